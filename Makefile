@@ -32,7 +32,7 @@ bench: ## Print the performance table
 
 check: ## Formatting and lints, the quick part of test
 	@setup/build
-	@.ci/check
+	@.ci/test quick
 
 deny: ## Licences, sources and duplicates of what we depend on
 	@setup/build
