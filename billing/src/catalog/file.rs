@@ -1,0 +1,202 @@
+//! The catalogue file: TOML, checked as a whole before anything of it is stored.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+use super::{Interval, Offer, OfferKind};
+use crate::{
+    id::OfferId,
+    money::{Credits, Currency, Money},
+};
+
+const DEMO: &str = include_str!("demo.toml");
+
+/// A catalogue file that was read and makes sense.
+#[derive(Clone, Debug)]
+pub struct CatalogFile {
+    /// Plans and packs in the order of the file, with version 0: the store gives versions.
+    pub(super) offers: Vec<Offer>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    #[error("[[{kind}]] '{key}': {field} {problem}")]
+    Field {
+        kind: &'static str,
+        key: String,
+        field: &'static str,
+        problem: &'static str,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    currency: Currency,
+    #[serde(default)]
+    plan: Vec<Plan>,
+    #[serde(default)]
+    pack: Vec<Pack>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plan {
+    key: String,
+    name: String,
+    #[serde(default)]
+    description: String,
+    price: i64,
+    interval: Interval,
+    credits: Credits,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pack {
+    key: String,
+    name: String,
+    #[serde(default)]
+    description: String,
+    price: i64,
+    credits: Credits,
+}
+
+impl CatalogFile {
+    /// The catalogue that is sold when no other is named.
+    pub fn demo() -> Result<Self, CatalogError> {
+        Self::parse(DEMO)
+    }
+
+    /// # Errors
+    /// Names the entry and the field that is wrong.
+    pub fn parse(text: &str) -> Result<Self, CatalogError> {
+        let File {
+            currency,
+            plan,
+            pack,
+        } = toml::from_str(text)?;
+        let offer = |kind, key, name, description, price, credits| Offer {
+            id: OfferId::new(),
+            key,
+            version: 0,
+            kind,
+            name,
+            description,
+            price: Money {
+                value: price,
+                currency,
+            },
+            credits,
+        };
+        let plans = plan.into_iter().map(|plan| {
+            let kind = OfferKind::Plan(plan.interval);
+            offer(
+                kind,
+                plan.key,
+                plan.name,
+                plan.description,
+                plan.price,
+                plan.credits,
+            )
+        });
+        let packs = pack.into_iter().map(|pack| {
+            let kind = OfferKind::Pack;
+            offer(
+                kind,
+                pack.key,
+                pack.name,
+                pack.description,
+                pack.price,
+                pack.credits,
+            )
+        });
+        let offers: Vec<Offer> = plans.chain(packs).collect();
+        let mut keys = HashSet::new();
+        for offer in &offers {
+            check(offer)?;
+            if !keys.insert(&offer.key) {
+                return Err(wrong(offer, "key", "is there twice"));
+            }
+        }
+        Ok(Self { offers })
+    }
+}
+
+fn check(offer: &Offer) -> Result<(), CatalogError> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if offer.key.is_empty() || !offer.key.chars().all(plain) {
+        return Err(wrong(
+            offer,
+            "key",
+            "must be lower-case letters, digits and hyphens",
+        ));
+    }
+    if offer.name.trim().is_empty() {
+        return Err(wrong(offer, "name", "is empty"));
+    }
+    // Gateways take no charge below about half a dollar; zero needs no gateway and is not sold.
+    if offer.price.value <= 0 {
+        return Err(wrong(offer, "price", "must be more than zero"));
+    }
+    if offer.credits <= Credits(0) {
+        return Err(wrong(offer, "credits", "must be more than zero"));
+    }
+    Ok(())
+}
+
+fn wrong(offer: &Offer, field: &'static str, problem: &'static str) -> CatalogError {
+    let kind = match offer.kind {
+        OfferKind::Pack => "pack",
+        OfferKind::Plan(_) => "plan",
+    };
+    CatalogError::Field {
+        kind,
+        key: offer.key.clone(),
+        field,
+        problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        CatalogFile::parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_demo_sells_three_plans_and_three_packs() {
+        let demo = CatalogFile::demo().unwrap();
+        let (packs, plans): (Vec<_>, Vec<_>) = demo
+            .offers
+            .iter()
+            .partition(|offer| offer.kind == OfferKind::Pack);
+        assert_eq!((plans.len(), packs.len()), (3, 3));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let pack = |key: &str, price: i64, credits: i64| {
+            format!("[[pack]]\nkey='{key}'\nname='A'\nprice={price}\ncredits={credits}\n")
+        };
+        let file = |packs: &str| format!("currency='usd'\n{packs}");
+        assert_eq!(
+            refused(&file(&pack("a", 0, 1))),
+            "[[pack]] 'a': price must be more than zero"
+        );
+        assert_eq!(
+            refused(&file(&pack("a", 1, -1))),
+            "[[pack]] 'a': credits must be more than zero"
+        );
+        assert!(refused(&file(&pack("A b", 1, 1))).contains("key must be"));
+        let twice = pack("a", 1, 1) + &pack("a", 2, 2);
+        assert!(refused(&file(&twice)).contains("key is there twice"));
+        assert!(refused(&file("[[pack]]\nkeys='a'")).contains("keys"));
+        assert!(refused("currency='dollar'").contains("is not a currency"));
+    }
+}

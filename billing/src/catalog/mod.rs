@@ -1,0 +1,120 @@
+//! What is sold: plans and packs, read from a TOML file at start and kept in the store by version.
+//! A version never changes once stored, so an order always knows what it was sold under.
+
+mod file;
+
+use serde::{Deserialize, Serialize};
+
+pub use file::{CatalogError, CatalogFile};
+
+use crate::{
+    Error, Result,
+    clock::Time,
+    id::OfferId,
+    money::{Credits, Money},
+    store::{Store, offers},
+    words::words,
+};
+
+/// One version of a plan or a pack.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    pub id: OfferId,
+    /// The name by which the catalogue file and addresses know it: `starter`.
+    pub key: String,
+    /// 1 for the first version of this key, then counting up.
+    pub version: i64,
+    pub kind: OfferKind,
+    pub name: String,
+    pub description: String,
+    pub price: Money,
+    /// Granted once for a pack, each period for a plan.
+    pub credits: Credits,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferKind {
+    Pack,
+    Plan(Interval),
+}
+
+/// How often a plan is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Interval {
+    Month,
+    Year,
+}
+
+words!(Interval { Month = "month", Year = "year" });
+
+/// The offers on sale now, each in its newest version, in the order of the file.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    pub plans: Vec<Offer>,
+    pub packs: Vec<Offer>,
+}
+
+impl Catalog {
+    /// Stores what the file changed as new versions, and answers what is on sale now.
+    pub(crate) async fn store(file: CatalogFile, store: &Store, now: Time) -> Result<Self> {
+        let mut catalog = Self {
+            plans: Vec::new(),
+            packs: Vec::new(),
+        };
+        for wanted in file.offers {
+            let offer = store
+                .write(move |tx| {
+                    Box::pin(async move {
+                        let newest = offers::newest(tx, &wanted.key).await?;
+                        if let Some(newest) = &newest
+                            && newest.sells_the_same_as(&wanted)
+                        {
+                            return Ok(newest.clone());
+                        }
+                        let version = newest.map_or(1, |newest| newest.version + 1);
+                        let new = Offer { version, ..wanted };
+                        match offers::insert(tx, &new, now).await? {
+                            true => Ok(new),
+                            // Another server starts with the same file at this moment.
+                            false => {
+                                let key = new.key.as_str();
+                                offers::newest(tx, key).await?.ok_or(Error::Busy)
+                            }
+                        }
+                    })
+                })
+                .await?;
+            match offer.kind {
+                OfferKind::Plan(_) => catalog.plans.push(offer),
+                OfferKind::Pack => catalog.packs.push(offer),
+            }
+        }
+        Ok(catalog)
+    }
+
+    pub fn pack(&self, key: &str) -> Option<&Offer> {
+        self.packs.iter().find(|pack| pack.key == key)
+    }
+
+    /// The cheapest pack that brings at least `credits`, or else the pack that brings the most.
+    pub fn cheapest_pack_for(&self, credits: Credits) -> Option<&Offer> {
+        self.packs
+            .iter()
+            .filter(|pack| pack.credits >= credits)
+            .min_by_key(|pack| pack.price.value)
+            .or_else(|| self.packs.iter().max_by_key(|pack| pack.credits))
+    }
+}
+
+impl Offer {
+    fn sells_the_same_as(&self, other: &Self) -> bool {
+        let Self { id, version, .. } = *self;
+        *self
+            == Self {
+                id,
+                version,
+                ..other.clone()
+            }
+    }
+}

@@ -1,0 +1,81 @@
+//! Time. Rows carry microseconds since 1970 in UTC; people and the API see RFC 3339.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A moment, in microseconds since 1970-01-01T00:00:00Z.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type,
+)]
+#[serde(from = "Timestamp", into = "Timestamp")]
+#[sqlx(transparent)]
+pub struct Time(pub i64);
+
+impl Time {
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(micros(duration)))
+    }
+
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(micros(duration)))
+    }
+
+    /// How long after `earlier` this is; zero when it is before.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0).try_into().unwrap_or(0))
+    }
+
+    /// Seconds since 1970, as gateways write time.
+    pub fn unix(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    duration.as_micros().try_into().unwrap_or(i64::MAX)
+}
+
+impl From<Timestamp> for Time {
+    fn from(timestamp: Timestamp) -> Self {
+        Self(timestamp.as_microsecond())
+    }
+}
+
+impl From<Time> for Timestamp {
+    fn from(time: Time) -> Self {
+        Timestamp::from_microsecond(time.0).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+/// RFC 3339 in UTC: `2026-11-20T09:30:00Z`.
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Timestamp::from(*self).fmt(f)
+    }
+}
+
+/// The clock that all of billing reads. It is the system's, moved by an offset that only tests set.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    offset_us: Arc<AtomicI64>,
+}
+
+impl Clock {
+    pub fn now(&self) -> Time {
+        Time(Timestamp::now().as_microsecond() + self.offset_us.load(Ordering::Relaxed))
+    }
+
+    /// Moves every clone of this clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.offset_us.fetch_add(micros(by), Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,98 @@
+//! The outside that moves money. What a gateway says is decoded under its own folder into the
+//! words here, and nothing of its JSON goes further.
+
+pub mod stripe;
+
+use crate::{id::TransactionId, money::Money, transaction::Failure};
+
+/// A payment as a gateway describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Payment {
+    /// The gateway's own id of it.
+    pub reference: String,
+    pub status: PaymentStatus,
+    /// What was asked for; once it succeeded, what was received.
+    pub amount: Money,
+    /// Our id, which travels with it. A payment without one is not ours.
+    pub transaction: Option<TransactionId>,
+    /// Lets a browser confirm this one payment. Not part of what webhooks are believed for.
+    pub client_secret: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PaymentStatus {
+    /// Nobody has tried to pay yet.
+    Waiting,
+    /// The bank asks the customer to confirm.
+    RequiresAction,
+    /// The money is on its way.
+    Processing,
+    /// Set aside on the card and not taken.
+    Authorized,
+    /// The last try failed; another may follow.
+    Failed(Failure),
+    Succeeded,
+    Canceled,
+}
+
+/// What an event means to us.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Meaning {
+    Payment(Payment),
+    /// Nothing, for this reason.
+    Ignored(&'static str),
+}
+
+/// Why a gateway did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// It could not be reached, or answered that it cannot answer now. Whether it did what was
+    /// asked is not known: ask again with the same key.
+    #[error("the payment provider does not answer: {0}")]
+    Unreachable(String),
+    /// It understood and refused.
+    #[error("the payment provider refused: {message}")]
+    Refused {
+        status: u16,
+        code: String,
+        message: String,
+    },
+    /// It answered something that we cannot read.
+    #[error("the payment provider's answer cannot be read: {0}")]
+    Unreadable(String),
+}
+
+impl GatewayError {
+    /// Whether the thing that was asked about does not exist there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, .. })
+    }
+}
+
+/// Who told us, and how much that proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// An event: what was so when it was made, perhaps long ago.
+    Webhook,
+    /// An answer to our own question: what is so now.
+    Fetch,
+}
+
+impl Witness {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Fetch => "fetch",
+        }
+    }
+}
+
+/// What a gateway says about a transaction.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    pub gateway: &'static str,
+    pub payment: Payment,
+    pub witness: Witness,
+    /// Which event, or which question.
+    pub detail: Option<String>,
+}

@@ -1,0 +1,199 @@
+//! Asks Stripe. Every request that makes something carries an idempotency key, so a lost answer is
+//! asked for again and nothing happens twice.
+
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use reqwest::{RequestBuilder, StatusCode, header::RETRY_AFTER};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{API_VERSION, Settings, payment_intent::PaymentIntent, payment_intent::TRANSACTION};
+use crate::{
+    gateway::{GatewayError, Payment},
+    transaction::Transaction,
+};
+
+/// How long one answer may take. Stripe's own clients wait 80 s; a customer does not.
+const TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often a request is repeated when the answer says that it may work later.
+const RETRIES: usize = 2;
+/// A longer `Retry-After` is left to whoever asks again later.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// A client of Stripe's API. Cheap to clone.
+#[derive(Clone)]
+pub struct Stripe {
+    http: reqwest::Client,
+    settings: Settings,
+}
+
+#[derive(Deserialize)]
+struct ErrorBody {
+    error: ErrorObject,
+}
+
+#[derive(Deserialize)]
+struct ErrorObject {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+/// A failure, and when it is worth trying again.
+struct Attempt {
+    error: GatewayError,
+    retry_after: Option<Duration>,
+}
+
+impl Stripe {
+    /// # Errors
+    /// When the system gives no way to make TLS connections.
+    pub fn new(settings: Settings) -> Result<Self, GatewayError> {
+        // Another part of the process may have chosen already; that is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("tender/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| GatewayError::Unreachable(error.to_string()))?;
+        Ok(Self { http, settings })
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Makes the payment of a transaction. The key is the transaction's, so asking again gives the
+    /// same payment for as long as Stripe remembers, which is longer than an order lives.
+    pub async fn create_payment(
+        &self,
+        transaction: &Transaction,
+        description: &str,
+    ) -> Result<Payment, GatewayError> {
+        let form = [
+            ("amount", transaction.amount.value.to_string()),
+            ("currency", transaction.amount.currency.as_str().to_owned()),
+            ("automatic_payment_methods[enabled]", "true".to_owned()),
+            ("description", description.to_owned()),
+            (
+                &format!("metadata[{TRANSACTION}]"),
+                transaction.id.to_string(),
+            ),
+            ("metadata[order]", transaction.order.to_string()),
+            ("metadata[customer]", transaction.customer.to_string()),
+        ];
+        let request = self
+            .request(reqwest::Method::POST, "/v1/payment_intents")
+            .header("Idempotency-Key", format!("{}:1", transaction.id))
+            .form(&form);
+        self.send::<PaymentIntent>(request).await.map(Payment::from)
+    }
+
+    /// The payment as it is now.
+    pub async fn payment(&self, reference: &str) -> Result<Payment, GatewayError> {
+        let request = self.request(
+            reqwest::Method::GET,
+            &format!("/v1/payment_intents/{reference}"),
+        );
+        self.send::<PaymentIntent>(request).await.map(Payment::from)
+    }
+
+    /// Cancels a payment that nobody made, so that nobody can. Refused when it has succeeded.
+    pub async fn cancel_payment(&self, reference: &str) -> Result<Payment, GatewayError> {
+        let path = format!("/v1/payment_intents/{reference}/cancel");
+        let request = self
+            .request(reqwest::Method::POST, &path)
+            .header("Idempotency-Key", format!("{reference}:cancel"))
+            .form(&[("cancellation_reason", "abandoned")]);
+        self.send::<PaymentIntent>(request).await.map(Payment::from)
+    }
+
+    /// Whether the key is accepted.
+    pub async fn check(&self) -> Result<(), GatewayError> {
+        let request = self.request(reqwest::Method::GET, "/v1/payment_intents?limit=1");
+        self.send::<serde::de::IgnoredAny>(request).await.map(drop)
+    }
+
+    fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.settings.api_base))
+            .bearer_auth(&self.settings.secret_key)
+            .header("Stripe-Version", API_VERSION)
+    }
+
+    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, GatewayError> {
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(250))
+            .with_max_times(RETRIES)
+            .with_jitter();
+        let attempt = || async {
+            match request.try_clone() {
+                Some(request) => once(request).await,
+                // Only streamed bodies cannot be cloned, and we send none.
+                None => {
+                    Err(GatewayError::Unreachable("the request cannot be repeated".into()).into())
+                }
+            }
+        };
+        attempt
+            .retry(backoff)
+            .when(|attempt| attempt.retry_after.is_some())
+            .adjust(|attempt, pause| {
+                pause.map(|pause| attempt.retry_after.unwrap_or(pause).max(pause))
+            })
+            .await
+            .map_err(|attempt| attempt.error)
+    }
+}
+
+impl From<GatewayError> for Attempt {
+    fn from(error: GatewayError) -> Self {
+        Self {
+            error,
+            retry_after: None,
+        }
+    }
+}
+
+async fn once<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Attempt> {
+    let answer = request.send().await.map_err(|error| Attempt {
+        retry_after: (!error.is_timeout()).then_some(Duration::ZERO),
+        error: GatewayError::Unreachable(error.without_url().to_string()),
+    })?;
+    let status = answer.status();
+    let asked_to_wait = answer
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .map_or(Duration::ZERO, Duration::from_secs);
+    let unreachable = |error: reqwest::Error| {
+        Attempt::from(GatewayError::Unreachable(error.without_url().to_string()))
+    };
+    let body = answer.bytes().await.map_err(unreachable)?;
+    if status.is_success() {
+        return serde_json::from_slice(&body)
+            .map_err(|error| GatewayError::Unreadable(error.to_string()).into());
+    }
+    let (code, message) = match serde_json::from_slice::<ErrorBody>(&body) {
+        Ok(ErrorBody { error }) => (error.code, error.message),
+        Err(_) => (None, None),
+    };
+    let (code, message) = (code.unwrap_or_default(), message.unwrap_or_default());
+    // Two requests with one key at once, or too many: the answer may be another in a moment.
+    let later = status.is_server_error()
+        || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT);
+    if later {
+        return Err(Attempt {
+            error: GatewayError::Unreachable(format!("{status} {message}")),
+            retry_after: (asked_to_wait <= MAX_RETRY_AFTER).then_some(asked_to_wait),
+        });
+    }
+    Err(GatewayError::Refused {
+        status: status.as_u16(),
+        code,
+        message,
+    }
+    .into())
+}

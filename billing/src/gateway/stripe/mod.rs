@@ -1,0 +1,39 @@
+//! Stripe: its API, its events, its signatures.
+
+mod client;
+pub mod event;
+mod payment_intent;
+pub mod signature;
+
+pub use client::Stripe;
+
+/// How it is named in rows and addresses.
+pub const NAME: &str = "stripe";
+/// The version of the API that we speak and that events are decoded for.
+pub const API_VERSION: &str = "2025-09-30.clover";
+/// The events that our endpoint asks for.
+pub const EVENTS: &[&str] = &[
+    "payment_intent.amount_capturable_updated",
+    "payment_intent.canceled",
+    "payment_intent.payment_failed",
+    "payment_intent.processing",
+    "payment_intent.requires_action",
+    "payment_intent.succeeded",
+];
+
+/// How to reach Stripe.
+#[derive(Clone)]
+pub struct Settings {
+    pub secret_key: String,
+    /// `https://api.stripe.com`, without a slash at the end.
+    pub api_base: String,
+    /// All that are valid now: two while one is being replaced.
+    pub webhook_secrets: Vec<String>,
+}
+
+impl Settings {
+    /// Whether real money moves. Source: <https://docs.stripe.com/keys>.
+    pub fn livemode(&self) -> bool {
+        self.secret_key.starts_with("sk_live_") || self.secret_key.starts_with("rk_live_")
+    }
+}

@@ -1,0 +1,104 @@
+//! A PaymentIntent, as Stripe writes it, and what it says in our words.
+//! Source: <https://docs.stripe.com/api/payment_intents/object>.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use crate::{
+    gateway::{Payment, PaymentStatus},
+    money::{Currency, Money},
+    transaction::Failure,
+};
+
+#[derive(Deserialize)]
+pub struct PaymentIntent {
+    id: String,
+    status: Status,
+    amount: i64,
+    #[serde(default)]
+    amount_received: i64,
+    currency: Currency,
+    client_secret: Option<String>,
+    last_payment_error: Option<PaymentError>,
+    #[serde(default)]
+    metadata: HashMap<String, String>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    RequiresPaymentMethod,
+    RequiresConfirmation,
+    RequiresAction,
+    /// Before 2019 it had another name.
+    RequiresSource,
+    RequiresSourceAction,
+    Processing,
+    RequiresCapture,
+    Succeeded,
+    Canceled,
+}
+
+#[derive(Deserialize)]
+struct PaymentError {
+    code: Option<String>,
+    decline_code: Option<String>,
+    message: Option<String>,
+}
+
+/// The key in the metadata under which our transaction's id travels.
+pub const TRANSACTION: &str = "transaction";
+
+impl From<PaymentIntent> for Payment {
+    fn from(intent: PaymentIntent) -> Self {
+        let status = match (intent.status, intent.last_payment_error) {
+            (Status::RequiresPaymentMethod | Status::RequiresSource, Some(error)) => {
+                PaymentStatus::Failed(error.into())
+            }
+            (
+                Status::RequiresPaymentMethod
+                | Status::RequiresSource
+                | Status::RequiresConfirmation,
+                _,
+            ) => PaymentStatus::Waiting,
+            (Status::RequiresAction | Status::RequiresSourceAction, _) => {
+                PaymentStatus::RequiresAction
+            }
+            (Status::Processing, _) => PaymentStatus::Processing,
+            (Status::RequiresCapture, _) => PaymentStatus::Authorized,
+            (Status::Succeeded, _) => PaymentStatus::Succeeded,
+            (Status::Canceled, _) => PaymentStatus::Canceled,
+        };
+        let value = match status {
+            PaymentStatus::Succeeded => intent.amount_received,
+            _ => intent.amount,
+        };
+        Self {
+            reference: intent.id,
+            status,
+            amount: Money {
+                value,
+                currency: intent.currency,
+            },
+            transaction: intent
+                .metadata
+                .get(TRANSACTION)
+                .and_then(|id| id.parse().ok()),
+            client_secret: intent.client_secret,
+        }
+    }
+}
+
+impl From<PaymentError> for Failure {
+    fn from(error: PaymentError) -> Self {
+        let code = error
+            .decline_code
+            .or(error.code)
+            .unwrap_or_else(|| "declined".to_owned());
+        let message = error
+            .message
+            .unwrap_or_else(|| "Your card was declined.".to_owned());
+        Self { code, message }
+    }
+}

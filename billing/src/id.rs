@@ -1,0 +1,62 @@
+//! Identifiers. Each kind of row has its own type, so that one is never taken for another. All are
+//! UUIDv7: made by us before a row is written, and sorted by time. None of them is a secret.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident,)*) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+            sqlx::Type,
+        )]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id, later than every id made before it in this process.
+            #[allow(clippy::new_without_default, reason = "a new id is not a default value")]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// Who signs in.
+    PersonId,
+    /// One browser in which a person is signed in.
+    SessionId,
+    /// Who owns credits.
+    CustomerId,
+    /// One version of a plan or pack.
+    OfferId,
+    /// What a customer asked for.
+    OrderId,
+    /// One payment action; what a client waits for.
+    TransactionId,
+    /// One event as a gateway sent it.
+    InboxId,
+    /// A ledger account.
+    AccountId,
+    /// A movement of credits between two accounts.
+    TransferId,
+    /// Credits that came together.
+    LotId,
+}

@@ -1,0 +1,84 @@
+//! Every event that a gateway sent us, stored before it is acted on. The door verifies, stores and
+//! answers; a worker settles afterwards. Only an event that was *processed* counts as a duplicate:
+//! one that failed is tried again, and stays visible until it is done.
+
+mod door;
+mod worker;
+
+pub use door::{Delivery, Refused};
+pub(crate) use worker::run;
+
+use crate::{
+    Billing, Result,
+    clock::Time,
+    id::InboxId,
+    store::{inbox, transactions},
+    transaction::Transaction,
+    words::words,
+};
+
+/// An event as it stands in the inbox.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub id: InboxId,
+    pub gateway: String,
+    /// The gateway's id of it: `evt_…`.
+    pub event_id: String,
+    /// `payment_intent.succeeded`, …
+    pub kind: String,
+    pub status: EventStatus,
+    /// Why it was ignored, or is parked or failing.
+    pub reason: Option<String>,
+    pub attempts: i64,
+    pub received_at: Time,
+    /// When it is tried again; nothing when it is done.
+    pub next_attempt_at: Option<Time>,
+    /// As it came, byte for byte.
+    pub body: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventStatus {
+    Received,
+    Processed,
+    Ignored,
+    /// Its transaction is not there yet.
+    Parked,
+    Failed,
+}
+
+words!(EventStatus {
+    Received = "received",
+    Processed = "processed",
+    Ignored = "ignored",
+    Parked = "parked",
+    Failed = "failed",
+});
+
+/// What staff must look at.
+#[derive(Clone, Debug, Default)]
+pub struct Attention {
+    /// Payments that differ from their order: paid, but nothing granted for it.
+    pub reviews: Vec<Transaction>,
+    /// Events that could not be processed so far.
+    pub events: Vec<Event>,
+}
+
+/// More is not shown at once.
+const ATTENTION: i64 = 100;
+
+impl Billing {
+    /// What staff must look at, oldest first.
+    pub async fn attention(&self) -> Result<Attention> {
+        let mut conn = self.store.read().await?;
+        Ok(Attention {
+            reviews: transactions::in_review(&mut conn, ATTENTION).await?,
+            events: inbox::troubled(&mut conn, ATTENTION).await?,
+        })
+    }
+
+    /// How many events wait to be processed.
+    pub async fn inbox_depth(&self) -> Result<i64> {
+        inbox::depth(&mut self.store.read().await?).await
+    }
+}

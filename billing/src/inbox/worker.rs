@@ -1,0 +1,167 @@
+//! Acts on stored events: new ones as they come, and all others whose turn has come again. What it
+//! does is marked in the same database transaction as its effects, so a crash in between repeats
+//! both or neither.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use tokio::sync::mpsc;
+
+use super::{Event, EventStatus};
+use crate::{
+    Billing, Result,
+    clock::Time,
+    gateway::{Evidence, Meaning, Payment, Witness, stripe},
+    store::inbox,
+    transaction::{Settled, settle},
+};
+
+/// How many events are worked on at once; their writes are committed together.
+const AT_ONCE: usize = 256;
+/// How often the inbox itself is looked into.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// New events are left to the channel for so long before the look into the inbox takes them.
+const GRACE: Duration = Duration::from_secs(5);
+/// The pause before the second attempt; it doubles each time, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// An event whose transaction never came is given up after this. Gateways retry for three days.
+const PARKED_FOR: Duration = Duration::from_secs(3 * 24 * 3600);
+
+/// Works until `stop`. What is in its hands then is finished; the rest stays in the inbox.
+pub(crate) async fn run(billing: Billing, mut received: mpsc::Receiver<Event>) {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut events = Vec::with_capacity(AT_ONCE);
+    let mut first = true;
+    loop {
+        tokio::select! {
+            _ = received.recv_many(&mut events, AT_ONCE) => {}
+            _ = look.tick() => events = billing.due_events(std::mem::take(&mut first)).await,
+            () = billing.stop.cancelled() => return,
+        }
+        futures::stream::iter(events.drain(..))
+            .for_each_concurrent(AT_ONCE, |event| billing.process(event))
+            .await;
+    }
+}
+
+impl Billing {
+    /// What lies in the inbox and is due. At start that includes events received a moment ago.
+    async fn due_events(&self, at_start: bool) -> Vec<Event> {
+        let now = self.clock.now();
+        let found = async { inbox::due(&mut self.store.read().await?, now, AT_ONCE as i64).await };
+        match found.await {
+            Ok(events) => events
+                .into_iter()
+                .filter(|event| {
+                    at_start || event.attempts > 0 || now.since(event.received_at) >= GRACE
+                })
+                .collect(),
+            Err(error) => {
+                tracing::error!(%error, "cannot look into the inbox");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Acts on one event, and writes down what came of it.
+    async fn process(&self, event: Event) {
+        let outcome = match stripe::event::meaning(&event.kind, &event.body) {
+            Ok(Meaning::Payment(payment)) => self.process_payment(&event, payment).await,
+            Ok(Meaning::Ignored(reason)) => self.close(&event, EventStatus::Ignored, reason).await,
+            Err(error) => {
+                self.postpone(&event, EventStatus::Failed, error.to_string())
+                    .await
+            }
+        };
+        if let Err(error) = outcome {
+            tracing::error!(event = event.event_id, %error, "cannot process");
+            let postponed = self
+                .postpone(&event, EventStatus::Failed, error.to_string())
+                .await;
+            if let Err(error) = postponed {
+                // It keeps its place in the inbox, and the next look finds it there.
+                tracing::error!(event = event.event_id, %error, "cannot write that down");
+            }
+        }
+    }
+
+    async fn process_payment(&self, event: &Event, payment: Payment) -> Result<()> {
+        let ours = payment.transaction.is_some();
+        let evidence = |payment, witness| Evidence {
+            gateway: stripe::NAME,
+            payment,
+            witness,
+            detail: Some(event.event_id.clone()),
+        };
+        let mut settled = self
+            .settle_event(event, evidence(payment, Witness::Webhook))
+            .await?;
+        if let Settled::Doubtful(transaction) = &settled
+            && let Some(reference) = &transaction.reference
+        {
+            let payment = self.stripe.payment(reference).await?;
+            settled = self
+                .settle_event(event, evidence(payment, Witness::Fetch))
+                .await?;
+        }
+        match settled {
+            Settled::Done(_) | Settled::Doubtful(_) => Ok(()),
+            Settled::Unknown if !ours => {
+                self.close(event, EventStatus::Ignored, "not a payment of ours")
+                    .await
+            }
+            Settled::Unknown if self.clock.now().since(event.received_at) > PARKED_FOR => {
+                self.close(event, EventStatus::Ignored, "its transaction never came")
+                    .await
+            }
+            Settled::Unknown => {
+                let reason = "its transaction is not there yet".to_owned();
+                self.postpone(event, EventStatus::Parked, reason).await
+            }
+        }
+    }
+
+    /// Settles what an event says and marks the event, both or neither.
+    async fn settle_event(&self, event: &Event, evidence: Evidence) -> Result<Settled> {
+        let (id, now) = (event.id, self.clock.now());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let settled = settle(tx, &evidence, now).await?;
+                    if matches!(settled, Settled::Done(_)) {
+                        inbox::set_status(tx, id, EventStatus::Processed, None, None).await?;
+                    }
+                    Ok(settled)
+                })
+            })
+            .await
+    }
+
+    async fn close(&self, event: &Event, status: EventStatus, reason: &'static str) -> Result<()> {
+        let id = event.id;
+        self.store
+            .write(move |tx| {
+                Box::pin(async move { inbox::set_status(tx, id, status, Some(reason), None).await })
+            })
+            .await
+    }
+
+    /// Leaves the event for later.
+    async fn postpone(&self, event: &Event, status: EventStatus, reason: String) -> Result<()> {
+        let (id, again) = (event.id, next_attempt(event, self.clock.now()));
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    inbox::set_status(tx, id, status, Some(&reason), Some(again)).await
+                })
+            })
+            .await
+    }
+}
+
+fn next_attempt(event: &Event, now: Time) -> Time {
+    let doublings = u32::try_from(event.attempts).unwrap_or(u32::MAX).min(16);
+    now.plus((FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE))
+}

@@ -1,0 +1,141 @@
+//! Credits go: from `available` to `consumed`, out of the oldest lots first.
+
+use super::{AccountKind, Entry, Reason};
+use crate::{
+    Billing, Error, Result,
+    clock::Time,
+    id::{CustomerId, TransferId},
+    money::Credits,
+    store::{
+        self, Tx,
+        ledger::{self, NewTransfer},
+    },
+};
+
+/// A wish to spend.
+#[derive(Clone, Debug)]
+pub struct Spend {
+    pub customer: CustomerId,
+    /// More than zero.
+    pub amount: Credits,
+    pub note: String,
+    /// Made by the caller before the first try. The same key spends once.
+    pub key: String,
+}
+
+/// What came of a wish to spend.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Spent {
+    Done(Entry),
+    Insufficient {
+        available: Credits,
+        required: Credits,
+    },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SpendError {
+    #[error("the amount must be more than zero")]
+    Amount,
+    #[error("this key was used for another spend")]
+    KeyReused,
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+const SOURCE: &str = "spend";
+const EFFECT: &str = "spend";
+
+impl Billing {
+    /// Spends, or says how much is missing. Repeating it with the same key spends once and gives
+    /// the same answer.
+    pub async fn spend(&self, spend: Spend) -> Result<Spent, SpendError> {
+        if spend.amount <= Credits(0) {
+            return Err(SpendError::Amount);
+        }
+        match self.try_spend(spend.clone()).await {
+            // Another server spent under the same key at this moment: now its row is there.
+            Err(SpendError::Other(Error::Store(error))) if store::is_unique_violation(&error) => {
+                self.try_spend(spend).await
+            }
+            spent => spent,
+        }
+    }
+
+    async fn try_spend(&self, spend: Spend) -> Result<Spent, SpendError> {
+        let now = self.clock.now();
+        self.store
+            .write(move |tx| Box::pin(async move { take(tx, &spend, now).await }))
+            .await
+    }
+}
+
+async fn take(tx: &mut Tx, spend: &Spend, now: Time) -> Result<Spent, SpendError> {
+    let Spend {
+        customer, amount, ..
+    } = *spend;
+    let source_id = format!("{customer}:{}", spend.key);
+    if let Some(before) = ledger::entry_of(tx, SOURCE, &source_id, EFFECT).await? {
+        let same = before.amount == Credits(-amount.0) && before.note == spend.note;
+        return if same {
+            Ok(Spent::Done(before))
+        } else {
+            Err(SpendError::KeyReused)
+        };
+    }
+    let taken = Credits(-amount.0);
+    let Some(available) =
+        ledger::add_to_account(tx, customer, AccountKind::Available, taken, Credits(0)).await?
+    else {
+        let account = ledger::account(tx, customer, AccountKind::Available).await?;
+        return Ok(Spent::Insufficient {
+            available: account.balance,
+            required: amount,
+        });
+    };
+    let consumed = ledger::add_to_account(tx, customer, AccountKind::Consumed, amount, Credits(0))
+        .await?
+        .ok_or(Error::Store(sqlx::Error::RowNotFound))?;
+    let transfer = NewTransfer {
+        id: TransferId::new(),
+        customer,
+        seq: available.version,
+        debit: available.id,
+        credit: consumed.id,
+        amount,
+        reason: Reason::Spend,
+        note: &spend.note,
+        transaction: None,
+        source_kind: SOURCE,
+        source_id: &source_id,
+        effect: EFFECT,
+        available_after: available.balance,
+        created_at: now,
+    };
+    ledger::insert_transfer(tx, &transfer).await?;
+    burn(tx, &transfer).await?;
+    tx.announce(customer.0, available.version);
+    Ok(Spent::Done(Entry {
+        id: transfer.id,
+        reason: Reason::Spend,
+        note: spend.note.clone(),
+        amount: taken,
+        balance: available.balance,
+        at: now,
+    }))
+}
+
+/// Takes the amount of a transfer out of lots, in the order in which they are spent.
+async fn burn(tx: &mut Tx, transfer: &NewTransfer<'_>) -> Result<()> {
+    let mut missing = transfer.amount.0;
+    for lot in ledger::open_lots(tx, transfer.customer).await? {
+        let part = missing.min(lot.remaining.0);
+        ledger::use_lot(tx, transfer.id, lot.id, Credits(part)).await?;
+        missing -= part;
+        if missing == 0 {
+            return Ok(());
+        }
+    }
+    // The lots always add up to the account: laws L2 and L7.
+    Err(Error::Broken("lots hold less than the account"))
+}

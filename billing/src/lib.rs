@@ -1,0 +1,161 @@
+//! The money: what is ordered, how it is paid, and the credits that come of it.
+//!
+//! Everything that changes goes through a verb of [`Billing`]; everything that a gateway says ends
+//! in `settle`. This crate knows neither the site nor HTTP servers.
+
+pub mod catalog;
+pub mod clock;
+pub mod gateway;
+pub mod id;
+pub mod inbox;
+pub mod laws;
+pub mod ledger;
+pub mod money;
+pub mod order;
+pub mod people;
+pub mod store;
+mod sweep;
+pub mod transaction;
+mod updates;
+mod words;
+
+use std::{ops::Deref, sync::Arc};
+
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use catalog::{Catalog, CatalogFile};
+use clock::Clock;
+use gateway::{
+    GatewayError,
+    stripe::{self, Stripe},
+};
+use people::password::Hasher;
+use store::{Location, Store};
+use transaction::Questions;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a verb could not do its work. What a caller can expect and act on is in its own answer, not
+/// here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the database: {0}")]
+    Store(#[from] sqlx::Error),
+    #[error("the schema of the database: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Nothing was kept, unless the connection broke at the very moment of the commit.
+    #[error("the database did not commit: {0}")]
+    Commit(Arc<sqlx::Error>),
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    /// Nothing was done; trying again soon may work.
+    #[error("too much to do at once")]
+    Busy,
+    /// Nothing was done: the database cannot be written to, or we are stopping.
+    #[error("not available at the moment")]
+    Unavailable,
+    /// The books contradict themselves; nothing was done.
+    #[error("the books are broken: {0}")]
+    Broken(&'static str),
+}
+
+/// What billing needs to know.
+pub struct Settings {
+    pub database: Location,
+    pub catalog: CatalogFile,
+    pub stripe: stripe::Settings,
+    pub clock: Clock,
+}
+
+/// The money. Cheap to clone.
+#[derive(Clone)]
+pub struct Billing(Arc<Inner>);
+
+pub struct Inner {
+    store: Store,
+    catalog: Catalog,
+    stripe: Stripe,
+    passwords: Hasher,
+    questions: Questions,
+    clock: Clock,
+    /// Events just stored, on their way to the worker.
+    received: mpsc::Sender<inbox::Event>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Deref for Billing {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// New events that may be on their way to the worker; the rest it finds in the inbox.
+const RECEIVED: usize = 4096;
+
+impl Billing {
+    /// Opens the database, brings its schema and catalogue up to date, and starts to work on what
+    /// lies in it.
+    pub async fn open(settings: Settings) -> Result<Self> {
+        let (billing, received) = Self::without_workers(settings).await?;
+        billing.tasks.spawn(inbox::run(billing.clone(), received));
+        billing.tasks.spawn(sweep::run(billing.clone()));
+        Ok(billing)
+    }
+
+    /// For commands that do one thing and end.
+    pub async fn open_quietly(settings: Settings) -> Result<Self> {
+        Ok(Self::without_workers(settings).await?.0)
+    }
+
+    async fn without_workers(settings: Settings) -> Result<(Self, mpsc::Receiver<inbox::Event>)> {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let store = Store::open(&settings.database, &tasks, &stop).await?;
+        let catalog = Catalog::store(settings.catalog, &store, settings.clock.now()).await?;
+        let (received, events) = mpsc::channel(RECEIVED);
+        let billing = Self(Arc::new(Inner {
+            store,
+            catalog,
+            stripe: Stripe::new(settings.stripe)?,
+            passwords: Hasher::new()?,
+            questions: Questions::default(),
+            clock: settings.clock,
+            received,
+            tasks,
+            stop,
+        }));
+        Ok((billing, events))
+    }
+
+    /// What is on sale.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    pub fn stripe(&self) -> &Stripe {
+        &self.stripe
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        store::inbox::depth(&mut self.store.read().await?)
+            .await
+            .map(drop)
+    }
+
+    /// Answers everybody who waits and lets the workers end what they hold. Requests are still
+    /// served.
+    pub fn begin_stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Stops altogether: what is queued is written, then nothing more.
+    pub async fn stop(&self) {
+        self.begin_stop();
+        self.store.close_writer();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}

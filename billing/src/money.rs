@@ -1,0 +1,162 @@
+//! Amounts. Money and credits are integers in their smallest unit; nothing here is ever a float.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A whole number of credits.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type,
+)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct Credits(pub i64);
+
+impl fmt::Display for Credits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&grouped(self.0))
+    }
+}
+
+/// An amount of money in the currency's smallest unit (cents for `usd`, yen for `jpy`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Money {
+    pub value: i64,
+    pub currency: Currency,
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.currency.fraction_digits();
+        let unit = 10_i64.pow(digits);
+        let (sign, value) = if self.value < 0 {
+            ("-", -self.value)
+        } else {
+            ("", self.value)
+        };
+        match self.currency.symbol() {
+            Some(symbol) => write!(f, "{sign}{symbol}")?,
+            None => write!(f, "{sign}{} ", self.currency.as_str().to_ascii_uppercase())?,
+        }
+        f.write_str(&grouped(value / unit))?;
+        match digits {
+            0 => Ok(()),
+            width => write!(f, ".{:0width$}", value % unit, width = width as usize),
+        }
+    }
+}
+
+/// An ISO 4217 code in lower case, as gateways write it: `usd`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    pub const USD: Self = Self(*b"usd");
+
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("???")
+    }
+
+    /// Digits after the decimal point. Source: <https://docs.stripe.com/currencies#zero-decimal>.
+    fn fraction_digits(self) -> u32 {
+        match &self.0 {
+            b"bif" | b"clp" | b"djf" | b"gnf" | b"jpy" | b"kmf" | b"krw" | b"mga" | b"pyg"
+            | b"rwf" | b"ugx" | b"vnd" | b"vuv" | b"xaf" | b"xof" | b"xpf" => 0,
+            b"bhd" | b"jod" | b"kwd" | b"omr" | b"tnd" => 3,
+            _ => 2,
+        }
+    }
+
+    fn symbol(self) -> Option<&'static str> {
+        match &self.0 {
+            b"usd" => Some("$"),
+            b"eur" => Some("€"),
+            b"gbp" => Some("£"),
+            b"jpy" => Some("¥"),
+            b"inr" => Some("₹"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("'{0}' is not a currency: three letters are expected, such as usd")]
+pub struct NotACurrency(String);
+
+impl FromStr for Currency {
+    type Err = NotACurrency;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.as_bytes() {
+            [a, b, c] if text.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+                Ok(Self([*a, *b, *c].map(|byte| byte.to_ascii_lowercase())))
+            }
+            _ => Err(NotACurrency(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = NotACurrency;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.as_str().to_owned()
+    }
+}
+
+/// `1234567` as `1,234,567`.
+fn grouped(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if value < 0 {
+        text.push('-');
+    }
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_written_as_people_write_it() {
+        let money = |value, code: &str| {
+            Money {
+                value,
+                currency: code.parse().unwrap(),
+            }
+            .to_string()
+        };
+        assert_eq!(money(500, "usd"), "$5.00");
+        assert_eq!(money(123_456_789, "EUR"), "€1,234,567.89");
+        assert_eq!(money(-5, "usd"), "-$0.05");
+        assert_eq!(money(1200, "jpy"), "¥1,200");
+        assert_eq!(money(1500, "chf"), "CHF 15.00");
+        assert_eq!(money(1234, "kwd"), "KWD 1.234");
+    }
+
+    #[test]
+    fn a_currency_is_three_letters() {
+        assert!("us".parse::<Currency>().is_err());
+        assert!("us1".parse::<Currency>().is_err());
+        assert!("dollar".parse::<Currency>().is_err());
+        assert_eq!("USD".parse::<Currency>().unwrap(), Currency::USD);
+    }
+}

@@ -1,0 +1,227 @@
+//! What a customer asked for, written down before any money moves, and how it is paid or given up.
+
+use std::time::Duration;
+
+use crate::{
+    Billing, Error, Result,
+    catalog::Offer,
+    clock::Time,
+    gateway::{GatewayError, PaymentStatus, stripe},
+    id::{CustomerId, OrderId, TransactionId},
+    store::{orders, transactions},
+    transaction::{Kind, State, Transaction, cancel_unpaid},
+    words::words,
+};
+
+/// An order nobody pays is given up after this. Shorter than the 24 hours for which a gateway
+/// remembers an idempotency key, so one order never makes two payments.
+pub const LIFETIME: Duration = Duration::from_secs(23 * 3600);
+/// When the gateway is first asked about a payment that nobody waits for.
+pub(crate) const FIRST_CHECK: Duration = Duration::from_secs(60);
+
+/// An order with the offer it was sold under and the transaction that pays it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    pub id: OrderId,
+    pub customer: CustomerId,
+    pub offer: Offer,
+    pub status: OrderStatus,
+    pub transaction: Transaction,
+    /// The path on this site to which the customer goes back afterwards.
+    pub return_to: Option<String>,
+    pub created_at: Time,
+    /// When it is given up if nobody has paid.
+    pub expires_at: Time,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderStatus {
+    /// Waiting for its payment. A customer has at most one open order of an offer.
+    Open,
+    Paid,
+    Canceled,
+    Expired,
+}
+
+words!(OrderStatus { Open = "open", Paid = "paid", Canceled = "canceled", Expired = "expired" });
+
+/// What a browser needs to take a payment.
+#[derive(Clone, Debug)]
+pub struct Checkout {
+    /// Lets the browser confirm this one payment.
+    pub client_secret: String,
+    /// As the gateway sees it now.
+    pub transaction: Transaction,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CheckoutError {
+    /// Paid, canceled or expired: its transaction says which.
+    #[error("this order can no longer be paid")]
+    Closed,
+    #[error(transparent)]
+    Gateway(GatewayError),
+    #[error(transparent)]
+    Other(Error),
+}
+
+impl From<Error> for CheckoutError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Gateway(error) => Self::Gateway(error),
+            error => Self::Other(error),
+        }
+    }
+}
+
+impl Billing {
+    /// Writes down that a customer wants an offer. A double click, a second tab and the back
+    /// button all get the order that is open already.
+    pub async fn place_order(
+        &self,
+        customer: CustomerId,
+        offer: &Offer,
+        return_to: Option<String>,
+    ) -> Result<Order> {
+        let now = self.clock.now();
+        let open = orders::open(&mut self.store.read().await?, customer, offer.id).await?;
+        if let Some(overdue) = open.filter(|order| order.expires_at <= now) {
+            self.give_up(&overdue).await?;
+        }
+        let id = OrderId::new();
+        let order = Order {
+            id,
+            customer,
+            offer: offer.clone(),
+            status: OrderStatus::Open,
+            transaction: Transaction {
+                id: TransactionId::new(),
+                kind: Kind::Purchase,
+                state: State::Created,
+                settled_at: None,
+                version: 1,
+                amount: offer.price,
+                credits: offer.credits,
+                customer,
+                order: id,
+                reference: None,
+                failure: None,
+                review: None,
+                created_at: now,
+                updated_at: now,
+            },
+            return_to,
+            created_at: now,
+            expires_at: now.plus(LIFETIME),
+        };
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    if orders::insert(tx, &order).await? {
+                        transactions::insert(tx, &order.transaction, stripe::NAME).await?;
+                        transactions::insert_change(tx, &order.transaction, "order", None).await?;
+                        return Ok(order);
+                    }
+                    let open = orders::open(tx, order.customer, order.offer.id).await?;
+                    let mut open = open.ok_or(Error::Busy)?;
+                    if order.return_to.is_some() {
+                        orders::set_return_to(tx, open.id, order.return_to.as_deref()).await?;
+                        open.return_to = order.return_to;
+                    }
+                    Ok(open)
+                })
+            })
+            .await
+    }
+
+    /// A customer's order.
+    pub async fn order(&self, customer: CustomerId, id: OrderId) -> Result<Option<Order>> {
+        let found = orders::find(&mut self.store.read().await?, id).await?;
+        Ok(found.filter(|order| order.customer == customer))
+    }
+
+    /// A customer's orders, newest first.
+    pub async fn orders(&self, customer: CustomerId, limit: i64) -> Result<Vec<Order>> {
+        orders::of_customer(&mut self.store.read().await?, customer, limit).await
+    }
+
+    /// Makes the payment of an order at the gateway, or finds the one that is there, and settles
+    /// what the gateway says of it. A lost answer is asked for again under the same key.
+    pub async fn begin_payment(&self, order: &Order) -> Result<Checkout, CheckoutError> {
+        if order.transaction.settled_at.is_some() {
+            return Err(CheckoutError::Closed);
+        }
+        let payment = match &order.transaction.reference {
+            Some(reference) => self.stripe.payment(reference).await,
+            None => {
+                let description =
+                    format!("{} pack: {} credits", order.offer.name, order.offer.credits);
+                self.stripe
+                    .create_payment(&order.transaction, &description)
+                    .await
+            }
+        };
+        let payment = payment.map_err(CheckoutError::Gateway)?;
+        let (id, reference) = (order.transaction.id, payment.reference.clone());
+        let first_check = self.clock.now().plus(FIRST_CHECK);
+        let ours = self
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    transactions::set_reference(tx, id, &reference, first_check).await
+                })
+            })
+            .await?;
+        if !ours && payment.status == PaymentStatus::Waiting {
+            // The order was closed while we asked: nobody may pay it any more.
+            self.stripe
+                .cancel_payment(&payment.reference)
+                .await
+                .map_err(CheckoutError::Gateway)?;
+            return Err(CheckoutError::Closed);
+        }
+        let client_secret = payment.client_secret.clone().unwrap_or_default();
+        self.settle_answer(payment).await?;
+        let transaction = transactions::find(
+            &mut self.store.read().await.map_err(CheckoutError::Other)?,
+            id,
+        )
+        .await?
+        .ok_or(CheckoutError::Closed)?;
+        match transaction.settled_at {
+            None => Ok(Checkout {
+                client_secret,
+                transaction,
+            }),
+            Some(_) => Err(CheckoutError::Closed),
+        }
+    }
+
+    /// Gives up an order: its payment is canceled first, so that nobody can make it afterwards. If
+    /// it was made meanwhile, that is settled instead.
+    pub async fn give_up(&self, order: &Order) -> Result<()> {
+        let transaction = &order.transaction;
+        if transaction.settled_at.is_some() {
+            return Ok(());
+        }
+        if let Some(reference) = &transaction.reference {
+            let answer = match self.stripe.cancel_payment(reference).await {
+                // It cannot be canceled any more: what is it then?
+                Err(GatewayError::Refused { .. }) => self.stripe.payment(reference).await,
+                answer => answer,
+            };
+            match answer {
+                Ok(payment) => return self.settle_answer(payment).await.map(drop),
+                // The gateway never heard of it, so nobody can pay it.
+                Err(error) if error.is_missing() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let (now, transaction) = (self.clock.now(), transaction.clone());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move { cancel_unpaid(tx, &transaction, now).await.map(drop) })
+            })
+            .await
+    }
+}

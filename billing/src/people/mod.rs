@@ -1,0 +1,175 @@
+//! Who signs in: customers in a browser and staff.
+
+pub mod password;
+mod session;
+
+pub use session::{ABSOLUTE as SESSION_LIFETIME, Token};
+
+use crate::{
+    Billing, Error, Result,
+    clock::Time,
+    id::{CustomerId, PersonId, SessionId},
+    ledger, store,
+    words::words,
+};
+
+/// Who signs in. A customer's person owns a customer; a member of staff has a role.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    pub id: PersonId,
+    /// In lower case.
+    pub email: String,
+    pub role: Option<Role>,
+    pub customer: Option<CustomerId>,
+}
+
+/// What a member of staff may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    Viewer,
+    Support,
+    Admin,
+    Owner,
+}
+
+words!(Role { Viewer = "viewer", Support = "support", Admin = "admin", Owner = "owner" });
+
+/// One browser in which a person is signed in.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: SessionId,
+    pub person: Person,
+    /// What the browser called itself when it signed in.
+    pub user_agent: String,
+    pub created_at: Time,
+    pub last_seen_at: Time,
+}
+
+/// Why nobody was signed up.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    #[error("That does not look like an email address.")]
+    Email,
+    #[error("There is an account with that address already.")]
+    Taken,
+    #[error("{0}")]
+    Password(password::Refused),
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+impl Billing {
+    /// Makes a customer and signs them in.
+    pub async fn sign_up(
+        &self,
+        email: &str,
+        password: &str,
+        user_agent: &str,
+    ) -> Result<Token, SignUpError> {
+        let customer = CustomerId::new();
+        let person = self
+            .add_person(email, password, None, Some(customer))
+            .await?;
+        Ok(self.begin_session(person, user_agent).await?)
+    }
+
+    /// Makes a member of staff, who owns no credits.
+    pub async fn add_staff(
+        &self,
+        email: &str,
+        password: &str,
+        role: Role,
+    ) -> Result<Person, SignUpError> {
+        self.add_person(email, password, Some(role), None).await
+    }
+
+    async fn add_person(
+        &self,
+        email: &str,
+        password: &str,
+        role: Option<Role>,
+        customer: Option<CustomerId>,
+    ) -> Result<Person, SignUpError> {
+        let email = normalized(email).ok_or(SignUpError::Email)?;
+        password::check(password, &email).map_err(SignUpError::Password)?;
+        let password_hash = self.passwords.hash(password.to_owned()).await?;
+        let person = Person {
+            id: PersonId::new(),
+            email,
+            role,
+            customer,
+        };
+        let now = self.clock.now();
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    if !store::people::insert(tx, &person, &password_hash, now).await? {
+                        return Err(SignUpError::Taken);
+                    }
+                    if let Some(customer) = person.customer {
+                        store::people::insert_customer(tx, customer, person.id, now).await?;
+                        ledger::open_accounts(tx, customer).await?;
+                    }
+                    Ok(person)
+                })
+            })
+            .await
+    }
+
+    /// Signs in, if address and password belong together. An unknown address takes as long as a
+    /// wrong password, and looks the same.
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: &str,
+        user_agent: &str,
+    ) -> Result<Option<Token>> {
+        let found = match normalized(email) {
+            Some(email) => store::people::by_email(&mut self.store.read().await?, &email).await?,
+            None => None,
+        };
+        let hash = found.as_ref().map(|row| row.password_hash.clone());
+        let same = self.passwords.verify(password.to_owned(), hash).await?;
+        match found {
+            Some(row) if same => self.begin_session(row.into(), user_agent).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// An address as we keep it, or nothing when it cannot be one. Whether mail arrives there is found
+/// out by sending some, not by looking at it.
+fn normalized(email: &str) -> Option<String> {
+    let email = email.trim().to_lowercase();
+    let (name, host) = email.rsplit_once('@')?;
+    let plausible = !name.is_empty()
+        && host.contains('.')
+        && !host.starts_with('.')
+        && !host.ends_with('.')
+        && email.len() <= 254
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control());
+    plausible.then_some(email)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalized;
+
+    #[test]
+    fn addresses_are_kept_in_lower_case() {
+        assert_eq!(
+            normalized("  Ann@Shop.Example "),
+            Some("ann@shop.example".into())
+        );
+        for wrong in [
+            "",
+            "ann",
+            "ann@",
+            "@shop.example",
+            "ann@shop",
+            "a nn@shop.example",
+        ] {
+            assert_eq!(normalized(wrong), None, "{wrong}");
+        }
+    }
+}

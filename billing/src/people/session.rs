@@ -1,0 +1,131 @@
+//! Sessions: a random token in a cookie, its hash in a row. They can be listed and ended one by
+//! one, which is why they are rows of their own.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::{Person, Session};
+use crate::{
+    Billing, Result,
+    clock::Time,
+    id::{PersonId, SessionId},
+    store::people,
+};
+
+/// A session nobody used for so long has ended.
+pub const IDLE: Duration = Duration::from_secs(14 * 24 * 3600);
+/// A session ends after this, used or not.
+pub const ABSOLUTE: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How exactly the last use is written down.
+const TOUCH_EVERY: Duration = Duration::from_secs(300);
+/// More is not kept of what a browser calls itself.
+const USER_AGENT_CHARS: usize = 200;
+
+/// The secret that a browser keeps: 256 random bits in hex.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    fn random() -> Self {
+        Self(hex::encode(rand::random::<[u8; 32]>()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Token {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// What is stored of a token. The token is random, so one fast hash is enough.
+fn hash(token: &Token) -> Vec<u8> {
+    Sha256::digest(token.0.as_bytes()).to_vec()
+}
+
+impl Billing {
+    /// Signs a person in with a new session.
+    pub(super) async fn begin_session(&self, person: Person, user_agent: &str) -> Result<Token> {
+        let token = Token::random();
+        let token_hash = hash(&token);
+        let now = self.clock.now();
+        let session = Session {
+            id: SessionId::new(),
+            person,
+            user_agent: user_agent.chars().take(USER_AGENT_CHARS).collect(),
+            created_at: now,
+            last_seen_at: now,
+        };
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    people::insert_session(tx, &session, token_hash, now.plus(ABSOLUTE)).await
+                })
+            })
+            .await?;
+        Ok(token)
+    }
+
+    /// The live session of a token.
+    pub async fn session(&self, token: &Token) -> Result<Option<Session>> {
+        let now = self.clock.now();
+        let mut conn = self.store.read().await?;
+        let session = people::session(&mut conn, hash(token), now, now.minus(IDLE)).await?;
+        if let Some(session) = &session
+            && now.since(session.last_seen_at) > TOUCH_EVERY
+        {
+            self.touch(session.id, now);
+        }
+        Ok(session)
+    }
+
+    /// Writes down the use of a session without making the request wait for it.
+    fn touch(&self, id: SessionId, now: Time) {
+        let store = self.store.clone();
+        self.tasks.spawn(async move {
+            let touched = store
+                .write(move |tx| Box::pin(people::touch_session(tx, id, now)))
+                .await;
+            if let Err(error) = touched {
+                tracing::warn!(%error, "cannot write down the use of a session");
+            }
+        });
+    }
+
+    /// A person's live sessions, the one used last first.
+    pub async fn sessions(&self, person: PersonId) -> Result<Vec<Session>> {
+        let now = self.clock.now();
+        let mut conn = self.store.read().await?;
+        people::sessions(&mut conn, person, now, now.minus(IDLE)).await
+    }
+
+    /// Signs out of one browser.
+    pub async fn end_session(&self, person: PersonId, id: SessionId) -> Result<()> {
+        self.store
+            .write(move |tx| Box::pin(people::delete_session(tx, person, id)))
+            .await
+    }
+
+    /// Signs out everywhere but here.
+    pub async fn end_other_sessions(&self, person: PersonId, here: SessionId) -> Result<()> {
+        self.store
+            .write(move |tx| Box::pin(people::delete_other_sessions(tx, person, here)))
+            .await
+    }
+
+    /// Forgets sessions that have ended by themselves.
+    pub(crate) async fn forget_dead_sessions(&self) -> Result<()> {
+        let now = self.clock.now();
+        self.store
+            .write(move |tx| {
+                Box::pin(
+                    async move { people::delete_dead_sessions(tx, now, now.minus(IDLE)).await },
+                )
+            })
+            .await
+    }
+}

@@ -1,0 +1,59 @@
+//! A connection to either database, and the right to write.
+
+use std::ops::{Deref, DerefMut};
+
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolConnection};
+use uuid::Uuid;
+
+/// A connection, to read with.
+pub enum Conn {
+    PooledSqlite(PoolConnection<Sqlite>),
+    PooledPostgres(PoolConnection<Postgres>),
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// Which driver speaks on a connection.
+pub enum Backend<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Conn {
+    pub fn backend(&mut self) -> Backend<'_> {
+        match self {
+            Self::PooledSqlite(connection) => Backend::Sqlite(connection),
+            Self::PooledPostgres(connection) => Backend::Postgres(connection),
+            Self::Sqlite(connection) => Backend::Sqlite(connection),
+            Self::Postgres(connection) => Backend::Postgres(connection),
+        }
+    }
+}
+
+/// The right to write: an open database transaction. Only the writer makes one, and only the
+/// writer ends it.
+pub struct Tx {
+    pub(super) conn: Conn,
+    /// What changed, by id and new version; told to those who wait once it is committed.
+    pub(super) changed: Vec<(Uuid, i64)>,
+}
+
+impl Tx {
+    /// Remembers that `id` now has `version`; whoever waits for it is told after the commit.
+    pub fn announce(&mut self, id: Uuid, version: i64) {
+        self.changed.push((id, version));
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}

@@ -1,0 +1,122 @@
+//! Rows of `inbox`.
+
+use super::{Conn, Tx};
+use crate::{
+    Result,
+    clock::Time,
+    id::InboxId,
+    inbox::{Event, EventStatus},
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: InboxId,
+    gateway: String,
+    event_id: String,
+    kind: String,
+    status: EventStatus,
+    reason: Option<String>,
+    attempts: i64,
+    received_at: Time,
+    next_attempt_at: Option<Time>,
+    body: String,
+}
+
+impl From<Row> for Event {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            gateway: row.gateway,
+            event_id: row.event_id,
+            kind: row.kind,
+            status: row.status,
+            reason: row.reason,
+            attempts: row.attempts,
+            received_at: row.received_at,
+            next_attempt_at: row.next_attempt_at,
+            body: row.body,
+        }
+    }
+}
+
+/// The columns of a [`Row`], in front of a `where`.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, gateway, event_id, kind, status, reason, attempts, received_at,
+                    next_attempt_at, body
+             from inbox ",
+            $rest
+        )
+    };
+}
+
+/// Stores an event. Answers whether this call did: it may have come before.
+pub async fn insert(tx: &mut Tx, event: &Event, api_version: Option<&str>) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "insert into inbox
+           (id, gateway, event_id, kind, api_version, body, status, received_at, next_attempt_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (gateway, event_id) do nothing",
+        event.id,
+        &event.gateway,
+        &event.event_id,
+        &event.kind,
+        api_version,
+        &event.body,
+        event.status,
+        event.received_at,
+        event.next_attempt_at,
+    )?;
+    Ok(rows == 1)
+}
+
+pub async fn find(conn: &mut Conn, id: InboxId) -> Result<Option<Event>> {
+    Ok(fetch_optional!(Row, conn, select!("where id = $1"), id)?.map(Event::from))
+}
+
+/// Events whose turn has come, the longest waiting first.
+pub async fn due(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<Event>> {
+    let sql = select!("where next_attempt_at <= $1 order by next_attempt_at limit $2");
+    let rows = fetch_all!(Row, conn, sql, now, limit)?;
+    Ok(rows.into_iter().map(Event::from).collect())
+}
+
+/// Events that were tried and are not done, oldest first.
+pub async fn troubled(conn: &mut Conn, limit: i64) -> Result<Vec<Event>> {
+    let sql = select!("where status in ('parked', 'failed') order by received_at limit $1");
+    let rows = fetch_all!(Row, conn, sql, limit)?;
+    Ok(rows.into_iter().map(Event::from).collect())
+}
+
+/// How many events wait to be processed.
+pub async fn depth(conn: &mut Conn) -> Result<i64> {
+    let (depth,) = fetch_one!(
+        (i64,),
+        conn,
+        "select count(*) from inbox where next_attempt_at is not null",
+    )?;
+    Ok(depth)
+}
+
+/// Writes down what came of an event. One that is done stays as it is.
+pub async fn set_status(
+    tx: &mut Tx,
+    id: InboxId,
+    status: EventStatus,
+    reason: Option<&str>,
+    next_attempt_at: Option<Time>,
+) -> Result<()> {
+    execute!(
+        tx,
+        "update inbox
+         set status = $2, reason = $3, next_attempt_at = $4, attempts = attempts + 1
+         where id = $1 and status not in ('processed', 'ignored')",
+        id,
+        status,
+        reason,
+        next_attempt_at,
+    )?;
+    Ok(())
+}

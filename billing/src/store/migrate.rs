@@ -1,0 +1,31 @@
+//! Brings the schema up to date at start. Two servers that start together take turns: PostgreSQL
+//! by an advisory lock, which sqlx takes, SQLite by a lock on a file beside the database.
+
+use std::{fs::File, path::Path};
+
+use sqlx::{
+    Connection, PgConnection, SqliteConnection, migrate::Migrator, postgres::PgConnectOptions,
+    sqlite::SqliteConnectOptions,
+};
+
+static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
+
+pub async fn sqlite(path: &Path, options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
+    let lock_path = path.with_added_extension("lock");
+    let turn = tokio::task::spawn_blocking(move || {
+        let file = File::create(lock_path)?;
+        file.lock()?;
+        std::io::Result::Ok(file)
+    });
+    let _turn = turn.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+    let mut connection = SqliteConnection::connect_with(options).await?;
+    SQLITE.run(&mut connection).await?;
+    connection.close().await
+}
+
+pub async fn postgres(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
+    let mut connection = PgConnection::connect_with(options).await?;
+    POSTGRES.run(&mut connection).await?;
+    connection.close().await
+}

@@ -1,0 +1,166 @@
+//! The only place that knows SQL. One set of statements runs on SQLite and on PostgreSQL: `$1`
+//! placeholders, `on conflict` and `returning` work on both. Functions here are verbs about rows;
+//! what the rows mean is decided by their callers.
+
+#[macro_use]
+mod query;
+mod connection;
+pub mod inbox;
+pub mod laws;
+pub mod ledger;
+mod listen;
+mod migrate;
+pub mod offers;
+pub mod orders;
+pub mod people;
+pub mod transactions;
+mod writer;
+
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use connection::{Conn, Tx};
+pub use query::{is_transient, is_unique_violation};
+use writer::Writer;
+
+use crate::{Error, Result, updates::Updates};
+
+/// How many connections read at once, for each process.
+const READERS: u32 = 8;
+/// How long a statement waits for a connection before it is refused.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where the rows live.
+#[derive(Clone, Debug)]
+pub enum Location {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected sqlite:PATH or postgres://…")]
+pub struct NotALocation;
+
+impl FromStr for Location {
+    type Err = NotALocation;
+    fn from_str(url: &str) -> Result<Self, NotALocation> {
+        match url.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() => {
+                Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).into()))
+            }
+            None if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                PgConnectOptions::from_str(url).map_err(|_| NotALocation)?;
+                Ok(Self::Postgres(url.to_owned()))
+            }
+            _ => Err(NotALocation),
+        }
+    }
+}
+
+/// The database. Reads take a connection from the pool; everything that writes goes through one
+/// writer that commits in groups. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool,
+    writer: Writer,
+    pub(crate) updates: Updates,
+}
+
+#[derive(Clone)]
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Store {
+    /// Opens the database, creating a SQLite file that is not there, and brings its schema up to
+    /// date. The writer and the listener run on `tasks` until `stop`.
+    pub async fn open(
+        location: &Location,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Result<Self> {
+        let updates = Updates::default();
+        let (pool, write_to) = match location {
+            Location::Sqlite(path) => {
+                if let Some(folder) = path.parent() {
+                    std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+                }
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .busy_timeout(Duration::from_secs(5));
+                migrate::sqlite(path, &options).await?;
+                let pool = SqlitePoolOptions::new()
+                    .max_connections(READERS)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .connect_with(options.clone())
+                    .await?;
+                (Pool::Sqlite(pool), writer::Target::Sqlite(options))
+            }
+            Location::Postgres(url) => {
+                let options = PgConnectOptions::from_str(url)?;
+                migrate::postgres(&options).await?;
+                let pool = PgPoolOptions::new()
+                    .max_connections(READERS)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .connect_with(options.clone())
+                    .await?;
+                tasks.spawn(listen::run(pool.clone(), updates.clone(), stop.clone()));
+                (Pool::Postgres(pool), writer::Target::Postgres(options))
+            }
+        };
+        let writer = Writer::start(write_to, updates.clone(), tasks);
+        Ok(Self {
+            pool,
+            writer,
+            updates,
+        })
+    }
+
+    /// A connection to read from.
+    pub async fn read(&self) -> Result<Conn> {
+        Ok(match &self.pool {
+            Pool::Sqlite(pool) => Conn::PooledSqlite(pool.acquire().await?),
+            Pool::Postgres(pool) => Conn::PooledPostgres(pool.acquire().await?),
+        })
+    }
+
+    /// Runs `job` inside a database transaction that is committed together with others that wait
+    /// at the same moment, and answers once it is durable. When `job` fails, its own changes are
+    /// undone and those of its neighbours stay.
+    ///
+    /// # Errors
+    /// What `job` answers; [`Error::Busy`] when the queue is full, [`Error::Unavailable`] when the
+    /// commit failed: then nothing of it was kept, or, if the connection broke in that very
+    /// moment, all of it. Jobs are therefore idempotent.
+    pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> futures::future::BoxFuture<'t, Result<T, E>>
+            + Send
+            + 'static,
+    {
+        self.writer.write(job).await
+    }
+
+    /// No more writes are taken; those already queued are finished.
+    pub fn close_writer(&self) {
+        self.writer.close();
+    }
+}
+
+/// A currency as a column holds it.
+fn currency(text: &str) -> Result<crate::money::Currency> {
+    text.parse()
+        .map_err(|error| Error::Store(sqlx::Error::Decode(Box::new(error))))
+}

@@ -1,0 +1,127 @@
+//! Rows of `orders`.
+
+use super::{Conn, Tx, offers, transactions};
+use crate::{
+    Result,
+    clock::Time,
+    id::{CustomerId, OfferId, OrderId},
+    order::{Order, OrderStatus},
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: OrderId,
+    customer_id: CustomerId,
+    offer_id: OfferId,
+    status: OrderStatus,
+    return_to: Option<String>,
+    created_at: Time,
+    expires_at: Time,
+}
+
+impl Row {
+    /// The order with its offer and its transaction, both of which the schema promises.
+    async fn complete(self, conn: &mut Conn) -> Result<Order> {
+        let offer = offers::find(conn, self.offer_id).await?;
+        let transaction = transactions::of_order(conn, self.id).await?;
+        Ok(Order {
+            id: self.id,
+            customer: self.customer_id,
+            offer: offer.ok_or(sqlx::Error::RowNotFound)?,
+            status: self.status,
+            transaction: transaction.ok_or(sqlx::Error::RowNotFound)?,
+            return_to: self.return_to,
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+        })
+    }
+}
+
+/// The columns of a [`Row`], in front of a `where`.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, customer_id, offer_id, status, return_to, created_at, expires_at
+             from orders ",
+            $rest
+        )
+    };
+}
+
+pub async fn find(conn: &mut Conn, id: OrderId) -> Result<Option<Order>> {
+    match fetch_optional!(Row, conn, select!("where id = $1"), id)? {
+        Some(row) => row.complete(conn).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The customer's open order of this offer: there is at most one.
+pub async fn open(conn: &mut Conn, customer: CustomerId, offer: OfferId) -> Result<Option<Order>> {
+    let sql = select!("where customer_id = $1 and offer_id = $2 and status = 'open'");
+    match fetch_optional!(Row, conn, sql, customer, offer)? {
+        Some(row) => row.complete(conn).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A customer's orders, newest first.
+pub async fn of_customer(conn: &mut Conn, customer: CustomerId, limit: i64) -> Result<Vec<Order>> {
+    let sql = select!("where customer_id = $1 order by id desc limit $2");
+    let rows = fetch_all!(Row, conn, sql, customer, limit)?;
+    complete_all(conn, rows).await
+}
+
+/// Open orders that nobody paid in time.
+pub async fn overdue(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<Order>> {
+    let sql = select!("where status = 'open' and expires_at <= $1 order by expires_at limit $2");
+    let rows = fetch_all!(Row, conn, sql, now, limit)?;
+    complete_all(conn, rows).await
+}
+
+async fn complete_all(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Order>> {
+    let mut orders = Vec::with_capacity(rows.len());
+    for row in rows {
+        orders.push(row.complete(conn).await?);
+    }
+    Ok(orders)
+}
+
+/// Adds an order. Answers whether this call did: the customer may have one open already.
+pub async fn insert(tx: &mut Tx, order: &Order) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "insert into orders
+           (id, customer_id, offer_id, status, return_to, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (customer_id, offer_id) where status = 'open' do nothing",
+        order.id,
+        order.customer,
+        order.offer.id,
+        order.status,
+        order.return_to.as_deref(),
+        order.created_at,
+        order.expires_at,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Where the customer goes back to changes with the page they came from last.
+pub async fn set_return_to(tx: &mut Tx, id: OrderId, return_to: Option<&str>) -> Result<()> {
+    execute!(
+        tx,
+        "update orders set return_to = $2 where id = $1",
+        id,
+        return_to
+    )?;
+    Ok(())
+}
+
+pub async fn set_status(tx: &mut Tx, id: OrderId, status: OrderStatus) -> Result<()> {
+    execute!(
+        tx,
+        "update orders set status = $2 where id = $1",
+        id,
+        status
+    )?;
+    Ok(())
+}

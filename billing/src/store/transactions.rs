@@ -1,0 +1,203 @@
+//! Rows of `transactions` and of their history, `transaction_changes`.
+
+use super::{Conn, Tx};
+use crate::{
+    Result,
+    clock::Time,
+    id::{CustomerId, OrderId, TransactionId},
+    money::{Credits, Money},
+    transaction::{Failure, Kind, State, Transaction},
+};
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    id: TransactionId,
+    kind: Kind,
+    state: State,
+    customer_id: CustomerId,
+    order_id: OrderId,
+    amount: i64,
+    currency: String,
+    credits: Credits,
+    reference: Option<String>,
+    version: i64,
+    failure_code: Option<String>,
+    failure_message: Option<String>,
+    review: Option<String>,
+    settled_at: Option<Time>,
+    created_at: Time,
+    updated_at: Time,
+}
+
+impl TryFrom<Row> for Transaction {
+    type Error = crate::Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            kind: row.kind,
+            state: row.state,
+            settled_at: row.settled_at,
+            version: row.version,
+            amount: Money {
+                value: row.amount,
+                currency: super::currency(&row.currency)?,
+            },
+            credits: row.credits,
+            customer: row.customer_id,
+            order: row.order_id,
+            reference: row.reference,
+            failure: row
+                .failure_code
+                .zip(row.failure_message)
+                .map(|(code, message)| Failure { code, message }),
+            review: row.review,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+/// The columns of a [`Row`], in front of a `where`.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, kind, state, customer_id, order_id, amount, currency, credits, reference,
+                    version, failure_code, failure_message, review, settled_at, created_at,
+                    updated_at
+             from transactions ",
+            $rest
+        )
+    };
+}
+
+pub async fn find(conn: &mut Conn, id: TransactionId) -> Result<Option<Transaction>> {
+    let row = fetch_optional!(Row, conn, select!("where id = $1"), id)?;
+    row.map(Transaction::try_from).transpose()
+}
+
+pub async fn by_reference(
+    conn: &mut Conn,
+    gateway: &str,
+    reference: &str,
+) -> Result<Option<Transaction>> {
+    let sql = select!("where gateway = $1 and reference = $2");
+    let row = fetch_optional!(Row, conn, sql, gateway, reference)?;
+    row.map(Transaction::try_from).transpose()
+}
+
+/// The transaction that pays an order.
+pub async fn of_order(conn: &mut Conn, order: OrderId) -> Result<Option<Transaction>> {
+    let sql = select!("where order_id = $1 order by id desc limit 1");
+    let row = fetch_optional!(Row, conn, sql, order)?;
+    row.map(Transaction::try_from).transpose()
+}
+
+/// Those that a person must look at, oldest first.
+pub async fn in_review(conn: &mut Conn, limit: i64) -> Result<Vec<Transaction>> {
+    let sql = select!("where review is not null order by updated_at limit $1");
+    let rows = fetch_all!(Row, conn, sql, limit)?;
+    rows.into_iter().map(Transaction::try_from).collect()
+}
+
+/// Unfinished ones whose gateway should be asked by now.
+pub async fn due_for_check(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<Transaction>> {
+    let sql = select!("where next_check_at <= $1 order by next_check_at limit $2");
+    let rows = fetch_all!(Row, conn, sql, now, limit)?;
+    rows.into_iter().map(Transaction::try_from).collect()
+}
+
+pub async fn insert(tx: &mut Tx, transaction: &Transaction, gateway: &str) -> Result<()> {
+    execute!(
+        tx,
+        "insert into transactions
+           (id, kind, state, customer_id, order_id, amount, currency, credits, gateway, version,
+            created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+        transaction.id,
+        transaction.kind,
+        transaction.state,
+        transaction.customer,
+        transaction.order,
+        transaction.amount.value,
+        transaction.amount.currency.as_str(),
+        transaction.credits,
+        gateway,
+        transaction.version,
+        transaction.created_at,
+    )?;
+    Ok(())
+}
+
+/// Notes which payment at the gateway pays this transaction. Answers whether it is that one now.
+pub async fn set_reference(
+    tx: &mut Tx,
+    id: TransactionId,
+    reference: &str,
+    next_check_at: Time,
+) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "update transactions set reference = $2, next_check_at = $3
+         where id = $1 and (reference is null or reference = $2)
+           and state not in ('succeeded', 'canceled')",
+        id,
+        reference,
+        next_check_at,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Stores `new` if the row still has the version before it. Answers whether it did.
+pub async fn compare_and_set(tx: &mut Tx, new: &Transaction) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "update transactions
+         set state = $3, version = $2, reference = $4, failure_code = $5, failure_message = $6,
+             review = $7, settled_at = $8, updated_at = $9,
+             next_check_at = case when $8 is null then next_check_at end
+         where id = $1 and version = $2 - 1",
+        new.id,
+        new.version,
+        new.state,
+        new.reference.as_deref(),
+        new.failure.as_ref().map(|failure| failure.code.as_str()),
+        new.failure.as_ref().map(|failure| failure.message.as_str()),
+        new.review.as_deref(),
+        new.settled_at,
+        new.updated_at,
+    )?;
+    Ok(rows == 1)
+}
+
+/// The gateway was asked; the next time is later.
+pub async fn checked(tx: &mut Tx, id: TransactionId, next_check_at: Time) -> Result<()> {
+    execute!(
+        tx,
+        "update transactions set next_check_at = $2, checks = checks + 1
+         where id = $1 and next_check_at is not null",
+        id,
+        next_check_at,
+    )?;
+    Ok(())
+}
+
+/// Writes down how the transaction got its present version.
+pub async fn insert_change(
+    tx: &mut Tx,
+    transaction: &Transaction,
+    witness: &str,
+    detail: Option<&str>,
+) -> Result<()> {
+    execute!(
+        tx,
+        "insert into transaction_changes (transaction_id, version, state, witness, detail, at)
+         values ($1, $2, $3, $4, $5, $6)",
+        transaction.id,
+        transaction.version,
+        transaction.state,
+        witness,
+        detail,
+        transaction.updated_at,
+    )?;
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! Commits in groups. A durable commit is the physical limit, so the writer takes everything that
+//! queued up while the last commit ran and commits it together: one job when idle, hundreds under
+//! load, and no timer. A savepoint around each job keeps one's failure from the others.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures::{FutureExt, future::BoxFuture};
+use sqlx::{
+    Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
+    sqlite::SqliteConnectOptions,
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    connection::{Backend, Conn, Tx},
+    listen,
+};
+use crate::{Error, Result, updates::Updates};
+
+/// Jobs that may wait; one more is refused, so that callers can say so at once.
+const QUEUE: usize = 8192;
+/// Jobs in one commit. More would only make the first of them wait longer.
+const BATCH: usize = 512;
+
+/// Where the writer's own connection leads.
+pub enum Target {
+    Sqlite(SqliteConnectOptions),
+    Postgres(PgConnectOptions),
+}
+
+impl Target {
+    async fn connect(&self) -> Result<Conn, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(options) => Conn::Sqlite(SqliteConnection::connect_with(options).await?),
+            Self::Postgres(options) => Conn::Postgres(PgConnection::connect_with(options).await?),
+        })
+    }
+}
+
+/// The queue in front of the writer.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Job>,
+    closed: CancellationToken,
+}
+
+/// Does its work inside the transaction; what it gives back answers the caller after the commit.
+type Job = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Answer, Answer>> + Send>;
+/// Given what became of the commit. Dropped unheard, it answers [`Error::Unavailable`].
+type Answer = Box<dyn FnOnce(Result<(), Arc<sqlx::Error>>) + Send>;
+
+impl Writer {
+    pub fn start(target: Target, updates: Updates, tasks: &TaskTracker) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let closed = CancellationToken::new();
+        tasks.spawn(run(target, jobs, closed.clone(), updates));
+        Self { queue, closed }
+    }
+
+    pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |tx| {
+            Box::pin(async move {
+                // The receiver is gone when the caller stopped waiting; the work stands anyway.
+                match job(tx).await {
+                    Ok(value) => Ok(answer(move |committed| {
+                        let _ = sender.send(match committed {
+                            Ok(()) => Ok(value),
+                            Err(error) => Err(E::from(Error::Commit(error))),
+                        });
+                    })),
+                    Err(error) => Err(answer(move |_| drop(sender.send(Err(error))))),
+                }
+            })
+        });
+        self.queue.try_send(job).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => Error::Busy,
+            mpsc::error::TrySendError::Closed(_) => Error::Unavailable,
+        })?;
+        receiver.await.map_err(|_| Error::Unavailable)?
+    }
+
+    pub fn close(&self) {
+        self.closed.cancel();
+    }
+}
+
+fn answer(answer: impl FnOnce(Result<(), Arc<sqlx::Error>>) + Send + 'static) -> Answer {
+    Box::new(answer)
+}
+
+/// Takes what is queued, commits it, answers; until it is closed and the queue is empty.
+async fn run(
+    target: Target,
+    mut jobs: mpsc::Receiver<Job>,
+    closed: CancellationToken,
+    updates: Updates,
+) {
+    let mut connection = None;
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        tokio::select! {
+            taken = jobs.recv_many(&mut batch, BATCH) => if taken == 0 { return },
+            () = closed.cancelled(), if !jobs.is_closed() => jobs.close(),
+        }
+        if batch.is_empty() {
+            continue;
+        }
+        match begin(&target, connection.take()).await {
+            Ok(tx) => connection = commit(tx, &mut batch, &updates).await,
+            Err(error) => {
+                tracing::error!(%error, "cannot write");
+                batch.clear();
+            }
+        }
+    }
+}
+
+/// Opens a transaction, on a new connection when the old one broke while it was idle.
+async fn begin(target: &Target, idle: Option<Conn>) -> Result<Tx, sqlx::Error> {
+    if let Some(conn) = idle
+        && let Ok(tx) = begin_on(conn).await
+    {
+        return Ok(tx);
+    }
+    begin_on(target.connect().await?).await
+}
+
+/// SQLite takes its write lock at once, so that a job never fails half way for want of it.
+async fn begin_on(mut conn: Conn) -> Result<Tx, sqlx::Error> {
+    let begin = match conn.backend() {
+        Backend::Sqlite(_) => "begin immediate",
+        Backend::Postgres(_) => "begin",
+    };
+    execute!(conn, begin)?;
+    Ok(Tx {
+        conn,
+        changed: Vec::new(),
+    })
+}
+
+/// Runs the jobs in one transaction. Gives the connection back unless it may be broken.
+async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<Conn> {
+    let mut answers = Vec::with_capacity(batch.len());
+    for job in batch.drain(..) {
+        let changed = tx.changed.len();
+        let worked = async {
+            execute!(tx, "savepoint job")?;
+            let done = AssertUnwindSafe(job(&mut tx)).catch_unwind().await;
+            match done {
+                Ok(Ok(answer)) => {
+                    execute!(tx, "release savepoint job")?;
+                    answers.push(answer);
+                }
+                Ok(Err(_)) | Err(_) => {
+                    execute!(tx, "rollback to savepoint job")?;
+                    execute!(tx, "release savepoint job")?;
+                    tx.changed.truncate(changed);
+                    match done {
+                        Ok(Err(answer)) => answer(Ok(())),
+                        _ => tracing::error!("a write panicked; its changes were undone"),
+                    }
+                }
+            }
+            Ok::<(), sqlx::Error>(())
+        };
+        if let Err(error) = worked.await {
+            tracing::error!(%error, "the connection broke while writing");
+            finish(answers, Err(error));
+            return None;
+        }
+    }
+    let committed = async {
+        listen::notify(&mut tx).await?;
+        execute!(tx, "commit")
+    };
+    if let Err(error) = committed.await {
+        tracing::error!(%error, "cannot commit");
+        finish(answers, Err(error));
+        return None;
+    }
+    for (id, version) in &tx.changed {
+        updates.publish(*id, *version);
+    }
+    finish(answers, Ok(()));
+    Some(tx.conn)
+}
+
+fn finish(answers: Vec<Answer>, committed: Result<(), sqlx::Error>) {
+    let committed = committed.map_err(Arc::new);
+    for answer in answers {
+        answer(committed.clone());
+    }
+}

@@ -1,0 +1,82 @@
+//! What nobody waits for: orders that nobody paid, payments whose event never came, sessions that
+//! ended by themselves.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+
+use crate::{
+    Billing, Result,
+    order::{FIRST_CHECK, Order},
+    store::{orders, transactions},
+    transaction::Transaction,
+};
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_secs(10);
+/// How many it takes at once.
+const BATCH: i64 = 100;
+/// How many questions to the gateway are under way at once.
+const AT_ONCE: usize = 8;
+/// The pause between questions about one payment doubles up to this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(6 * 3600);
+
+/// Sweeps until `stop`.
+pub(crate) async fn run(billing: Billing) {
+    let mut tick = tokio::time::interval(EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = billing.stop.cancelled() => return,
+        }
+        if let Err(error) = billing.sweep().await {
+            tracing::error!(%error, "cannot sweep");
+        }
+    }
+}
+
+impl Billing {
+    /// One round. Public, so that a test need not wait for the clock on the wall.
+    pub async fn sweep(&self) -> Result<()> {
+        let now = self.clock.now();
+        let (overdue, unchecked) = {
+            let mut conn = self.store.read().await?;
+            (
+                orders::overdue(&mut conn, now, BATCH).await?,
+                transactions::due_for_check(&mut conn, now, BATCH).await?,
+            )
+        };
+        futures::stream::iter(overdue)
+            .for_each_concurrent(AT_ONCE, |order| self.expire(order))
+            .await;
+        futures::stream::iter(unchecked)
+            .for_each_concurrent(AT_ONCE, |transaction| self.check(transaction))
+            .await;
+        self.forget_dead_sessions().await
+    }
+
+    async fn expire(&self, order: Order) {
+        if let Err(error) = self.give_up(&order).await {
+            tracing::warn!(order = %order.id, %error, "cannot give up an order yet");
+        }
+    }
+
+    /// Asks the gateway about a payment that is not final, less and less often.
+    async fn check(&self, transaction: Transaction) {
+        let now = self.clock.now();
+        if let Err(error) = self.ask_gateway(&transaction).await {
+            tracing::warn!(transaction = %transaction.id, %error, "cannot ask the gateway");
+        }
+        let id = transaction.id;
+        let age = now.since(transaction.created_at);
+        let again = now.plus(age.clamp(FIRST_CHECK, LONGEST_PAUSE));
+        let noted = self
+            .store
+            .write(move |tx| Box::pin(transactions::checked(tx, id, again)))
+            .await;
+        if let Err(error) = noted {
+            tracing::error!(transaction = %id, %error, "cannot note a check");
+        }
+    }
+}

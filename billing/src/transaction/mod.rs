@@ -1,0 +1,79 @@
+//! One payment action and its life. The one thing a client waits for.
+
+mod next;
+mod settle;
+mod waiting;
+
+use crate::{
+    clock::Time,
+    id::{CustomerId, OrderId, TransactionId},
+    money::{Credits, Money},
+    words::words,
+};
+
+pub use next::{Change, next};
+pub(crate) use settle::{Settled, cancel_unpaid, settle};
+pub(crate) use waiting::Questions;
+pub use waiting::{Awaited, Until};
+
+/// A transaction as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transaction {
+    pub id: TransactionId,
+    pub kind: Kind,
+    pub state: State,
+    /// When its effects were applied. This, and not the gateway's word, is what a client waits for.
+    pub settled_at: Option<Time>,
+    /// Counts the changes of this transaction, from 1.
+    pub version: i64,
+    pub amount: Money,
+    pub credits: Credits,
+    pub customer: CustomerId,
+    pub order: OrderId,
+    /// The gateway's own id of the payment, once there is one.
+    pub reference: Option<String>,
+    /// Why the last attempt failed.
+    pub failure: Option<Failure>,
+    /// Why a person must look at it before anything is granted.
+    pub review: Option<String>,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// Why an attempt to pay failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The gateway's code: `card_declined`, `insufficient_funds`, …
+    pub code: String,
+    /// In the customer's words.
+    pub message: String,
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Purchase,
+}
+
+words!(Kind { Purchase = "purchase" });
+
+/// Where a transaction is in its life. `Failed` may still become `Succeeded`: another card can be
+/// tried on the same payment. `Succeeded` and `Canceled` are final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    Created,
+    RequiresAction,
+    Processing,
+    Failed,
+    Succeeded,
+    Canceled,
+}
+
+words!(State {
+    Created = "created",
+    RequiresAction = "requires_action",
+    Processing = "processing",
+    Failed = "failed",
+    Succeeded = "succeeded",
+    Canceled = "canceled",
+});

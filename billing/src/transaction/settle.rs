@@ -1,0 +1,135 @@
+//! Turns evidence into a new state, ledger transfers and a closed order, in one database
+//! transaction. The only way any of these change. It compares before it sets, and the ledger
+//! refuses the same source twice, so a webhook, a fetch and a replay may race freely.
+
+use super::{Change, State, Transaction, next};
+use crate::{
+    Billing, Error, Result,
+    clock::Time,
+    gateway::Evidence,
+    ledger::{self, Grant, Reason},
+    order::OrderStatus,
+    store::{Tx, orders, transactions},
+};
+
+/// What became of evidence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Settled {
+    /// The transaction as it is now, changed or not.
+    Done(Transaction),
+    /// It may be old: the gateway must be asked.
+    Doubtful(Transaction),
+    /// No transaction of ours is meant.
+    Unknown,
+}
+
+/// Another server may change the same row between our look and our write; then we look again.
+const TRIES: usize = 16;
+
+impl Billing {
+    /// Settles evidence that did not come through the inbox.
+    pub(crate) async fn settle(&self, evidence: Evidence) -> Result<Settled> {
+        let now = self.clock.now();
+        self.store
+            .write(move |tx| Box::pin(async move { settle(tx, &evidence, now).await }))
+            .await
+    }
+}
+
+/// Settles evidence as part of `tx`.
+pub(crate) async fn settle(tx: &mut Tx, evidence: &Evidence, now: Time) -> Result<Settled> {
+    for _ in 0..TRIES {
+        let Some(transaction) = meant(tx, evidence).await? else {
+            return Ok(Settled::Unknown);
+        };
+        match next(&transaction, &evidence.payment, evidence.witness, now) {
+            Change::Unchanged => return Ok(Settled::Done(transaction)),
+            Change::Doubtful => return Ok(Settled::Doubtful(transaction)),
+            Change::To(new) => {
+                if transactions::compare_and_set(tx, &new).await? {
+                    let witness = evidence.witness.as_str();
+                    record(tx, &new, witness, evidence.detail.as_deref(), now).await?;
+                    return Ok(Settled::Done(*new));
+                }
+            }
+        }
+    }
+    Err(Error::Busy)
+}
+
+/// Cancels a transaction for which no payment was ever made.
+pub(crate) async fn cancel_unpaid(
+    tx: &mut Tx,
+    transaction: &Transaction,
+    now: Time,
+) -> Result<bool> {
+    let new = Transaction {
+        state: State::Canceled,
+        version: transaction.version + 1,
+        settled_at: Some(now),
+        updated_at: now,
+        ..transaction.clone()
+    };
+    let first = transactions::compare_and_set(tx, &new).await?;
+    if first {
+        record(tx, &new, "order", None, now).await?;
+    }
+    Ok(first)
+}
+
+/// The transaction that evidence is about: the one named in it, or the one that knows it.
+async fn meant(tx: &mut Tx, evidence: &Evidence) -> Result<Option<Transaction>> {
+    if let Some(id) = evidence.payment.transaction
+        && let Some(transaction) = transactions::find(tx, id).await?
+    {
+        return Ok(Some(transaction));
+    }
+    transactions::by_reference(tx, evidence.gateway, &evidence.payment.reference).await
+}
+
+/// Writes down the change and its effects, and tells those who wait.
+async fn record(
+    tx: &mut Tx,
+    transaction: &Transaction,
+    witness: &str,
+    detail: Option<&str>,
+    now: Time,
+) -> Result<()> {
+    let detail = transaction.review.as_deref().or(detail);
+    transactions::insert_change(tx, transaction, witness, detail).await?;
+    match transaction.state {
+        State::Succeeded if transaction.review.is_none() => deliver(tx, transaction, now).await?,
+        State::Canceled if transaction.review.is_none() => {
+            let order = orders::find(tx, transaction.order).await?;
+            let overdue = order.is_some_and(|order| order.expires_at <= now);
+            let status = if overdue {
+                OrderStatus::Expired
+            } else {
+                OrderStatus::Canceled
+            };
+            orders::set_status(tx, transaction.order, status).await?;
+        }
+        _ => {}
+    }
+    tx.announce(transaction.id.0, transaction.version);
+    Ok(())
+}
+
+/// What was bought is given.
+async fn deliver(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {
+    let order = orders::find(tx, transaction.order)
+        .await?
+        .ok_or(sqlx::Error::RowNotFound)?;
+    let grant = Grant {
+        customer: transaction.customer,
+        amount: transaction.credits,
+        reason: Reason::Purchase,
+        note: format!("{} pack", order.offer.name),
+        transaction: Some(transaction.id),
+        source_kind: "transaction",
+        source_id: transaction.id.to_string(),
+        expires_at: None,
+    };
+    ledger::grant(tx, &grant, now).await?;
+    orders::set_status(tx, order.id, OrderStatus::Paid).await
+}
