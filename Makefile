@@ -7,7 +7,7 @@ unexport CARGO_TARGET_DIR
 sources := $(shell find app billing frontend migrations sandbox server style Cargo.toml Cargo.lock rust-toolchain.toml 2>/dev/null)
 site := target/release/.site-is-built
 
-.PHONY: help run dev test bench check deny clean
+.PHONY: help run dev test bench check clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 8
@@ -33,11 +33,6 @@ bench: ## Print the performance table
 check: ## Formatting and lints, the quick part of test
 	@setup/build
 	@.ci/test quick
-
-deny: ## Licences, sources and duplicates of what we depend on
-	@setup/build
-	@setup/deny
-	@cargo deny --locked check bans licenses sources
 
 clean: ## Remove what was built; the database stays
 	@rm -rf target setup/node_modules end2end/node_modules
