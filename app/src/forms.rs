@@ -1,0 +1,93 @@
+//! Form fields that keep what was typed and say what is wrong with it.
+
+use leptos::prelude::*;
+
+use crate::context::FormState;
+
+/// A labelled text field. The first field of a form with an error takes the focus.
+#[component]
+pub(crate) fn Field(
+    name: &'static str,
+    label: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(optional)] autocomplete: Option<&'static str>,
+    #[prop(optional)] hint: Option<&'static str>,
+    #[prop(optional)] maxlength: Option<usize>,
+    /// Its value, when the form has none yet.
+    #[prop(optional)]
+    value: Option<String>,
+    form: FormState,
+) -> impl IntoView {
+    let error = form.errors.get(name).cloned();
+    let value = form.values.get(name).cloned().or(value);
+    let autofocus = form.errors.keys().next().is_some_and(|first| first == name);
+    let error_id = format!("{name}-error");
+    let hint_id = format!("{name}-hint");
+    let described_by = [error.is_some().then(|| error_id.clone()), hint.map(|_| hint_id.clone())]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <input
+                id=name
+                name=name
+                type=kind
+                value=value.filter(|_| kind != "password")
+                autocomplete=autocomplete
+                maxlength=maxlength.map(|limit| limit.to_string())
+                required
+                autofocus=autofocus
+                aria-invalid=error.is_some().then_some("true")
+                aria-describedby=(!described_by.is_empty()).then_some(described_by)
+            />
+            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            {error.map(|error| view! { <p class="field-error" id=error_id>{error}</p> })}
+        </div>
+    }
+}
+
+/// What is wrong with a form, announced at once and linked to its fields.
+#[component]
+pub(crate) fn ErrorSummary(form: FormState) -> impl IntoView {
+    let nothing_is_wrong = form.errors.is_empty() && form.notice.is_none();
+    (!nothing_is_wrong).then(|| {
+        view! {
+            <div class="alert" role="alert">
+                {form.notice.map(|notice| view! { <p>{notice}</p> })}
+                {form
+                    .errors
+                    .into_iter()
+                    .map(|(field, error)| {
+                        view! {
+                            <p>
+                                <a href=format!("#{field}")>{error}</a>
+                            </p>
+                        }
+                    })
+                    .collect_view()}
+            </div>
+        }
+    })
+}
+
+/// A button that buys a pack. It is a form of its own, so that it works without a script.
+#[component]
+pub(crate) fn BuyButton(
+    pack: String,
+    /// The path to which the customer returns after paying.
+    return_to: String,
+    label: String,
+) -> impl IntoView {
+    view! {
+        <form method="post" action="/orders">
+            <input type="hidden" name="pack" value=pack/>
+            <input type="hidden" name="return_to" value=return_to/>
+            <button class="button" type="submit">
+                {label}
+            </button>
+        </form>
+    }
+}

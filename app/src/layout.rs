@@ -1,0 +1,124 @@
+//! What surrounds every page: the sandbox's banner, header, footer.
+
+use billing::Billing;
+use leptos::prelude::*;
+
+use crate::{
+    context::{self, Site},
+    words,
+};
+
+/// Lets a keyboard jump over the header.
+#[component]
+pub(crate) fn SkipLink() -> impl IntoView {
+    view! {
+        <a class="skip-link" href="#main">
+            "Skip to content"
+        </a>
+    }
+}
+
+/// Says that no money moves, while the sandbox stands in for a gateway.
+#[component]
+pub(crate) fn SandboxBanner() -> impl IntoView {
+    use_context::<Site>().and_then(|site| site.sandbox_url).map(|url| {
+        view! {
+            <aside class="sandbox-banner" aria-label="Sandbox">
+                <p>
+                    "Sandbox: no money moves. " <a href=url>"See what the gateway does"</a>
+                </p>
+            </aside>
+        }
+    })
+}
+
+#[component]
+pub(crate) fn Header() -> impl IntoView {
+    let viewer = context::viewer();
+    let links = match viewer.person() {
+        None => view! { <SignedOutLinks/> }.into_any(),
+        Some(person) => {
+            let is_staff = person.role.is_some();
+            view! {
+                {person.customer.map(|_| view! { <CustomerLinks/> })}
+                {is_staff.then(|| view! { <a href="/admin">"Admin"</a> })}
+                <form method="post" action="/sign-out">
+                    <button class="button quiet" type="submit">
+                        "Sign out"
+                    </button>
+                </form>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <header class="site-header">
+            <a class="wordmark" href="/">
+                <Mark/>
+                "Tender"
+            </a>
+            <nav class="site-nav" aria-label="Site">
+                {links}
+            </nav>
+        </header>
+    }
+}
+
+#[component]
+fn SignedOutLinks() -> impl IntoView {
+    view! {
+        <a href="/sign-in">"Sign in"</a>
+        <a class="button" href="/sign-up">
+            "Create account"
+        </a>
+    }
+}
+
+#[component]
+fn CustomerLinks() -> impl IntoView {
+    view! {
+        <a href="/studio">"Studio"</a>
+        <a href="/account">"Account"</a>
+        {Suspend::new(available_credits())}
+    }
+}
+
+/// The islands that learn of a new balance write it into the marked element.
+async fn available_credits() -> impl IntoView {
+    let billing = use_context::<Billing>()?;
+    let customer = context::viewer().customer()?;
+    let balance = billing.balance(customer).await.ok()?;
+    let (amount, unit) = (balance.available, words::credits(balance.available));
+    let unit = unit.split_once(' ').map(|(_, unit)| unit.to_owned());
+    Some(view! {
+        <span class="purse">
+            <span data-credits>{amount.to_string()}</span>
+            " "
+            {unit}
+        </span>
+    })
+}
+
+/// A coin at rest on a line.
+#[component]
+fn Mark() -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
+            <circle cx="12" cy="10" r="7" fill="currentColor"/>
+            <path d="M3 20h18" stroke="currentColor" stroke-width="2.5" stroke-linecap="round"/>
+        </svg>
+    }
+}
+
+#[component]
+pub(crate) fn Footer() -> impl IntoView {
+    view! {
+        <footer class="site-footer">
+            <p>"Tender sells credits and hands them over the moment your payment settles."</p>
+            <nav aria-label="Footer">
+                <a href="/">"Packs and plans"</a>
+                <a href="/studio">"Studio"</a>
+            </nav>
+        </footer>
+    }
+}

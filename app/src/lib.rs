@@ -1,0 +1,37 @@
+//! What a browser sees: pages, islands, server functions and the types they share.
+//!
+//! Pages are plain components that only the server has (`ssr`). Islands, the few parts that move,
+//! are compiled for both sides; they talk to the server through [`server_functions`] in the types
+//! of [`wire`].
+
+pub mod islands;
+pub mod server_functions;
+pub mod stripe_js;
+mod trouble;
+pub mod wire;
+
+#[cfg(feature = "ssr")]
+mod context;
+#[cfg(feature = "ssr")]
+mod forms;
+#[cfg(feature = "ssr")]
+mod layout;
+#[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
+mod problem;
+#[cfg(feature = "ssr")]
+mod shell;
+#[cfg(feature = "ssr")]
+pub mod studio;
+#[cfg(feature = "ssr")]
+mod words;
+
+pub use trouble::Trouble;
+
+#[cfg(feature = "ssr")]
+pub use context::{FormState, Site, Viewer};
+#[cfg(feature = "ssr")]
+pub use problem::problem_page;
+#[cfg(feature = "ssr")]
+pub use shell::{App, has_island, shell};

@@ -1,0 +1,116 @@
+//! What was ordered, and every movement of credits.
+
+use billing::{ledger::Entry, order::Order};
+use leptos::prelude::*;
+
+use crate::words;
+
+#[component]
+pub(super) fn Orders(orders: Vec<Order>) -> impl IntoView {
+    let is_empty = orders.is_empty();
+    let rows = orders.into_iter().map(|order| {
+        let state = words::order_state(&order);
+        view! {
+            <tr>
+                <th scope="row">
+                    <a href=format!("/transactions/{}", order.transaction.id)>{order.offer.name}</a>
+                    <span class="secondary">
+                        <words::When time=order.created_at/>
+                    </span>
+                </th>
+                <td>{state}</td>
+                <td class="amount">{order.transaction.amount.to_string()}</td>
+            </tr>
+        }
+    });
+    let table = (!is_empty).then(|| {
+        view! {
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"Order"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col" class="amount">
+                            "Price"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        }
+    });
+    view! {
+        <section aria-labelledby="orders">
+            <h2 id="orders">"Orders"</h2>
+            {is_empty
+                .then(|| {
+                    view! {
+                        <p class="empty">
+                            "You have not ordered anything yet. " <a href="/#packs">"See the packs"</a>
+                        </p>
+                    }
+                })}
+            {table}
+        </section>
+    }
+}
+
+#[component]
+pub(super) fn Statement(entries: Vec<Entry>, has_older: bool, is_first_page: bool) -> impl IntoView {
+    let is_empty = entries.is_empty();
+    let oldest = entries.last().map(|entry| entry.id).filter(|_| has_older);
+    let rows = entries.into_iter().map(|entry| {
+        view! {
+            <tr>
+                <th scope="row">
+                    {entry.note}
+                    <span class="secondary">
+                        <words::When time=entry.at/>
+                    </span>
+                </th>
+                <td class="amount">{words::change(entry.amount)}</td>
+                <td class="amount">{entry.balance.to_string()}</td>
+            </tr>
+        }
+    });
+    let table = (!is_empty).then(|| {
+        view! {
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"What"</th>
+                        <th scope="col" class="amount">
+                            "Credits"
+                        </th>
+                        <th scope="col" class="amount">
+                            "Balance"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        }
+    });
+    view! {
+        <section aria-labelledby="statement">
+            <h2 id="statement">"Statement"</h2>
+            {is_empty
+                .then(|| {
+                    view! {
+                        <p class="empty">
+                            "Every credit that comes or goes will stand here. "
+                            <a href="/studio">"Go to the studio"</a>
+                        </p>
+                    }
+                })}
+            {table}
+            <p class="pages">
+                {(!is_first_page).then(|| view! { <a href="/account#statement">"Newest"</a> })}
+                {oldest
+                    .map(|id| {
+                        view! { <a href=format!("/account?before={id}#statement")>"Older"</a> }
+                    })}
+            </p>
+        </section>
+    }
+}

@@ -1,0 +1,93 @@
+//! What a customer has, where it came from, where it went.
+
+mod credits;
+mod history;
+mod sessions;
+
+use billing::{
+    id::TransferId,
+    ledger::{Balance, Entry},
+    order::Order,
+    people::Session,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    Trouble, context, islands::balance::LiveBalance, problem::trouble, server_functions::asking,
+};
+
+const ORDERS_SHOWN: i64 = 10;
+const ENTRIES_SHOWN: i64 = 20;
+
+struct Holdings {
+    email: String,
+    balance: Balance,
+    orders: Vec<Order>,
+    entries: Vec<Entry>,
+    has_older: bool,
+    is_first_page: bool,
+    this_session: Session,
+    sessions: Vec<Session>,
+}
+
+#[component]
+pub(crate) fn Account() -> impl IntoView {
+    Suspend::new(async move {
+        match load().await {
+            Ok(holdings) => page(holdings).into_any(),
+            Err(what) => trouble(what),
+        }
+    })
+}
+
+async fn load() -> Result<Holdings, Trouble> {
+    let billing = context::billing()?;
+    let this_session = context::viewer().0.ok_or(Trouble::SignedOut)?;
+    let customer = this_session.person.customer.ok_or(Trouble::NotFound)?;
+    let before: Option<TransferId> = context::query("before").and_then(|id| id.parse().ok());
+    let mut entries = billing.statement(customer, before, ENTRIES_SHOWN + 1).await?;
+    let has_older = entries.len() as i64 > ENTRIES_SHOWN;
+    entries.truncate(ENTRIES_SHOWN as usize);
+    Ok(Holdings {
+        email: this_session.person.email.clone(),
+        balance: billing.balance(customer).await?,
+        orders: billing.orders(customer, ORDERS_SHOWN).await?,
+        entries,
+        has_older,
+        is_first_page: before.is_none(),
+        sessions: billing.sessions(this_session.person.id).await?,
+        this_session,
+    })
+}
+
+fn page(holdings: Holdings) -> impl IntoView {
+    let Holdings { email, balance, orders, entries, has_older, is_first_page, this_session, sessions } =
+        holdings;
+    let initial = asking::balance_as_seen(&balance);
+    view! {
+        <Title text="Account"/>
+        <div class="page account">
+            <h1>"Account"</h1>
+            <p class="lead">{email}</p>
+            <div class="balance-row">
+                <LiveBalance initial/>
+                <p class="actions">
+                    <a class="button" href="/#packs">
+                        "Buy credits"
+                    </a>
+                    <a class="button quiet" href="/studio">
+                        "Spend them in the studio"
+                    </a>
+                </p>
+            </div>
+            <noscript>
+                <p class="hint">"The balance is as it was when you opened the page."</p>
+            </noscript>
+            <credits::Lots lots=balance.lots/>
+            <history::Orders orders/>
+            <history::Statement entries has_older is_first_page/>
+            <sessions::Sessions sessions this_session/>
+        </div>
+    }
+}

@@ -1,0 +1,109 @@
+//! Where an order is paid. The summary is rendered here; the card fields are the island's.
+
+use billing::{
+    id::OrderId,
+    order::{Order, OrderStatus},
+    transaction::State,
+};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::Title;
+
+use crate::{
+    Trouble,
+    context::{self, Site},
+    islands::checkout::PaymentForm,
+    problem::trouble,
+    words,
+};
+
+#[component]
+pub(crate) fn Checkout() -> impl IntoView {
+    Suspend::new(async move {
+        match order().await {
+            Ok(order) if can_be_paid(&order) => view! { <Desk order/> }.into_any(),
+            Ok(order) => {
+                leptos_axum::redirect(&format!("/transactions/{}", order.transaction.id));
+                ().into_any()
+            }
+            Err(what) => trouble(what),
+        }
+    })
+}
+
+async fn order() -> Result<Order, Trouble> {
+    let billing = context::billing()?;
+    let customer = context::viewer().customer().ok_or(Trouble::SignedOut)?;
+    let id: OrderId = context::segment("order").ok_or(Trouble::NotFound)?;
+    billing.order(customer, id).await?.ok_or(Trouble::NotFound)
+}
+
+fn can_be_paid(order: &Order) -> bool {
+    order.status == OrderStatus::Open
+        && matches!(
+            order.transaction.state,
+            State::Created | State::RequiresAction | State::Failed
+        )
+}
+
+#[component]
+fn Desk(order: Order) -> impl IntoView {
+    let Some(site) = use_context::<Site>() else { return trouble(Trouble::Unavailable) };
+    let price = order.transaction.amount.to_string();
+    let transaction = order.transaction.id.to_string();
+    let return_url = format!("{}/transactions/{transaction}", site.public_url);
+    view! {
+        <Title text="Pay"/>
+        <script
+            id="gateway-script"
+            async
+            src=site.stripe_js_url.clone()
+            nonce=use_nonce()
+        ></script>
+        <div class="page checkout" data-transaction=transaction.clone()>
+            <section class="summary" aria-label="Your order">
+                <p class="summary-name">{order.offer.name}</p>
+                <p class="summary-price">{price.clone()}</p>
+                <dl class="bill">
+                    <div>
+                        <dt>"You get"</dt>
+                        <dd>{words::credits(order.transaction.credits)}</dd>
+                    </div>
+                    <div>
+                        <dt>"Paid"</dt>
+                        <dd>"Once"</dd>
+                    </div>
+                    <div class="total">
+                        <dt>"Total"</dt>
+                        <dd>{price.clone()}</dd>
+                    </div>
+                </dl>
+                <p class="hint">
+                    "The credits are yours as soon as the payment settles. This page stays true if "
+                    "you reload it or come back later."
+                </p>
+            </section>
+            <section class="pay" aria-labelledby="pay-heading">
+                <h1 id="pay-heading">"Pay by card"</h1>
+                <noscript>
+                    <p class="alert">
+                        "Card fields come from the payment provider and need JavaScript. Please turn "
+                        "it on for this page and reload; nothing has been charged."
+                    </p>
+                </noscript>
+                <PaymentForm
+                    order=order.id.to_string()
+                    publishable_key=site.publishable_key
+                    script_url=site.stripe_js_url
+                    pay_label=format!("Pay {price}")
+                    return_url
+                />
+                <form method="post" action=format!("/orders/{}/cancel", order.id) class="cancel-order">
+                    <button class="button quiet" type="submit">
+                        "Cancel order"
+                    </button>
+                </form>
+            </section>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,123 @@
+//! The start: what this is, and what it costs.
+
+use billing::catalog::{Interval, Offer, OfferKind};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    context,
+    forms::BuyButton,
+    problem::trouble,
+    studio::{PRICE, picture_svg},
+    words,
+};
+
+#[component]
+pub(crate) fn Home() -> impl IntoView {
+    let billing = match context::billing() {
+        Ok(billing) => billing,
+        Err(what) => return trouble(what),
+    };
+    let catalog = billing.catalog();
+    let can_buy = context::viewer().customer().is_some();
+    let packs = catalog.packs.iter().map(|pack| view! { <Pack pack=pack.clone() can_buy/> });
+    let plans = catalog.plans.iter().map(|plan| view! { <Plan plan=plan.clone()/> });
+    view! {
+        <Title text=""/>
+        <div class="page">
+            <Hero/>
+            <section class="offers" aria-labelledby="packs">
+                <h2 id="packs">"Packs"</h2>
+                <p class="lead">"Pay once. Credits from a pack do not run out by themselves."</p>
+                <div class="packs">{packs.collect_view()}</div>
+            </section>
+            <section class="offers" aria-labelledby="plans">
+                <h2 id="plans">"Plans"</h2>
+                <p class="lead">"For those who make something every week."</p>
+                <div class="plans">{plans.collect_view()}</div>
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Hero() -> impl IntoView {
+    let picture = picture_svg("a harbour at dusk", "start");
+    view! {
+        <section class="hero">
+            <div class="hero-words">
+                <h1>"Credits when you need them"</h1>
+                <p class="lead">
+                    "Buy a pack, and it is in your account the moment your payment settles. "
+                    {format!("Spend it in the studio, where {} turn a few words into a picture.", words::credits(PRICE))}
+                </p>
+                <p class="actions">
+                    <a class="button large" href="#packs">
+                        "See the packs"
+                    </a>
+                    <a class="button large quiet" href="/studio">
+                        "Look into the studio"
+                    </a>
+                </p>
+            </div>
+            <div class="hero-picture" aria-hidden="true" inner_html=picture></div>
+        </section>
+    }
+}
+
+#[component]
+fn Pack(pack: Offer, can_buy: bool) -> impl IntoView {
+    let label = format!("Buy {}", pack.name);
+    let heading = format!("pack-{}", pack.key);
+    let named_by = heading.clone();
+    let per_credit = words::price_per_credit(&pack);
+    let control = if can_buy {
+        view! { <BuyButton pack=pack.key return_to="/studio".to_owned() label/> }.into_any()
+    } else {
+        let sign_up = format!("/sign-up?next=/buy/{}", pack.key);
+        view! {
+            <a class="button" href=sign_up>
+                {label}
+            </a>
+        }
+        .into_any()
+    };
+    view! {
+        <article class="pack" aria-labelledby=named_by>
+            <h3 id=heading>{pack.name}</h3>
+            <p class="pack-credits">
+                <strong>{pack.credits.to_string()}</strong>
+                " credits"
+            </p>
+            <p class="pack-price">
+                <span class="amount">{pack.price.to_string()}</span>
+                <span class="per-credit">{per_credit} " a credit"</span>
+            </p>
+            <p class="pack-words">{pack.description}</p>
+            {control}
+        </article>
+    }
+}
+
+#[component]
+fn Plan(plan: Offer) -> impl IntoView {
+    let (period, each_period) = match plan.kind {
+        OfferKind::Plan(Interval::Year) => ("a year", "each year"),
+        _ => ("a month", "each month"),
+    };
+    let heading = format!("plan-{}", plan.key);
+    let named_by = heading.clone();
+    view! {
+        <article class="plan" aria-labelledby=named_by>
+            <h3 id=heading>{plan.name}</h3>
+            <p class="plan-credits">{words::credits(plan.credits)} " " {each_period}</p>
+            <p class="plan-words">{plan.description}</p>
+            <p class="plan-price">
+                <span class="amount">{plan.price.to_string()}</span>
+                " "
+                {period}
+            </p>
+        </article>
+    }
+}

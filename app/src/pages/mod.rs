@@ -1,0 +1,11 @@
+//! One file per page. Rendered on the server, whole without a script.
+
+pub(crate) mod account;
+pub(crate) mod admin;
+pub(crate) mod buy;
+pub(crate) mod checkout;
+pub(crate) mod home;
+pub(crate) mod picture;
+pub(crate) mod sign;
+pub(crate) mod studio;
+pub(crate) mod transaction;

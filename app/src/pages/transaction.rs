@@ -1,0 +1,67 @@
+//! Where a customer waits for a payment. Whole as it is rendered; the island keeps it true.
+
+use billing::{id::TransactionId, order::Order};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    Trouble, context, islands::transaction::TransactionProgress, problem::trouble,
+    server_functions::asking, wire, words,
+};
+
+#[component]
+pub(crate) fn Transaction() -> impl IntoView {
+    Suspend::new(async move {
+        match load().await {
+            Ok((order, seen)) => view! { <Waiting order seen/> }.into_any(),
+            Err(what) => trouble(what),
+        }
+    })
+}
+
+async fn load() -> Result<(Order, wire::Transaction), Trouble> {
+    let billing = context::billing()?;
+    let customer = context::viewer().customer().ok_or(Trouble::SignedOut)?;
+    let id: TransactionId = context::segment("id").ok_or(Trouble::NotFound)?;
+    let transaction = billing.transaction(customer, id).await?.ok_or(Trouble::NotFound)?;
+    let order = billing.order(customer, transaction.order).await?.ok_or(Trouble::NotFound)?;
+    Ok((order, asking::transaction_as_seen(&billing, transaction).await?))
+}
+
+#[component]
+fn Waiting(order: Order, seen: wire::Transaction) -> impl IntoView {
+    view! {
+        <Title text="Your payment"/>
+        <div class="page narrow">
+            <TransactionProgress
+                id=order.transaction.id.to_string()
+                order=order.id.to_string()
+                offer=order.offer.name
+                credits=words::credits(order.transaction.credits)
+                amount=order.transaction.amount.to_string()
+                return_to=order.return_to
+                initial=seen
+                has_just_paid=has_just_paid()
+            />
+            <noscript>
+                <p class="aside">
+                    "With JavaScript this page follows the payment by itself. Without it: "
+                    <a href="">"Check again"</a>
+                </p>
+            </noscript>
+        </div>
+    }
+}
+
+/// The customer comes from the checkout or from their bank, so the payment may be further than we
+/// know: <https://docs.stripe.com/payments/payment-intents/verifying-status>.
+fn has_just_paid() -> bool {
+    let comes_from_checkout = context::request().is_some_and(|request| {
+        request
+            .headers
+            .get(http::header::REFERER)
+            .and_then(|referer| referer.to_str().ok())
+            .is_some_and(|referer| referer.contains("/checkout/"))
+    });
+    comes_from_checkout || context::query("redirect_status").is_some()
+}

@@ -1,0 +1,90 @@
+//! The document around the pages, and the table of pages.
+
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use crate::{
+    context::{self},
+    layout::{Footer, Header, SandboxBanner, SkipLink},
+    pages::{
+        account::Account, admin::Admin, buy::Buy, checkout::Checkout, home::Home, picture::Picture,
+        sign::{SignIn, SignUp},
+        studio::Studio, transaction::Transaction,
+    },
+    problem::NotFound,
+};
+
+/// Whether the page at this path has a part that moves, and so needs scripts and WASM.
+pub fn has_island(path: &str) -> bool {
+    path == "/account" || path.starts_with("/checkout/") || path.starts_with("/transactions/")
+}
+
+/// The document. Only pages with an island are sent scripts.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let moves = context::request().is_some_and(|request| has_island(request.uri.path()));
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta
+                    name="description"
+                    content="Packs of credits that are in your account the moment your payment settles."
+                />
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                <link
+                    rel="preload"
+                    href="/fonts/figtree-latin.woff2"
+                    r#as="font"
+                    type="font/woff2"
+                    crossorigin="anonymous"
+                />
+                <HashedStylesheet options=options.clone()/>
+                <AutoReload options=options.clone()/>
+                {moves.then(|| view! { <HydrationScripts options islands=true/> })}
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Every page. They wait for their data, so that they are whole without a script.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Tender".to_owned() } else { format!("{title} · Tender") }
+        }/>
+        <SkipLink/>
+        <SandboxBanner/>
+        <Router>
+            <Header/>
+            <main id="main" tabindex="-1">
+                <FlatRoutes fallback=|| view! { <NotFound/> }>
+                    <Route path=path!("/") view=Home ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async/>
+                    <Route path=path!("/buy/:pack") view=Buy ssr=SsrMode::Async/>
+                    <Route path=path!("/checkout/:order") view=Checkout ssr=SsrMode::Async/>
+                    <Route path=path!("/transactions/:id") view=Transaction ssr=SsrMode::Async/>
+                    <Route path=path!("/account") view=Account ssr=SsrMode::Async/>
+                    <Route path=path!("/studio") view=Studio ssr=SsrMode::Async/>
+                    <Route path=path!("/studio/:id") view=Picture ssr=SsrMode::Async/>
+                    <Route path=path!("/admin") view=Admin ssr=SsrMode::Async/>
+                </FlatRoutes>
+            </main>
+            <Footer/>
+        </Router>
+    }
+}

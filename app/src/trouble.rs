@@ -1,0 +1,68 @@
+//! What can go wrong between an island and the server, as an island needs to know it.
+
+use serde::{Deserialize, Serialize};
+use server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+
+/// The one error of every server function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Trouble {
+    /// The session has ended.
+    SignedOut,
+    /// There is no such thing, or it belongs to somebody else.
+    NotFound,
+    /// The order can no longer be paid.
+    Closed,
+    /// The payment provider did not answer.
+    Gateway,
+    /// Too many requests at once.
+    Busy,
+    /// The database did not answer.
+    Unavailable,
+    /// The server was not reached, or its answer was not understood.
+    Unreachable,
+}
+
+impl FromServerFnError for Trouble {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
+        Self::Unreachable
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod on_the_server {
+    use http::StatusCode;
+
+    use super::Trouble;
+
+    impl Trouble {
+        /// The status that an answer with this trouble carries.
+        pub(crate) fn status(self) -> StatusCode {
+            match self {
+                Self::SignedOut => StatusCode::UNAUTHORIZED,
+                Self::NotFound => StatusCode::NOT_FOUND,
+                Self::Closed => StatusCode::CONFLICT,
+                Self::Gateway => StatusCode::BAD_GATEWAY,
+                Self::Busy => StatusCode::TOO_MANY_REQUESTS,
+                Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+                Self::Unreachable => StatusCode::INTERNAL_SERVER_ERROR,
+            }
+        }
+    }
+
+    impl From<billing::Error> for Trouble {
+        fn from(error: billing::Error) -> Self {
+            tracing::warn!(%error, "a page or an island could not be served");
+            match error {
+                billing::Error::Gateway(_) => Self::Gateway,
+                billing::Error::Busy => Self::Busy,
+                billing::Error::Closed => Self::Closed,
+                _ => Self::Unavailable,
+            }
+        }
+    }
+}

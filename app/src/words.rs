@@ -1,0 +1,117 @@
+//! How amounts, times and states are said on the pages.
+
+use billing::{
+    catalog::Offer,
+    clock::Time,
+    money::{Credits, Money},
+    order::{Order, OrderStatus},
+    transaction::State,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use leptos::prelude::*;
+
+/// `1 credit`, `1,050 credits`.
+pub(crate) fn credits(amount: Credits) -> String {
+    match amount.0 {
+        1 => "1 credit".to_owned(),
+        _ => format!("{amount} credits"),
+    }
+}
+
+/// `+50` or `−5`, with a true minus sign, so that columns line up.
+pub(crate) fn change(amount: Credits) -> String {
+    match amount.0 {
+        0.. => format!("+{amount}"),
+        _ => format!("\u{2212}{}", Credits(amount.0.saturating_abs())),
+    }
+}
+
+/// What one credit of an offer costs: `$0.10`, or `about $0.07` when it is no whole cent.
+pub(crate) fn price_per_credit(offer: &Offer) -> String {
+    let credits = offer.credits.0.max(1);
+    let Money { value, currency } = offer.price;
+    let nearest = Money { value: (value + credits / 2) / credits, currency };
+    match value % credits {
+        0 => nearest.to_string(),
+        _ => format!("about {nearest}"),
+    }
+}
+
+/// A day and a minute, in UTC: the server does not know where its reader is.
+#[component]
+pub(crate) fn When(time: Time) -> impl IntoView {
+    let zoned = Timestamp::from(time).to_zoned(TimeZone::UTC);
+    let day_and_minute = zoned.strftime("%-d %b %Y, %H:%M").to_string();
+    view! {
+        <time datetime=time.to_string() title="UTC">
+            {day_and_minute}
+        </time>
+    }
+}
+
+/// A day, in UTC.
+#[component]
+pub(crate) fn Day(time: Time) -> impl IntoView {
+    let zoned = Timestamp::from(time).to_zoned(TimeZone::UTC);
+    let day = zoned.strftime("%-d %b %Y").to_string();
+    view! {
+        <time datetime=time.to_string() title="UTC">
+            {day}
+        </time>
+    }
+}
+
+/// Where an order stands, for the customer.
+pub(crate) fn order_state(order: &Order) -> &'static str {
+    let transaction = &order.transaction;
+    if transaction.review.is_some() {
+        return "Being checked";
+    }
+    match (order.status, transaction.state) {
+        (OrderStatus::Paid, _) => "Paid",
+        (OrderStatus::Canceled, _) => "Canceled",
+        (OrderStatus::Expired, _) => "Expired",
+        (OrderStatus::Open, State::Failed) => "Card declined",
+        (OrderStatus::Open, State::Processing | State::Succeeded) => "Confirming",
+        (OrderStatus::Open, _) => "Not paid yet",
+    }
+}
+
+/// A text as part of an address.
+pub(crate) fn escaped(text: &str) -> String {
+    leptos_router::location::Url::escape(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use billing::{catalog::OfferKind, id::OfferId, money::Currency};
+
+    use super::*;
+
+    fn pack(price: i64, credits: i64) -> Offer {
+        Offer {
+            id: OfferId::new(),
+            key: "pack".to_owned(),
+            version: 1,
+            kind: OfferKind::Pack,
+            name: "Pack".to_owned(),
+            description: String::new(),
+            price: Money { value: price, currency: Currency::USD },
+            credits: Credits(credits),
+        }
+    }
+
+    #[test]
+    fn a_price_per_credit_says_when_it_is_rounded() {
+        assert_eq!(price_per_credit(&pack(500, 50)), "$0.10");
+        assert_eq!(price_per_credit(&pack(1000, 150)), "about $0.07");
+        assert_eq!(price_per_credit(&pack(500, 0)), "$5.00");
+    }
+
+    #[test]
+    fn changes_carry_their_sign() {
+        assert_eq!(change(Credits(1050)), "+1,050");
+        assert_eq!(change(Credits(-5)), "\u{2212}5");
+        assert_eq!(credits(Credits(1)), "1 credit");
+    }
+}
