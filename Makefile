@@ -14,7 +14,7 @@ help: ## This list
 
 run: ## Build what changed and start Tender with the sandbox gateway and demo plans
 	@setup/build
-	@$(MAKE) --no-print-directory $(site)
+	@$(MAKE) -s $(site)
 	@setup/serve
 
 dev: ## Work on it: build, serve, and reload the page at each change
@@ -27,7 +27,7 @@ test: ## Every check and test there is
 
 bench: ## Print the performance table
 	@setup/test
-	@$(MAKE) --no-print-directory $(site)
+	@$(MAKE) -s $(site)
 	@TENDER_TEST_FSYNC=on setup/postgres cargo bench -p server
 
 check: ## Formatting and lints, the quick part of test

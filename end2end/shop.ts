@@ -194,21 +194,24 @@ export class Sandbox {
     expect(answer.ok(), await answer.text()).toBe(true)
   }
 
-  /** How often a webhook said that this payment succeeded and was accepted. */
-  async accepted(reference: string): Promise<number> {
-    const answer = await this.request.get(`${sandbox_url()}/control/deliveries`)
+  /** From now on the gateway fails to say how this payment stands. */
+  async hide(payment_intent: string) {
+    const answer = await this.request.post(`${sandbox_url()}/control/api-faults`, {
+      data: { method: 'GET', path: '/v1/payment_intents/*', fault: 'fail', status: 500, payment_intent },
+    })
     expect(answer.ok(), await answer.text()).toBe(true)
-    const { deliveries } = (await answer.json()) as { deliveries: Delivery[] }
-    return deliveries.filter(
-      (each) =>
-        each.payment_intent === reference &&
-        each.type === 'payment_intent.succeeded' &&
-        each.outcome === 'delivered',
-    ).length
+  }
+
+  /** How often a webhook said that this payment succeeded, and was accepted. */
+  async accepted(payment_intent: string): Promise<number> {
+    const answer = await this.request.get(`${sandbox_url()}/control/deliveries`, {
+      params: { payment_intent, type: 'payment_intent.succeeded', limit: 1000 },
+    })
+    expect(answer.ok(), await answer.text()).toBe(true)
+    const { data } = (await answer.json()) as { data: { outcome: string }[] }
+    return data.filter(({ outcome }) => outcome === 'delivered').length
   }
 }
-
-type Delivery = { type: string; payment_intent: string; outcome: string }
 
 export const test = base.extend<{ shop: Shop; sandbox: Sandbox }>({
   baseURL: async ({}, use) => use(shop_url()),

@@ -26,7 +26,7 @@ test('the tab is closed after the challenge, and the customer signs in again', a
   await sandbox.when_paid(transaction, { fault: 'drop' })
   await shop.pay_with(cards.asks)
   const answered = page.waitForResponse(
-    (response) => response.url().startsWith(sandbox_url()) && response.request().method() === 'POST',
+    (response) => response.url().startsWith(`${sandbox_url()}/challenge/`) && response.request().method() === 'POST',
   )
   await shop.challenge('Complete')
   await answered
@@ -39,6 +39,20 @@ test('the tab is closed after the challenge, and the customer signs in again', a
   await again.expect_settled(50)
   await again.expect_balance(50)
   await after.close()
+})
+
+test('when it takes long, the page says not to pay again', async ({ page, shop, sandbox }) => {
+  await shop.sign_up()
+  const { transaction } = await shop.order('starter')
+  const { gateway } = await shop.transaction(transaction)
+  await sandbox.hide(gateway!.reference)
+  await sandbox.when_paid(transaction, { fault: 'delay', ms: 16_000 })
+  await shop.pay_with(cards.pays)
+  await shop.arrive(transaction)
+  await expect(page.getByRole('status').first()).toContainText('Confirming')
+  await expect(page.getByText('Still processing. Do not pay again.')).toBeVisible({ timeout: 15_000 })
+  await expect(page.locator('[data-settled]').first()).toHaveAttribute('data-settled', 'false')
+  await shop.expect_settled(50, 15_000)
 })
 
 test('another client waits with the API, and is answered when it settles', async ({ shop }) => {
