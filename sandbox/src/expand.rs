@@ -1,0 +1,58 @@
+//! `expand[]`: puts an object where its id stands.
+
+use serde_json::Value;
+
+use crate::errors::{ApiError, Result};
+use crate::store::Store;
+
+const DEEPEST: usize = 4;
+
+/// Expands each path (`latest_charge`, `data.customer`, …) in an answer.
+pub fn expand(store: &Store, answer: &mut Value, paths: &[String]) -> Result<()> {
+    for path in paths {
+        let steps: Vec<&str> = path.split('.').collect();
+        if steps.len() > DEEPEST {
+            return Err(ApiError::invalid(format!(
+                "You cannot expand more than {DEEPEST} levels of a property. Property: {path}"
+            )));
+        }
+        walk(store, answer, &steps, path)?;
+    }
+    Ok(())
+}
+
+fn walk(store: &Store, at: &mut Value, steps: &[&str], path: &str) -> Result<()> {
+    let Some((step, rest)) = steps.split_first() else {
+        return Ok(());
+    };
+    if let Some(items) = at.as_array_mut() {
+        return items
+            .iter_mut()
+            .try_for_each(|item| walk(store, item, steps, path));
+    }
+    // A property that is null, or in an object that was not there, has nothing to expand.
+    if at.is_null() {
+        return Ok(());
+    }
+    let Some(property) = at.get_mut(*step) else {
+        return Err(ApiError::invalid(format!(
+            "This property cannot be expanded ({path})."
+        )));
+    };
+    let named = property.as_str().map(|id| store.any(id).cloned());
+    match named {
+        Some(Some(object)) => *property = object,
+        Some(None) => {
+            return Err(ApiError::invalid(format!(
+                "This property cannot be expanded ({path})."
+            )));
+        }
+        None if property.is_boolean() || property.is_number() => {
+            return Err(ApiError::invalid(format!(
+                "This property cannot be expanded ({path})."
+            )));
+        }
+        None => {}
+    }
+    walk(store, property, rest, path)
+}

@@ -1,0 +1,170 @@
+//! States and events that no card would bring about, for tests of what must not be believed.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::account::{Account, now, text};
+use crate::cards::Decline;
+use crate::objects::{confirmation, payment_intents, payment_methods};
+
+/// What an intent is to become.
+#[derive(Debug, Default, Deserialize)]
+pub struct Force {
+    status: Option<String>,
+    amount: Option<i64>,
+    amount_received: Option<i64>,
+    currency: Option<String>,
+    /// Why it failed, by decline code, when the status is `requires_payment_method`.
+    decline: Option<String>,
+    /// Later instead of now.
+    pub after_ms: Option<u64>,
+    /// False changes it without an event, as if all webhooks were lost.
+    emit: Option<bool>,
+}
+
+/// An event that is to be sent.
+#[derive(Debug, Deserialize)]
+pub struct Said {
+    #[serde(rename = "type")]
+    kind: String,
+    payment_intent: Option<String>,
+    /// Laid over the intent; alone when there is no intent.
+    #[serde(default)]
+    object: Map<String, Value>,
+    created: Option<i64>,
+    livemode: Option<bool>,
+}
+
+impl Force {
+    pub const FIELDS: &[&str] = &[
+        "status",
+        "amount",
+        "amount_received",
+        "currency",
+        "decline",
+        "after_ms",
+        "emit",
+    ];
+
+    pub fn check(&self) -> Result<(), String> {
+        const STATES: &[&str] = &[
+            "requires_payment_method",
+            "requires_confirmation",
+            "requires_action",
+            "processing",
+            "requires_capture",
+            "succeeded",
+            "canceled",
+        ];
+        match &self.status {
+            Some(status) if !STATES.contains(&status.as_str()) => {
+                Err(format!("status must be one of {}", STATES.join(", ")))
+            }
+            _ => self.decline().map(|_| ()),
+        }
+    }
+
+    fn decline(&self) -> Result<Decline, String> {
+        let name = self.decline.as_deref().unwrap_or("generic_decline");
+        Decline::named(name).ok_or_else(|| format!("no such decline code: {name}"))
+    }
+}
+
+impl Said {
+    pub const FIELDS: &[&str] = &["type", "payment_intent", "object", "created", "livemode"];
+}
+
+/// Moves the intent, with the charge and the events that such a change brings.
+pub fn apply(account: &mut Account, id: &str, wanted: &Force) -> Result<Value, String> {
+    let mut intent = account
+        .store
+        .get(payment_intents::KIND, id)
+        .cloned()
+        .ok_or("the payment intent is gone")?;
+    if let Some(amount) = wanted.amount {
+        intent["amount"] = amount.into();
+    }
+    if let Some(currency) = &wanted.currency {
+        intent["currency"] = currency.clone().into();
+    }
+    account.store.put(intent.clone());
+    if let Some(status) = &wanted.status {
+        intent = move_to(account, intent, status, wanted)?;
+    }
+    if let Some(received) = wanted.amount_received {
+        intent["amount_received"] = received.into();
+        account.store.put(intent.clone());
+        account.retell(&intent);
+    }
+    if wanted.emit == Some(false) {
+        account.unsay();
+    }
+    Ok(intent)
+}
+
+/// Makes an event out of the intent as it is and what the test lays over it.
+pub fn say(account: &mut Account, said: Said) -> Result<Value, String> {
+    let mut object = match &said.payment_intent {
+        None => json!({}),
+        Some(id) => account
+            .store
+            .get(payment_intents::KIND, id)
+            .cloned()
+            .ok_or_else(|| format!("no such payment_intent: {id}"))?,
+    };
+    for (name, value) in said.object {
+        object[name] = value;
+    }
+    Ok(account.say(&said.kind, &object, said.created, said.livemode))
+}
+
+fn move_to(
+    account: &mut Account,
+    mut intent: Value,
+    status: &str,
+    wanted: &Force,
+) -> Result<Value, String> {
+    let method = method_of(account, &intent)?;
+    match status {
+        "succeeded" => {
+            intent["capture_method"] = "automatic".into();
+            Ok(confirmation::approve(account, intent, &method))
+        }
+        "requires_capture" => {
+            intent["capture_method"] = "manual".into();
+            Ok(confirmation::approve(account, intent, &method))
+        }
+        "requires_payment_method" => {
+            let id = text(&intent, "id").to_owned();
+            confirmation::refuse(account, intent, &method, wanted.decline()?);
+            let now = account.store.find(payment_intents::KIND, &id);
+            now.map_err(|_| "the payment intent is gone".to_owned())
+        }
+        _ => {
+            intent["status"] = status.into();
+            intent["payment_method"] = method["id"].clone();
+            intent["processing"] = match status {
+                "processing" => json!({ "type": "card", "card": {} }),
+                _ => Value::Null,
+            };
+            if status == "canceled" {
+                intent["canceled_at"] = now().into();
+            }
+            account.store.put(intent.clone());
+            if status != "requires_confirmation" {
+                account.emit(&format!("payment_intent.{status}"), &intent, None);
+            }
+            Ok(intent)
+        }
+    }
+}
+
+/// The intent's own method, the one that failed, or a card that always works.
+fn method_of(account: &mut Account, intent: &Value) -> Result<Value, String> {
+    let last = &intent["last_payment_error"]["payment_method"]["id"];
+    let id = intent["payment_method"]
+        .as_str()
+        .or_else(|| last.as_str())
+        .unwrap_or("pm_card_visa");
+    payment_methods::resolve(account, id).ok_or_else(|| format!("no such payment method: {id}"))
+}

@@ -1,0 +1,181 @@
+//! Charges: one for each time the bank was asked. They are made by confirming an intent.
+
+use serde_json::{Value, json};
+
+use crate::account::{Account, now, text};
+use crate::cards::Decline;
+use crate::errors::Result;
+use crate::form::Params;
+use crate::ids;
+use crate::lists::Page;
+
+pub const KIND: &str = "charge";
+
+pub fn retrieve(account: &Account, id: &str, params: Params) -> Result<Value> {
+    params.finish()?;
+    account.store.find(KIND, id)
+}
+
+pub fn list(account: &Account, mut params: Params) -> Result<Value> {
+    let page = Page::from(&mut params)?;
+    let customer = params.text("customer")?;
+    let intent = params.text("payment_intent")?;
+    params.finish()?;
+    let charges = account.store.newest(KIND).filter(|charge| {
+        customer
+            .as_ref()
+            .is_none_or(|id| charge["customer"] == **id)
+            && intent
+                .as_ref()
+                .is_none_or(|id| charge["payment_intent"] == **id)
+    });
+    page.cut("/v1/charges", charges)
+}
+
+/// The bank said yes. With manual capture the money is only held.
+pub fn approved(account: &mut Account, intent: &Value, method: &Value, captured: bool) -> Value {
+    let mut charge = shape(account, intent, method);
+    charge["captured"] = captured.into();
+    charge["amount_captured"] = if captured {
+        charge["amount"].clone()
+    } else {
+        0.into()
+    };
+    account.store.put(charge.clone());
+    account.emit("charge.succeeded", &charge, None);
+    charge
+}
+
+/// The bank said no.
+pub fn refused(account: &mut Account, intent: &Value, method: &Value, decline: Decline) -> Value {
+    let mut charge = shape(account, intent, method);
+    charge["paid"] = false.into();
+    charge["status"] = "failed".into();
+    charge["failure_code"] = decline.code().into();
+    charge["failure_message"] = decline.message().into();
+    charge["receipt_url"] = Value::Null;
+    charge["outcome"] = json!({
+        "advice_code": "try_again_later",
+        "network_advice_code": null,
+        "network_decline_code": "01",
+        "network_status": "declined_by_network",
+        "reason": decline.decline_code(),
+        "risk_level": "normal",
+        "risk_score": 32,
+        "seller_message": "The bank did not return any further details with this decline.",
+        "type": "issuer_declined",
+    });
+    account.store.put(charge.clone());
+    account.emit("charge.failed", &charge, None);
+    charge
+}
+
+pub fn capture(account: &mut Account, id: &str, amount: i64) -> Result<()> {
+    let mut charge = account.store.find(KIND, id)?;
+    charge["captured"] = true.into();
+    charge["amount_captured"] = amount.into();
+    let rest = charge["amount"].as_i64().unwrap_or(amount) - amount;
+    charge["amount_refunded"] = rest.into();
+    account.store.put(charge.clone());
+    account.emit("charge.captured", &charge, None);
+    Ok(())
+}
+
+/// A hold that was let go shows as refunded, though no money ever moved.
+pub fn release(account: &mut Account, id: &str) -> Result<()> {
+    let mut charge = account.store.find(KIND, id)?;
+    charge["refunded"] = true.into();
+    charge["amount_refunded"] = charge["amount"].clone();
+    account.store.put(charge.clone());
+    account.emit("charge.refunded", &charge, None);
+    Ok(())
+}
+
+fn shape(account: &Account, intent: &Value, method: &Value) -> Value {
+    let id = ids::fresh("ch");
+    let card = &method["card"];
+    let receipt_url = format!("{}/receipts/{id}", account.base_url);
+    json!({
+        "id": id,
+        "object": KIND,
+        "amount": intent["amount"],
+        "amount_captured": 0,
+        "amount_refunded": 0,
+        "application": null,
+        "application_fee": null,
+        "application_fee_amount": null,
+        "balance_transaction": null,
+        "billing_details": method["billing_details"],
+        "calculated_statement_descriptor": "SANDBOX",
+        "captured": false,
+        "created": now(),
+        "currency": intent["currency"],
+        "customer": intent["customer"],
+        "description": intent["description"],
+        "disputed": false,
+        "failure_balance_transaction": null,
+        "failure_code": null,
+        "failure_message": null,
+        "fraud_details": {},
+        "livemode": false,
+        "metadata": intent["metadata"],
+        "on_behalf_of": null,
+        "outcome": {
+            "advice_code": null,
+            "network_advice_code": null,
+            "network_decline_code": null,
+            "network_status": "approved_by_network",
+            "reason": null,
+            "risk_level": "normal",
+            "risk_score": 32,
+            "seller_message": "Payment complete.",
+            "type": "authorized",
+        },
+        "paid": true,
+        "payment_intent": text(intent, "id"),
+        "payment_method": text(method, "id"),
+        "payment_method_details": {
+            "card": {
+                "amount_authorized": intent["amount"],
+                "authorization_code": null,
+                "brand": card["brand"],
+                "checks": card["checks"],
+                "country": card["country"],
+                "exp_month": card["exp_month"],
+                "exp_year": card["exp_year"],
+                "extended_authorization": { "status": "disabled" },
+                "fingerprint": card["fingerprint"],
+                "funding": card["funding"],
+                "incremental_authorization": { "status": "unavailable" },
+                "installments": null,
+                "last4": card["last4"],
+                "mandate": null,
+                "multicapture": { "status": "unavailable" },
+                "network": card["brand"],
+                "network_token": { "used": false },
+                "network_transaction_id": null,
+                "overcapture": {
+                    "maximum_amount_capturable": intent["amount"],
+                    "status": "unavailable",
+                },
+                "regulated_status": "unregulated",
+                "three_d_secure": null,
+                "wallet": null,
+            },
+            "type": "card",
+        },
+        "receipt_email": intent["receipt_email"],
+        "receipt_number": null,
+        "receipt_url": receipt_url,
+        "refunded": false,
+        "review": null,
+        "shipping": intent["shipping"],
+        "source": null,
+        "source_transfer": null,
+        "statement_descriptor": intent["statement_descriptor"],
+        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
+        "status": "succeeded",
+        "transfer_data": null,
+        "transfer_group": intent["transfer_group"],
+    })
+}

@@ -1,0 +1,433 @@
+//! Payment intents: what is asked for, and its way to money or to an end.
+
+use serde_json::{Value, json};
+
+use super::confirmation::{self, Attempt, Caller};
+use super::{charges, payment_methods};
+use crate::account::{Account, now, text};
+use crate::errors::{ApiError, Result};
+use crate::form::{Params, merge_metadata};
+use crate::lists::Page;
+use crate::{ids, money};
+
+pub const KIND: &str = "payment_intent";
+const MOST: i64 = 99_999_999;
+
+pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
+    let amount = checked_amount(params.integer("amount")?, "amount")?;
+    let currency = checked_currency(params.required("currency")?)?;
+    if currency == "usd" && amount < 50 {
+        return Err(ApiError::invalid("Amount must be at least $0.50 usd")
+            .code("amount_too_small")
+            .param("amount"));
+    }
+    let id = ids::fresh("pi");
+    let mut intent = shape(&id, amount, &currency);
+    apply(account, &mut intent, &mut params)?;
+    let confirm = params.flag("confirm")?.unwrap_or(false);
+    let attempt = Attempt::from(&mut params, Caller::Server)?;
+    let chosen = Chosen::from(account, &intent, &mut params)?;
+    params.finish()?;
+    if confirm {
+        attempt.check(&intent)?;
+    } else {
+        attempt.refuse_without_confirm()?;
+    }
+    choose(account, &mut intent, chosen)?;
+    account.store.put(intent.clone());
+    account.emit("payment_intent.created", &intent, None);
+    if confirm {
+        return confirmation::start(account, intent, &attempt);
+    }
+    Ok(intent)
+}
+
+pub fn retrieve(account: &Account, id: &str, mut params: Params) -> Result<Value> {
+    params.text("client_secret")?;
+    params.finish()?;
+    account.store.find(KIND, id)
+}
+
+pub fn update(account: &mut Account, id: &str, mut params: Params) -> Result<Value> {
+    let mut intent = account.store.find(KIND, id)?;
+    let open = matches!(
+        text(&intent, "status"),
+        "requires_payment_method" | "requires_confirmation" | "requires_action"
+    );
+    if let Some(amount) = params.integer("amount")? {
+        must_be(open, &intent, "update the amount of")?;
+        intent["amount"] = checked_amount(Some(amount), "amount")?.into();
+    }
+    if let Some(currency) = params.text("currency")? {
+        must_be(open, &intent, "update the currency of")?;
+        intent["currency"] = checked_currency(currency)?.into();
+    }
+    apply(account, &mut intent, &mut params)?;
+    let chosen = Chosen::from(account, &intent, &mut params)?;
+    params.finish()?;
+    if chosen.is_some() {
+        must_be(open, &intent, "update the payment method of")?;
+    }
+    choose(account, &mut intent, chosen)?;
+    account.store.put(intent.clone());
+    Ok(intent)
+}
+
+pub fn confirm(
+    account: &mut Account,
+    id: &str,
+    mut params: Params,
+    caller: Caller,
+) -> Result<Value> {
+    let mut intent = account.store.find(KIND, id)?;
+    params.text("client_secret")?;
+    let attempt = Attempt::from(&mut params, caller)?;
+    apply(account, &mut intent, &mut params)?;
+    let chosen = Chosen::from(account, &intent, &mut params)?;
+    params.finish()?;
+    match text(&intent, "status") {
+        "requires_payment_method" | "requires_confirmation" | "requires_action" => {}
+        "succeeded" => {
+            return Err(unexpected_state(
+                &intent,
+                "You cannot confirm this PaymentIntent because it has already succeeded after \
+                 being previously confirmed."
+                    .to_owned(),
+            ));
+        }
+        status => {
+            return Err(unexpected_state(
+                &intent,
+                format!(
+                    "This PaymentIntent's status is {status}, and it can only be confirmed when \
+                     its status is requires_payment_method, requires_confirmation or \
+                     requires_action."
+                ),
+            ));
+        }
+    }
+    attempt.check(&intent)?;
+    choose(account, &mut intent, chosen)?;
+    confirmation::start(account, intent, &attempt)
+}
+
+pub fn capture(account: &mut Account, id: &str, mut params: Params) -> Result<Value> {
+    let mut intent = account.store.find(KIND, id)?;
+    let capturable = intent["amount_capturable"].as_i64().unwrap_or(0);
+    let amount = params.integer("amount_to_capture")?.unwrap_or(capturable);
+    let metadata = params.metadata()?;
+    params.finish()?;
+    if text(&intent, "status") != "requires_capture" {
+        return Err(unexpected_state(
+            &intent,
+            format!(
+                "This PaymentIntent could not be captured because it has a status of {}. Only a \
+                 PaymentIntent with one of the following statuses may be captured: \
+                 requires_capture.",
+                text(&intent, "status")
+            ),
+        ));
+    }
+    if !(1..=capturable).contains(&amount) {
+        return Err(ApiError::invalid(format!(
+            "The amount to capture must be between 1 and {capturable}."
+        ))
+        .code("amount_too_large")
+        .param("amount_to_capture"));
+    }
+    if let Some(metadata) = metadata {
+        merge_metadata(&mut intent, metadata);
+    }
+    charges::capture(account, text(&intent, "latest_charge"), amount)?;
+    intent["status"] = "succeeded".into();
+    intent["amount_capturable"] = 0.into();
+    intent["amount_received"] = amount.into();
+    account.store.put(intent.clone());
+    account.emit("payment_intent.succeeded", &intent, None);
+    Ok(intent)
+}
+
+pub fn cancel(account: &mut Account, id: &str, mut params: Params) -> Result<Value> {
+    let mut intent = account.store.find(KIND, id)?;
+    let reason = params.choice(
+        "cancellation_reason",
+        &[
+            "abandoned",
+            "duplicate",
+            "fraudulent",
+            "requested_by_customer",
+        ],
+    )?;
+    params.finish()?;
+    let status = text(&intent, "status").to_owned();
+    if matches!(status.as_str(), "succeeded" | "canceled") {
+        return Err(unexpected_state(
+            &intent,
+            format!(
+                "You cannot cancel this PaymentIntent because it has a status of {status}. Only a \
+                 PaymentIntent with one of the following statuses may be canceled: \
+                 requires_payment_method, requires_capture, requires_confirmation, \
+                 requires_action, processing."
+            ),
+        ));
+    }
+    intent["status"] = "canceled".into();
+    intent["canceled_at"] = now().into();
+    intent["cancellation_reason"] = reason.into();
+    intent["next_action"] = Value::Null;
+    intent["processing"] = Value::Null;
+    intent["amount_capturable"] = 0.into();
+    account.store.put(intent.clone());
+    if status == "requires_capture" {
+        charges::release(account, text(&intent, "latest_charge"))?;
+    }
+    account.emit("payment_intent.canceled", &intent, None);
+    Ok(intent)
+}
+
+pub fn list(account: &Account, mut params: Params) -> Result<Value> {
+    let page = Page::from(&mut params)?;
+    let customer = params.text("customer")?;
+    params.finish()?;
+    let intents = account.store.newest(KIND).filter(|intent| {
+        customer
+            .as_ref()
+            .is_none_or(|id| intent["customer"] == **id)
+    });
+    page.cut("/v1/payment_intents", intents)
+}
+
+/// What a browser that holds the client secret may see.
+pub fn for_browser(intent: &Value) -> Value {
+    const SHOWN: &[&str] = &[
+        "id",
+        "object",
+        "amount",
+        "automatic_payment_methods",
+        "canceled_at",
+        "cancellation_reason",
+        "capture_method",
+        "client_secret",
+        "confirmation_method",
+        "created",
+        "currency",
+        "description",
+        "last_payment_error",
+        "livemode",
+        "next_action",
+        "payment_method",
+        "payment_method_types",
+        "processing",
+        "receipt_email",
+        "setup_future_usage",
+        "shipping",
+        "source",
+        "status",
+    ];
+    let fields = SHOWN
+        .iter()
+        .map(|name| ((*name).to_owned(), intent[*name].clone()));
+    Value::Object(fields.collect())
+}
+
+pub fn unexpected_state(intent: &Value, message: String) -> ApiError {
+    ApiError::state("payment_intent_unexpected_state", message)
+        .with("payment_intent", intent.clone())
+}
+
+/// The payment method a request names: by id, or by its data.
+enum Chosen {
+    Existing(Value),
+    Inline(Params),
+}
+
+impl Chosen {
+    fn from(account: &mut Account, intent: &Value, params: &mut Params) -> Result<Option<Self>> {
+        if let Some(data) = params.nested("payment_method_data")? {
+            return Ok(Some(Self::Inline(data)));
+        }
+        let Some(id) = params.text("payment_method")? else {
+            return Ok(None);
+        };
+        let method = payment_methods::resolve(account, &id).ok_or_else(|| {
+            let mut error = ApiError::missing_object(payment_methods::KIND, &id);
+            error.status = 400;
+            error.param("payment_method")
+        })?;
+        let owner = &method["customer"];
+        if !owner.is_null() && *owner != intent["customer"] {
+            return Err(ApiError::invalid(format!(
+                "The PaymentMethod {id} belongs to a Customer. You must specify that Customer \
+                 when using this PaymentMethod for a PaymentIntent."
+            ))
+            .param("payment_method"));
+        }
+        Ok(Some(Self::Existing(method)))
+    }
+}
+
+fn choose(account: &mut Account, intent: &mut Value, chosen: Option<Chosen>) -> Result<()> {
+    let method = match chosen {
+        None => return Ok(()),
+        Some(Chosen::Existing(method)) => method,
+        Some(Chosen::Inline(data)) => payment_methods::create_inline(account, data)?,
+    };
+    intent["payment_method"] = method["id"].clone();
+    intent["status"] = "requires_confirmation".into();
+    intent["next_action"] = Value::Null;
+    Ok(())
+}
+
+/// What creating, updating and confirming have in common.
+fn apply(account: &Account, intent: &mut Value, params: &mut Params) -> Result<()> {
+    if let Some(customer) = params.change("customer")? {
+        if let Some(id) = &customer {
+            account.store.find_for_param("customer", id, "customer")?;
+        }
+        intent["customer"] = customer.into();
+    }
+    for name in [
+        "description",
+        "receipt_email",
+        "statement_descriptor",
+        "statement_descriptor_suffix",
+        "transfer_group",
+    ] {
+        if let Some(value) = params.change(name)? {
+            intent[name] = value.into();
+        }
+    }
+    if let Some(method) = params.choice(
+        "capture_method",
+        &["automatic", "automatic_async", "manual"],
+    )? {
+        intent["capture_method"] = method.into();
+    }
+    if let Some(method) = params.choice("confirmation_method", &["automatic", "manual"])? {
+        intent["confirmation_method"] = method.into();
+    }
+    if let Some(usage) = params.choice("setup_future_usage", &["off_session", "on_session"])? {
+        intent["setup_future_usage"] = usage.into();
+    }
+    let types = params.list("payment_method_types")?;
+    if let Some(mut automatic) = params.nested("automatic_payment_methods")? {
+        let enabled = automatic
+            .flag("enabled")?
+            .ok_or_else(|| ApiError::missing_param("automatic_payment_methods[enabled]"))?;
+        let redirects = automatic.choice("allow_redirects", &["always", "never"])?;
+        automatic.finish()?;
+        if enabled && types.is_some() {
+            return Err(ApiError::invalid(
+                "You may only specify one of these parameters: automatic_payment_methods, \
+                 payment_method_types.",
+            ));
+        }
+        intent["automatic_payment_methods"] = json!({
+            "allow_redirects": redirects.as_deref().unwrap_or("always"),
+            "enabled": enabled,
+        });
+    }
+    if let Some(types) = types {
+        intent["automatic_payment_methods"] = Value::Null;
+        intent["payment_method_types"] = types.into();
+    }
+    for name in ["shipping", "payment_method_options", "amount_details"] {
+        if let Some(value) = params.any(name) {
+            intent[name] = value;
+        }
+    }
+    if let Some(metadata) = params.metadata()? {
+        merge_metadata(intent, metadata);
+    }
+    Ok(())
+}
+
+fn checked_amount(amount: Option<i64>, param: &str) -> Result<i64> {
+    let amount = amount.ok_or_else(|| ApiError::missing_param(param))?;
+    if amount < 1 {
+        return Err(
+            ApiError::invalid("This value must be greater than or equal to 1.")
+                .code("parameter_invalid_integer")
+                .param(param),
+        );
+    }
+    if amount > MOST {
+        return Err(ApiError::invalid("Amount must be no more than $999,999.99")
+            .code("amount_too_large")
+            .param(param));
+    }
+    Ok(amount)
+}
+
+fn checked_currency(currency: String) -> Result<String> {
+    if !money::is_currency(&currency) {
+        return Err(ApiError::invalid(format!("Invalid currency: {currency}")).param("currency"));
+    }
+    Ok(currency.to_lowercase())
+}
+
+fn must_be(allowed: bool, intent: &Value, verb: &str) -> Result<()> {
+    if allowed {
+        return Ok(());
+    }
+    Err(unexpected_state(
+        intent,
+        format!(
+            "You cannot {verb} this PaymentIntent because it has a status of {}.",
+            text(intent, "status")
+        ),
+    ))
+}
+
+fn shape(id: &str, amount: i64, currency: &str) -> Value {
+    json!({
+        "id": id,
+        "object": KIND,
+        "amount": amount,
+        "amount_capturable": 0,
+        "amount_details": { "tip": {} },
+        "amount_received": 0,
+        "application": null,
+        "application_fee_amount": null,
+        "automatic_payment_methods": { "allow_redirects": "always", "enabled": true },
+        "canceled_at": null,
+        "cancellation_reason": null,
+        "capture_method": "automatic_async",
+        "client_secret": ids::client_secret(id),
+        "confirmation_method": "automatic",
+        "created": now(),
+        "currency": currency,
+        "customer": null,
+        "customer_account": null,
+        "description": null,
+        "excluded_payment_method_types": null,
+        "last_payment_error": null,
+        "latest_charge": null,
+        "livemode": false,
+        "metadata": {},
+        "next_action": null,
+        "on_behalf_of": null,
+        "payment_method": null,
+        "payment_method_configuration_details": null,
+        "payment_method_options": {
+            "card": {
+                "installments": null,
+                "mandate_options": null,
+                "network": null,
+                "request_three_d_secure": "automatic",
+            },
+        },
+        "payment_method_types": ["card"],
+        "processing": null,
+        "receipt_email": null,
+        "review": null,
+        "setup_future_usage": null,
+        "shipping": null,
+        "source": null,
+        "statement_descriptor": null,
+        "statement_descriptor_suffix": null,
+        "status": "requires_payment_method",
+        "transfer_data": null,
+        "transfer_group": null,
+    })
+}

@@ -1,0 +1,148 @@
+//! Every entrance of the sandbox, on one screen.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, Method, header, request};
+use axum::routing::{any, delete, get, post};
+use serde_json::Value;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::account::Account;
+use crate::errors::{ApiError, Result};
+use crate::form::Params;
+use crate::gateway::Gateway;
+use crate::objects::confirmation::Caller;
+use crate::objects::{
+    charges, customers, events, payment_intents, payment_methods, webhook_endpoints,
+};
+use crate::{api, browser, control, page};
+
+pub fn router(gateway: Arc<Gateway>) -> Router {
+    let control = Router::new()
+        .route("/", get(page::show))
+        .route("/assets/page.css", get(page::css))
+        .route("/assets/page.js", get(page::js))
+        .route(
+            "/control/faults",
+            get(control::faults).delete(control::clear),
+        )
+        .route("/control/faults/{id}", delete(control::clear_one))
+        .route("/control/webhook-faults", post(control::add_webhook_fault))
+        .route("/control/api-faults", post(control::add_api_fault))
+        .route("/control/requests", get(control::requests))
+        .route("/control/deliveries", get(control::deliveries))
+        .route("/control/events", get(control::events).post(control::emit))
+        .route("/control/events/{id}/resend", post(control::resend))
+        .route("/control/payment_intents/{id}", post(control::force))
+        .route("/control/forget-keys", post(control::forget_keys))
+        .layer(axum::middleware::from_fn(control::loopback_only));
+    let browser = Router::new()
+        .route("/v3/stripe.js", get(browser::script))
+        .route("/clover/stripe.js", get(browser::script))
+        .route("/elements/card", get(browser::card_frame))
+        .route("/elements/card.css", get(browser::card_css))
+        .route("/elements/card.js", get(browser::card_js))
+        .route(
+            "/challenge/{id}",
+            get(browser::challenge).post(browser::answer),
+        )
+        .route("/elements/challenge.css", get(browser::challenge_css))
+        .route("/elements/challenge.js", get(browser::challenge_js));
+    Router::new()
+        .merge(control)
+        .merge(browser)
+        .route("/v1/{*rest}", any(api::serve))
+        .fallback(api::serve)
+        .layer(cors())
+        .with_state(gateway)
+}
+
+/// The API, with its parameters read and its caller known.
+pub fn call(
+    account: &mut Account,
+    method: &str,
+    path: &[&str],
+    params: Params,
+    caller: Caller,
+) -> Result<Value> {
+    match (method, path) {
+        ("POST", ["customers"]) => customers::create(account, params),
+        ("GET", ["customers"]) => customers::list(account, params),
+        ("GET", ["customers", id]) => customers::retrieve(account, id, params),
+        ("POST", ["customers", id]) => customers::update(account, id, params),
+        ("DELETE", ["customers", id]) => customers::delete(account, id, params),
+        ("GET", ["customers", id, "payment_methods"]) => {
+            payment_methods::list(account, Some(id), params)
+        }
+
+        ("POST", ["payment_methods"]) => payment_methods::create(account, params),
+        ("GET", ["payment_methods"]) => payment_methods::list(account, None, params),
+        ("GET", ["payment_methods", id]) => payment_methods::retrieve(account, id, params),
+        ("POST", ["payment_methods", id]) => payment_methods::update(account, id, params),
+        ("POST", ["payment_methods", id, "attach"]) => payment_methods::attach(account, id, params),
+        ("POST", ["payment_methods", id, "detach"]) => payment_methods::detach(account, id, params),
+
+        ("POST", ["payment_intents"]) => payment_intents::create(account, params),
+        ("GET", ["payment_intents"]) => payment_intents::list(account, params),
+        ("GET", ["payment_intents", id]) => payment_intents::retrieve(account, id, params),
+        ("POST", ["payment_intents", id]) => payment_intents::update(account, id, params),
+        ("POST", ["payment_intents", id, "confirm"]) => {
+            payment_intents::confirm(account, id, params, caller)
+        }
+        ("POST", ["payment_intents", id, "capture"]) => {
+            payment_intents::capture(account, id, params)
+        }
+        ("POST", ["payment_intents", id, "cancel"]) => payment_intents::cancel(account, id, params),
+
+        ("GET", ["charges"]) => charges::list(account, params),
+        ("GET", ["charges", id]) => charges::retrieve(account, id, params),
+
+        ("GET", ["events"]) => events::list(account, params),
+        ("GET", ["events", id]) => events::retrieve(account, id, params),
+
+        ("POST", ["webhook_endpoints"]) => webhook_endpoints::create(account, params),
+        ("GET", ["webhook_endpoints"]) => webhook_endpoints::list(account, params),
+        ("GET", ["webhook_endpoints", id]) => webhook_endpoints::retrieve(account, id, params),
+        ("POST", ["webhook_endpoints", id]) => webhook_endpoints::update(account, id, params),
+        ("DELETE", ["webhook_endpoints", id]) => webhook_endpoints::delete(account, id, params),
+
+        _ => Err(ApiError::unknown_route(
+            method,
+            &format!("/v1/{}", path.join("/")),
+        )),
+    }
+}
+
+/// What a publishable key opens; the client secret is checked beside it.
+pub fn open_to_browsers(method: &str, path: &[&str]) -> bool {
+    matches!(
+        (method, path),
+        ("GET", ["payment_intents", _])
+            | (
+                "POST",
+                ["payment_intents", _, "confirm"] | ["payment_methods"]
+            )
+    )
+}
+
+/// Pages on this machine may call the API, as the browser script does; no other page may.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(
+            |origin: &HeaderValue, _: &request::Parts| {
+                origin.to_str().is_ok_and(control::is_loopback_origin)
+            },
+        ))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("stripe-version"),
+            HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers([
+            HeaderName::from_static("request-id"),
+            HeaderName::from_static("stripe-version"),
+        ])
+}
