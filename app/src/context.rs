@@ -64,7 +64,9 @@ impl FormState {
 
 /// Nobody, when the server has not said.
 pub(crate) fn viewer() -> Viewer {
-    request().and_then(|parts| parts.extensions.get::<Viewer>().cloned()).unwrap_or_default()
+    request()
+        .and_then(|parts| parts.extensions.get::<Viewer>().cloned())
+        .unwrap_or_default()
 }
 
 /// The request that this page answers. There is none while the routes are listed at start.

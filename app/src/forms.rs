@@ -23,11 +23,14 @@ pub(crate) fn Field(
     let autofocus = form.errors.keys().next().is_some_and(|first| first == name);
     let error_id = format!("{name}-error");
     let hint_id = format!("{name}-hint");
-    let described_by = [error.is_some().then(|| error_id.clone()), hint.map(|_| hint_id.clone())]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let described_by = [
+        error.is_some().then(|| error_id.clone()),
+        hint.map(|_| hint_id.clone()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join(" ");
     view! {
         <div class="field">
             <label for=name>{label}</label>

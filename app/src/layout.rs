@@ -21,15 +21,17 @@ pub(crate) fn SkipLink() -> impl IntoView {
 /// Says that no money moves, while the sandbox stands in for a gateway.
 #[component]
 pub(crate) fn SandboxBanner() -> impl IntoView {
-    use_context::<Site>().and_then(|site| site.sandbox_url).map(|url| {
-        view! {
-            <aside class="sandbox-banner" aria-label="Sandbox">
-                <p>
-                    "Sandbox: no money moves. " <a href=url>"See what the gateway does"</a>
-                </p>
-            </aside>
-        }
-    })
+    use_context::<Site>()
+        .and_then(|site| site.sandbox_url)
+        .map(|url| {
+            view! {
+                <aside class="sandbox-banner" aria-label="Sandbox">
+                    <p>
+                        "Sandbox: no money moves. " <a href=url>"See what the gateway does"</a>
+                    </p>
+                </aside>
+            }
+        })
 }
 
 #[component]

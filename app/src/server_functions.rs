@@ -17,7 +17,9 @@ pub async fn begin_payment(order: String) -> Result<wire::Payment, Trouble> {
 #[server(prefix = "/api", endpoint = "await_transaction", input = PostUrl, output = Json)]
 pub async fn await_transaction(id: String, version: i64) -> Result<wire::Transaction, Trouble> {
     let caller = asking::Caller::from_context()?;
-    caller.answer(asking::transaction(&caller, &id, version)).await
+    caller
+        .answer(asking::transaction(&caller, &id, version))
+        .await
 }
 
 /// The balance as soon as it is newer than `version`, or as it is when a long poll must end.
@@ -56,10 +58,16 @@ pub(crate) mod asking {
     impl Caller {
         pub(super) fn from_context() -> Result<Self, Trouble> {
             let response = use_context::<ResponseOptions>();
-            let caller = use_context::<Billing>().ok_or(Trouble::Unavailable).and_then(|billing| {
-                let customer = context::viewer().customer().ok_or(Trouble::SignedOut)?;
-                Ok(Self { billing, customer, response: response.clone() })
-            });
+            let caller = use_context::<Billing>()
+                .ok_or(Trouble::Unavailable)
+                .and_then(|billing| {
+                    let customer = context::viewer().customer().ok_or(Trouble::SignedOut)?;
+                    Ok(Self {
+                        billing,
+                        customer,
+                        response: response.clone(),
+                    })
+                });
             caller.inspect_err(|trouble| set_status(response.as_ref(), *trouble))
         }
 
@@ -68,7 +76,8 @@ pub(crate) mod asking {
             &self,
             work: impl Future<Output = Result<T, Trouble>>,
         ) -> Result<T, Trouble> {
-            work.await.inspect_err(|trouble| set_status(self.response.as_ref(), *trouble))
+            work.await
+                .inspect_err(|trouble| set_status(self.response.as_ref(), *trouble))
         }
     }
 
@@ -80,7 +89,11 @@ pub(crate) mod asking {
 
     pub(super) async fn payment(caller: &Caller, order: &str) -> Result<wire::Payment, Trouble> {
         let id: OrderId = order.parse().map_err(|_| Trouble::NotFound)?;
-        let order = caller.billing.order(caller.customer, id).await?.ok_or(Trouble::NotFound)?;
+        let order = caller
+            .billing
+            .order(caller.customer, id)
+            .await?
+            .ok_or(Trouble::NotFound)?;
         let checkout = caller.billing.begin_payment(&order).await?;
         Ok(wire::Payment {
             client_secret: checkout.client_secret,
@@ -105,7 +118,10 @@ pub(crate) mod asking {
     }
 
     pub(super) async fn balance(caller: &Caller, version: i64) -> Result<wire::Balance, Trouble> {
-        let balance = caller.billing.await_balance(caller.customer, version, LONG_POLL).await?;
+        let balance = caller
+            .billing
+            .await_balance(caller.customer, version, LONG_POLL)
+            .await?;
         Ok(balance_as_seen(&balance))
     }
 
@@ -116,7 +132,13 @@ pub(crate) mod asking {
     ) -> Result<wire::Transaction, Trouble> {
         let settled = transaction.settled_at.is_some();
         let balance = match settled {
-            true => Some(billing.balance(transaction.customer).await?.available.to_string()),
+            true => Some(
+                billing
+                    .balance(transaction.customer)
+                    .await?
+                    .available
+                    .to_string(),
+            ),
             false => None,
         };
         Ok(wire::Transaction {

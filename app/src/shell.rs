@@ -12,9 +12,15 @@ use crate::{
     context::{self},
     layout::{Footer, Header, SandboxBanner, SkipLink},
     pages::{
-        account::Account, admin::Admin, buy::Buy, checkout::Checkout, home::Home, picture::Picture,
+        account::Account,
+        admin::Admin,
+        buy::Buy,
+        checkout::Checkout,
+        home::Home,
+        picture::Picture,
         sign::{SignIn, SignUp},
-        studio::Studio, transaction::Transaction,
+        studio::Studio,
+        transaction::Transaction,
     },
     problem::NotFound,
 };

@@ -35,6 +35,7 @@ impl FromServerFnError for Trouble {
 
 #[cfg(feature = "ssr")]
 mod on_the_server {
+    use billing::{Error, order::CheckoutError};
     use http::StatusCode;
 
     use super::Trouble;
@@ -54,14 +55,23 @@ mod on_the_server {
         }
     }
 
-    impl From<billing::Error> for Trouble {
-        fn from(error: billing::Error) -> Self {
+    impl From<Error> for Trouble {
+        fn from(error: Error) -> Self {
             tracing::warn!(%error, "a page or an island could not be served");
             match error {
-                billing::Error::Gateway(_) => Self::Gateway,
-                billing::Error::Busy => Self::Busy,
-                billing::Error::Closed => Self::Closed,
+                Error::Gateway(_) => Self::Gateway,
+                Error::Busy => Self::Busy,
                 _ => Self::Unavailable,
+            }
+        }
+    }
+
+    impl From<CheckoutError> for Trouble {
+        fn from(error: CheckoutError) -> Self {
+            match error {
+                CheckoutError::Closed => Self::Closed,
+                CheckoutError::Gateway(error) => Error::from(error).into(),
+                CheckoutError::Other(error) => error.into(),
             }
         }
     }

@@ -30,7 +30,10 @@ pub(crate) fn change(amount: Credits) -> String {
 pub(crate) fn price_per_credit(offer: &Offer) -> String {
     let credits = offer.credits.0.max(1);
     let Money { value, currency } = offer.price;
-    let nearest = Money { value: (value + credits / 2) / credits, currency };
+    let nearest = Money {
+        value: (value + credits / 2) / credits,
+        currency,
+    };
     match value % credits {
         0 => nearest.to_string(),
         _ => format!("about {nearest}"),
@@ -96,7 +99,10 @@ mod tests {
             kind: OfferKind::Pack,
             name: "Pack".to_owned(),
             description: String::new(),
-            price: Money { value: price, currency: Currency::USD },
+            price: Money {
+                value: price,
+                currency: Currency::USD,
+            },
             credits: Credits(credits),
         }
     }

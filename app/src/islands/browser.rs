@@ -17,7 +17,9 @@ pub(super) async fn sleep_ms(duration: i32) {
 
 /// Pauses between tries after failures in a row: 1 s, 2 s, 4 s, 8 s, then 15 s each.
 pub(super) async fn back_off(failures: u32) {
-    let pause = 1_000_i32.saturating_mul(1 << failures.saturating_sub(1).min(4)).min(15_000);
+    let pause = 1_000_i32
+        .saturating_mul(1 << failures.saturating_sub(1).min(4))
+        .min(15_000);
     sleep_ms(pause).await;
 }
 
@@ -49,4 +51,23 @@ pub(super) fn show_in_header(available: &str) {
 /// A property that a script has put on the page's global object.
 pub(super) fn has_global(name: &str) -> bool {
     Reflect::has(&window(), &name.into()).unwrap_or(false)
+}
+
+/// Remembers, for as long as this tab lives, that a payment was confirmed in it.
+pub(super) fn remember_paid(transaction: &str) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        // A browser that keeps nothing only makes the next page less sure of itself.
+        let _ = storage.set_item(&paid_key(transaction), "1");
+    }
+}
+
+pub(super) fn was_paid_here(transaction: &str) -> bool {
+    let storage = window().session_storage().ok().flatten();
+    storage
+        .and_then(|storage| storage.get_item(&paid_key(transaction)).ok().flatten())
+        .is_some()
+}
+
+fn paid_key(transaction: &str) -> String {
+    format!("paid-{transaction}")
 }

@@ -10,14 +10,16 @@ use crate::{
     wire::{self, Status},
 };
 
-/// The gateway is asked within a second; until then a payment just made may look unpaid.
-const HOPE_MS: i32 = 3_000;
+/// The gateway is asked within a second; until then a payment made elsewhere looks unpaid.
+const CHECKING_MS: i32 = 3_000;
 /// When waiting becomes worth a word.
 const LONG_WAIT_MS: i32 = 10_000;
 
 /// What the customer sees of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
+    /// It looks unpaid, and the gateway is being asked.
+    Checking,
     Confirming,
     Done,
     InReview,
@@ -26,13 +28,24 @@ enum Phase {
     Canceled,
 }
 
-fn phase(seen: &wire::Transaction, is_hopeful: bool) -> Phase {
-    match seen.status {
-        Status::Succeeded if seen.settled => Phase::Done,
+/// What is known beyond the server's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hint {
+    /// The customer comes from their bank or card form: it was paid, wherever the news is.
+    WasPaid,
+    /// The page has just been opened.
+    Fresh,
+    Nothing,
+}
+
+fn phase(seen: &wire::Transaction, hint: Hint) -> Phase {
+    match (seen.status, hint) {
+        (Status::Succeeded, _) if seen.settled => Phase::Done,
         _ if seen.in_review => Phase::InReview,
-        Status::Canceled => Phase::Canceled,
-        Status::Failed => Phase::Failed,
-        Status::Created | Status::RequiresAction if !is_hopeful => Phase::Unpaid,
+        (Status::Canceled, _) => Phase::Canceled,
+        (Status::Failed, _) => Phase::Failed,
+        (Status::Created | Status::RequiresAction, Hint::Nothing) => Phase::Unpaid,
+        (Status::Created | Status::RequiresAction, Hint::Fresh) => Phase::Checking,
         _ => Phase::Confirming,
     }
 }
@@ -50,21 +63,24 @@ pub fn TransactionProgress(
     amount: String,
     return_to: Option<String>,
     initial: wire::Transaction,
-    /// The payment may be further than the server knows.
-    has_just_paid: bool,
+    /// The bank has sent the customer back and says that they paid.
+    was_paid: bool,
 ) -> impl IntoView {
     let seen = RwSignal::new(initial.clone());
-    let is_hopeful = RwSignal::new(has_just_paid);
+    let hint = RwSignal::new(if was_paid { Hint::WasPaid } else { Hint::Fresh });
     let is_long = RwSignal::new(false);
     let is_offline = RwSignal::new(false);
     let is_signed_out = RwSignal::new(false);
-    let now = Memo::new(move |_| phase(&seen.get(), is_hopeful.get()));
+    let now = Memo::new(move |_| phase(&seen.get(), hint.get()));
 
     let done_title = format!("{credits} are in your account");
     Effect::new({
         let done_title = done_title.clone();
         move |_| {
-            spawn_local(grow_impatient(is_hopeful, is_long));
+            if browser::was_paid_here(&id) {
+                hint.set(Hint::WasPaid);
+            }
+            spawn_local(grow_impatient(hint, is_long));
             let (id, version, title) = (id.clone(), initial.version, done_title.clone());
             if !is_final(&initial) {
                 spawn_local(follow(id, version, title, seen, is_offline, is_signed_out));
@@ -74,6 +90,7 @@ pub fn TransactionProgress(
 
     let checkout = format!("/checkout/{order}");
     let heading = move || match now.get() {
+        Phase::Checking => "Checking your payment".to_owned(),
         Phase::Confirming => "Confirming your payment".to_owned(),
         Phase::Done => done_title.clone(),
         Phase::InReview => "We are checking your payment".to_owned(),
@@ -118,7 +135,13 @@ fn Steps(now: Memo<Phase>) -> impl IntoView {
         Phase::Done => "done",
         _ => "open",
     };
-    let arrived = move || if now.get() == Phase::Done { "done" } else { "open" };
+    let arrived = move || {
+        if now.get() == Phase::Done {
+            "done"
+        } else {
+            "open"
+        }
+    };
     view! {
         <ol class="steps" hidden=move || !matches!(now.get(), Phase::Confirming | Phase::Done)>
             <li data-step=received>"Sent"</li>
@@ -130,6 +153,7 @@ fn Steps(now: Memo<Phase>) -> impl IntoView {
 
 fn message(phase: Phase, seen: &wire::Transaction, is_long: bool, is_offline: bool) -> String {
     let said = match phase {
+        Phase::Checking => "One moment…".to_owned(),
         Phase::Confirming => match (seen.status, is_long) {
             (_, true) => "Still processing. Do not pay again.".to_owned(),
             (Status::Processing | Status::Succeeded, false) => {
@@ -145,7 +169,10 @@ fn message(phase: Phase, seen: &wire::Transaction, is_long: bool, is_offline: bo
             "We received your payment and are checking it. Do not pay again.".to_owned()
         }
         Phase::Unpaid => "Nothing has been charged. Your order waits for you.".to_owned(),
-        Phase::Failed => seen.failure.clone().unwrap_or_else(|| "Your card was declined.".to_owned()),
+        Phase::Failed => seen
+            .failure
+            .clone()
+            .unwrap_or_else(|| "Your card was declined.".to_owned()),
         Phase::Canceled => "It was given up before it was paid. Nothing was charged.".to_owned(),
     };
     match is_offline {
@@ -156,11 +183,14 @@ fn message(phase: Phase, seen: &wire::Transaction, is_long: bool, is_offline: bo
 
 fn actions(phase: Phase, checkout: &str, return_to: Option<&str>) -> AnyView {
     match phase {
-        Phase::Confirming => ().into_any(),
+        Phase::Checking | Phase::Confirming => ().into_any(),
         Phase::Done => {
             let back = return_to.map(str::to_owned).map(|path| {
-                let label =
-                    if path.starts_with("/studio") { "Back to the studio" } else { "Continue" };
+                let label = if path.starts_with("/studio") {
+                    "Back to the studio"
+                } else {
+                    "Continue"
+                };
                 view! { <a class="button large" href=path>{label}</a> }
             });
             view! {
@@ -171,14 +201,20 @@ fn actions(phase: Phase, checkout: &str, return_to: Option<&str>) -> AnyView {
             }
             .into_any()
         }
-        Phase::InReview => view! { <a class="button quiet" href="/account">"See your account"</a> }.into_any(),
+        Phase::InReview => {
+            view! { <a class="button quiet" href="/account">"See your account"</a> }.into_any()
+        }
         Phase::Unpaid => {
-            view! { <a class="button large" href=checkout.to_owned()>"Continue to payment"</a> }.into_any()
+            view! { <a class="button large" href=checkout.to_owned()>"Continue to payment"</a> }
+                .into_any()
         }
         Phase::Failed => {
-            view! { <a class="button large" href=checkout.to_owned()>"Try another card"</a> }.into_any()
+            view! { <a class="button large" href=checkout.to_owned()>"Try another card"</a> }
+                .into_any()
         }
-        Phase::Canceled => view! { <a class="button large" href="/#packs">"See the packs"</a> }.into_any(),
+        Phase::Canceled => {
+            view! { <a class="button large" href="/#packs">"See the packs"</a> }.into_any()
+        }
     }
 }
 
@@ -198,10 +234,12 @@ fn is_final(seen: &wire::Transaction) -> bool {
     seen.settled || seen.status == Status::Canceled
 }
 
-async fn grow_impatient(is_hopeful: RwSignal<bool>, is_long: RwSignal<bool>) {
-    browser::sleep_ms(HOPE_MS).await;
-    is_hopeful.set(false);
-    browser::sleep_ms(LONG_WAIT_MS - HOPE_MS).await;
+async fn grow_impatient(hint: RwSignal<Hint>, is_long: RwSignal<bool>) {
+    browser::sleep_ms(CHECKING_MS).await;
+    if hint.get_untracked() == Hint::Fresh {
+        hint.set(Hint::Nothing);
+    }
+    browser::sleep_ms(LONG_WAIT_MS - CHECKING_MS).await;
     is_long.set(true);
 }
 

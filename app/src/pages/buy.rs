@@ -9,7 +9,11 @@ use crate::{Trouble, context, forms::BuyButton, problem::trouble, words};
 pub(crate) fn Buy() -> impl IntoView {
     let found = context::billing().and_then(|billing| {
         let key: String = context::segment("pack").ok_or(Trouble::NotFound)?;
-        billing.catalog().pack(&key).cloned().ok_or(Trouble::NotFound)
+        billing
+            .catalog()
+            .pack(&key)
+            .cloned()
+            .ok_or(Trouble::NotFound)
     });
     let pack = match found {
         Ok(pack) => pack,

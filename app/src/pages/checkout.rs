@@ -47,7 +47,9 @@ fn can_be_paid(order: &Order) -> bool {
 
 #[component]
 fn Desk(order: Order) -> impl IntoView {
-    let Some(site) = use_context::<Site>() else { return trouble(Trouble::Unavailable) };
+    let Some(site) = use_context::<Site>() else {
+        return trouble(Trouble::Unavailable);
+    };
     let price = order.transaction.amount.to_string();
     let transaction = order.transaction.id.to_string();
     let return_url = format!("{}/transactions/{transaction}", site.public_url);
@@ -92,6 +94,7 @@ fn Desk(order: Order) -> impl IntoView {
                 </noscript>
                 <PaymentForm
                     order=order.id.to_string()
+                    transaction=transaction.clone()
                     publishable_key=site.publishable_key
                     script_url=site.stripe_js_url
                     pay_label=format!("Pay {price}")

@@ -20,8 +20,14 @@ pub(crate) fn Home() -> impl IntoView {
     };
     let catalog = billing.catalog();
     let can_buy = context::viewer().customer().is_some();
-    let packs = catalog.packs.iter().map(|pack| view! { <Pack pack=pack.clone() can_buy/> });
-    let plans = catalog.plans.iter().map(|plan| view! { <Plan plan=plan.clone()/> });
+    let packs = catalog
+        .packs
+        .iter()
+        .map(|pack| view! { <Pack pack=pack.clone() can_buy/> });
+    let plans = catalog
+        .plans
+        .iter()
+        .map(|plan| view! { <Plan plan=plan.clone()/> });
     view! {
         <Title text=""/>
         <div class="page">

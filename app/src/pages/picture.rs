@@ -20,7 +20,10 @@ async fn entry() -> Result<(Entry, String), Trouble> {
     let billing = context::billing()?;
     let customer = context::viewer().customer().ok_or(Trouble::SignedOut)?;
     let id: TransferId = context::segment("id").ok_or(Trouble::NotFound)?;
-    let entry = billing.entry(customer, id).await?.ok_or(Trouble::NotFound)?;
+    let entry = billing
+        .entry(customer, id)
+        .await?
+        .ok_or(Trouble::NotFound)?;
     let words = words_of(&entry.note).ok_or(Trouble::NotFound)?.to_owned();
     Ok((entry, words))
 }

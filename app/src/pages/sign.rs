@@ -70,7 +70,10 @@ pub(crate) fn SignIn() -> impl IntoView {
 
 /// Where to go afterwards: kept by the form, or else named in the address.
 fn next_page(form: &FormState) -> Option<String> {
-    form.values.get("next").cloned().or_else(|| context::query("next"))
+    form.values
+        .get("next")
+        .cloned()
+        .or_else(|| context::query("next"))
 }
 
 fn with_next(path: &str, next: Option<&str>) -> String {

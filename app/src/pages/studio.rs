@@ -41,7 +41,11 @@ async fn load(customer: CustomerId) -> Result<(Billing, Vec<Entry>), Trouble> {
     let entries = billing.statement(customer, None, ENTRIES_LOOKED_AT).await?;
     let is_picture =
         |entry: &Entry| entry.reason == Reason::Spend && words_of(&entry.note).is_some();
-    let pictures = entries.into_iter().filter(is_picture).take(PICTURES_SHOWN).collect();
+    let pictures = entries
+        .into_iter()
+        .filter(is_picture)
+        .take(PICTURES_SHOWN)
+        .collect();
     Ok((billing, pictures))
 }
 

@@ -23,13 +23,28 @@ async fn load() -> Result<(Order, wire::Transaction), Trouble> {
     let billing = context::billing()?;
     let customer = context::viewer().customer().ok_or(Trouble::SignedOut)?;
     let id: TransactionId = context::segment("id").ok_or(Trouble::NotFound)?;
-    let transaction = billing.transaction(customer, id).await?.ok_or(Trouble::NotFound)?;
-    let order = billing.order(customer, transaction.order).await?.ok_or(Trouble::NotFound)?;
-    Ok((order, asking::transaction_as_seen(&billing, transaction).await?))
+    let transaction = billing
+        .transaction(customer, id)
+        .await?
+        .ok_or(Trouble::NotFound)?;
+    let order = billing
+        .order(customer, transaction.order)
+        .await?
+        .ok_or(Trouble::NotFound)?;
+    Ok((
+        order,
+        asking::transaction_as_seen(&billing, transaction).await?,
+    ))
 }
 
 #[component]
 fn Waiting(order: Order, seen: wire::Transaction) -> impl IntoView {
+    let was_paid = bank_says_paid();
+    let checkout = format!("/checkout/{}", order.id);
+    let may_be_unpaid = matches!(
+        seen.status,
+        wire::Status::Created | wire::Status::RequiresAction
+    );
     view! {
         <Title text="Your payment"/>
         <div class="page narrow">
@@ -41,27 +56,22 @@ fn Waiting(order: Order, seen: wire::Transaction) -> impl IntoView {
                 amount=order.transaction.amount.to_string()
                 return_to=order.return_to
                 initial=seen
-                has_just_paid=has_just_paid()
+                was_paid
             />
             <noscript>
                 <p class="aside">
                     "With JavaScript this page follows the payment by itself. Without it: "
                     <a href="">"Check again"</a>
+                    {may_be_unpaid
+                        .then(|| view! { ", or " <a href=checkout>"go to the payment"</a> })}
                 </p>
             </noscript>
         </div>
     }
 }
 
-/// The customer comes from the checkout or from their bank, so the payment may be further than we
-/// know: <https://docs.stripe.com/payments/payment-intents/verifying-status>.
-fn has_just_paid() -> bool {
-    let comes_from_checkout = context::request().is_some_and(|request| {
-        request
-            .headers
-            .get(http::header::REFERER)
-            .and_then(|referer| referer.to_str().ok())
-            .is_some_and(|referer| referer.contains("/checkout/"))
-    });
-    comes_from_checkout || context::query("redirect_status").is_some()
+/// A bank that took over the whole window sends the customer back with this in the address:
+/// <https://docs.stripe.com/payments/payment-intents/verifying-status>.
+fn bank_says_paid() -> bool {
+    context::query("redirect_status").as_deref() == Some("succeeded")
 }

@@ -10,7 +10,9 @@ impl Dice {
         const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
         const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
         let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
-        Self(bytes.fold(FNV_OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME)))
+        Self(bytes.fold(FNV_OFFSET, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME)
+        }))
     }
 
     fn next(&mut self) -> u64 {
@@ -33,6 +35,9 @@ impl Dice {
 
     pub(super) fn pick<T: Copy>(&mut self, choices: &[T], otherwise: T) -> T {
         let count = choices.len().max(1) as u64;
-        choices.get((self.next() % count) as usize).copied().unwrap_or(otherwise)
+        choices
+            .get((self.next() % count) as usize)
+            .copied()
+            .unwrap_or(otherwise)
     }
 }

@@ -29,7 +29,13 @@ pub(super) fn paint(
     }
 }
 
-fn layers(svg: &mut String, dice: &mut Dice, palette: &Palette, land: Land, horizon: f64) -> Result {
+fn layers(
+    svg: &mut String,
+    dice: &mut Dice,
+    palette: &Palette,
+    land: Land,
+    horizon: f64,
+) -> Result {
     for layer in 0..LAYERS {
         let nearness = layer as f64 / (LAYERS - 1) as f64;
         let colour = layer_colour(palette, nearness);
@@ -91,9 +97,18 @@ impl Ridge {
         let waves = lengths.map(|length| {
             let strength = strengths.get(place).copied().unwrap_or(0.1);
             place += 1;
-            (length * dice.between(0.8, 1.25), dice.between(0.0, 1.0), strength)
+            (
+                length * dice.between(0.8, 1.25),
+                dice.between(0.0, 1.0),
+                strength,
+            )
         });
-        Self { base, tall, waves, land }
+        Self {
+            base,
+            tall,
+            waves,
+            land,
+        }
     }
 
     fn height_at(&self, x: f64) -> f64 {
@@ -131,7 +146,11 @@ impl Ridge {
     fn snow(&self, svg: &mut String, colour: Colour) -> Result {
         let line = self.base - self.tall * 0.1;
         let crest: Vec<_> = self.outline(12.0).collect();
-        write!(svg, r#"<path fill="{colour}" d="M0 {:.1}"#, self.height_at(0.0))?;
+        write!(
+            svg,
+            r#"<path fill="{colour}" d="M0 {:.1}"#,
+            self.height_at(0.0)
+        )?;
         for (x, y) in &crest {
             write!(svg, "L{x:.0} {y:.1}")?;
         }
@@ -148,7 +167,13 @@ fn triangle(turns: f64) -> f64 {
     4.0 * (turns - (turns + 0.5).floor()).abs() - 1.0
 }
 
-fn trees(svg: &mut String, dice: &mut Dice, ridge: &Ridge, colour: Colour, nearness: f64) -> Result {
+fn trees(
+    svg: &mut String,
+    dice: &mut Dice,
+    ridge: &Ridge,
+    colour: Colour,
+    nearness: f64,
+) -> Result {
     let size = 16.0 + 62.0 * nearness;
     let mut x = dice.between(-20.0, 20.0);
     write!(svg, r#"<path fill="{colour}" d=""#)?;
@@ -156,7 +181,13 @@ fn trees(svg: &mut String, dice: &mut Dice, ridge: &Ridge, colour: Colour, nearn
         let foot = ridge.height_at(x) + size * 0.16;
         let tall = size * dice.between(0.7, 1.35);
         let half = tall * dice.between(0.17, 0.24);
-        write!(svg, "M{:.0} {foot:.0}L{x:.0} {:.0}L{:.0} {foot:.0}Z", x - half, foot - tall, x + half)?;
+        write!(
+            svg,
+            "M{:.0} {foot:.0}L{x:.0} {:.0}L{:.0} {foot:.0}Z",
+            x - half,
+            foot - tall,
+            x + half
+        )?;
         x += half * dice.between(1.1, 3.2);
     }
     svg.write_str(r#""/>"#)
@@ -176,7 +207,10 @@ fn houses(
         let wide = dice.between(26.0, 54.0) * (0.7 + nearness);
         let tall = dice.between(40.0, 170.0) * (0.75 + 0.35 * nearness);
         let roof = ridge.height_at(x) - tall;
-        write!(svg, r#"<path fill="{colour}" d="M{x:.0} {HEIGHT}V{roof:.0}h{wide:.0}V{HEIGHT}Z"/>"#)?;
+        write!(
+            svg,
+            r#"<path fill="{colour}" d="M{x:.0} {HEIGHT}V{roof:.0}h{wide:.0}V{HEIGHT}Z"/>"#
+        )?;
         if nearness > 0.2 {
             windows(svg, dice, lit, (x, roof, wide), nearness)?;
         }
@@ -193,14 +227,22 @@ fn windows(
     nearness: f64,
 ) -> Result {
     let (pane, gap) = (4.0 + 3.0 * nearness, 12.0 + 5.0 * nearness);
-    write!(svg, r#"<path fill="{lit}" opacity="{:.2}" d=""#, 0.45 + 0.4 * nearness)?;
+    write!(
+        svg,
+        r#"<path fill="{lit}" opacity="{:.2}" d=""#,
+        0.45 + 0.4 * nearness
+    )?;
     let columns = ((wide - gap) / gap).max(0.0) as usize;
     for row in 0..5 {
         for column in 0..=columns {
             if dice.chance(0.34) {
                 let left = x + gap * 0.6 + gap * column as f64;
                 let top = roof + gap * (0.9 + 1.15 * f64::from(row));
-                write!(svg, "M{left:.1} {top:.1}h{pane:.1}v{:.1}h-{pane:.1}z", pane * 1.35)?;
+                write!(
+                    svg,
+                    "M{left:.1} {top:.1}h{pane:.1}v{:.1}h-{pane:.1}z",
+                    pane * 1.35
+                )?;
             }
         }
     }
@@ -240,7 +282,11 @@ fn glitter(
     top: f64,
     nearness: f64,
 ) -> Result {
-    write!(svg, r#"<g stroke="{}" stroke-linecap="round">"#, palette.light)?;
+    write!(
+        svg,
+        r#"<g stroke="{}" stroke-linecap="round">"#,
+        palette.light
+    )?;
     for _ in 0..4 {
         let half = light.radius * dice.between(0.15, 0.75) * (1.0 + nearness);
         let x = light.x + dice.between(-0.5, 0.5) * light.radius * (1.0 + nearness);

@@ -44,7 +44,10 @@ mod tests {
 
     #[test]
     fn words_survive_the_statement() {
-        assert_eq!(words_of(&note("a harbour at dusk")), Some("a harbour at dusk"));
+        assert_eq!(
+            words_of(&note("a harbour at dusk")),
+            Some("a harbour at dusk")
+        );
         assert_eq!(words_of("Starter pack"), None);
     }
 

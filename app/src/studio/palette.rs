@@ -13,9 +13,15 @@ impl Colour {
     /// This colour with `share` (0 to 1) of another.
     pub(super) fn mixed(self, other: Self, share: f64) -> Self {
         let mix = |a: u8, b: u8| {
-            (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round().clamp(0.0, 255.0) as u8
+            (f64::from(a) + (f64::from(b) - f64::from(a)) * share)
+                .round()
+                .clamp(0.0, 255.0) as u8
         };
-        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
+        Self(
+            mix(self.0, other.0),
+            mix(self.1, other.1),
+            mix(self.2, other.2),
+        )
     }
 }
 
@@ -71,26 +77,41 @@ const RAIN: Palette = palette([0x53646f, 0x8b9aa0, 0xc9cec8, 0xf3f0e4, 0x95a5a6,
 const AUTUMN: Palette = palette([0x7fa3a8, 0xe3c79b, 0xf6e3bd, 0xfff3d0, 0xcf9a62, 0x5c2f1c]);
 const SPRING: Palette = palette([0x9cc7d9, 0xd8e6d2, 0xfbeedd, 0xfffbe8, 0xb5cfa0, 0x2f5a43]);
 
-const ALL: [Palette; 10] =
-    [DAWN, NOON, DUSK, EMBER, NIGHT, AURORA, WINTER, RAIN, AUTUMN, SPRING];
+const ALL: [Palette; 10] = [
+    DAWN, NOON, DUSK, EMBER, NIGHT, AURORA, WINTER, RAIN, AUTUMN, SPRING,
+];
 
 /// What words say about the light. The first that fits decides.
 const SPOKEN: [(&[&str], Palette); 10] = [
     (&["aurora", "northern", "polar", "magic", "dream"], AURORA),
-    (&["night", "midnight", "moon", "star", "dark", "owl", "sleep"], NIGHT),
+    (
+        &["night", "midnight", "moon", "star", "dark", "owl", "sleep"],
+        NIGHT,
+    ),
     (&["dusk", "sunset", "evening", "twilight"], DUSK),
-    (&["fire", "ember", "red", "volcano", "desert", "mars", "heat"], EMBER),
+    (
+        &["fire", "ember", "red", "volcano", "desert", "mars", "heat"],
+        EMBER,
+    ),
     (&["dawn", "sunrise", "morning", "early"], DAWN),
     (&["winter", "snow", "ice", "frost", "cold"], WINTER),
-    (&["rain", "storm", "fog", "mist", "grey", "gray", "cloud"], RAIN),
+    (
+        &["rain", "storm", "fog", "mist", "grey", "gray", "cloud"],
+        RAIN,
+    ),
     (&["autumn", "fall", "october", "harvest", "gold"], AUTUMN),
-    (&["spring", "may", "garden", "flower", "meadow", "april"], SPRING),
+    (
+        &["spring", "may", "garden", "flower", "meadow", "april"],
+        SPRING,
+    ),
     (&["noon", "day", "summer", "blue", "sunny"], NOON),
 ];
 
 impl Palette {
     pub(super) fn for_words(words: &[String], dice: &mut Dice) -> Self {
-        let spoken = SPOKEN.iter().find(|(names, _)| super::scene::any_starts_with(words, names));
+        let spoken = SPOKEN
+            .iter()
+            .find(|(names, _)| super::scene::any_starts_with(words, names));
         match spoken {
             Some((_, palette)) => *palette,
             None => dice.pick(&ALL, DUSK),

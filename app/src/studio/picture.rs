@@ -48,7 +48,10 @@ fn paint(svg: &mut String, words: &str, id: &str) -> Result {
         r#"<defs><linearGradient id="{gradient}" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="{top}"/><stop offset="{:.2}" stop-color="{middle}"/><stop offset="{horizon_share:.2}" stop-color="{low}"/></linearGradient></defs>"#,
         horizon_share * 0.62
     )?;
-    write!(svg, r#"<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#{gradient})"/>"#)?;
+    write!(
+        svg,
+        r#"<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#{gradient})"/>"#
+    )?;
     sky::paint(svg, &mut dice, &palette, light, horizon)?;
     land::paint(svg, &mut dice, &palette, scene, light, horizon)?;
     if scene.has_birds {
@@ -58,16 +61,17 @@ fn paint(svg: &mut String, words: &str, id: &str) -> Result {
 }
 
 fn escaped(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            // Control characters are not allowed in XML, escaped or not.
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
-        }
-        escaped
-    })
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut escaped, c| {
+            match c {
+                '&' => escaped.push_str("&amp;"),
+                '<' => escaped.push_str("&lt;"),
+                '>' => escaped.push_str("&gt;"),
+                '"' => escaped.push_str("&quot;"),
+                // Control characters are not allowed in XML, escaped or not.
+                c if c.is_control() => escaped.push(' '),
+                c => escaped.push(c),
+            }
+            escaped
+        })
 }

@@ -47,7 +47,11 @@ pub(super) fn paint(
             palette.light
         )?;
     }
-    write!(svg, r#"<circle cx="{x:.0}" cy="{y:.0}" r="{radius:.0}" fill="{}"/>"#, palette.light)?;
+    write!(
+        svg,
+        r#"<circle cx="{x:.0}" cy="{y:.0}" r="{radius:.0}" fill="{}"/>"#,
+        palette.light
+    )?;
     clouds(svg, dice, palette, horizon)
 }
 
@@ -56,7 +60,10 @@ fn stars(svg: &mut String, dice: &mut Dice, palette: &Palette, horizon: f64) -> 
     for _ in 0..70 {
         let (x, y) = (dice.between(0.0, WIDTH), dice.between(0.0, horizon * 0.9));
         let (radius, opacity) = (dice.between(0.6, 1.9), dice.between(0.3, 0.95));
-        write!(svg, r#"<circle cx="{x:.0}" cy="{y:.0}" r="{radius:.1}" opacity="{opacity:.2}"/>"#)?;
+        write!(
+            svg,
+            r#"<circle cx="{x:.0}" cy="{y:.0}" r="{radius:.1}" opacity="{opacity:.2}"/>"#
+        )?;
     }
     svg.write_str("</g>")
 }
@@ -67,7 +74,10 @@ fn clouds(svg: &mut String, dice: &mut Dice, palette: &Palette, horizon: f64) ->
     let bands = dice.pick(&[2, 3, 4, 5], 3);
     write!(svg, r#"<g stroke="{bright}" stroke-linecap="round">"#)?;
     for _ in 0..bands {
-        let (x, y) = (dice.between(-40.0, WIDTH * 0.9), dice.between(50.0, horizon * 0.72));
+        let (x, y) = (
+            dice.between(-40.0, WIDTH * 0.9),
+            dice.between(50.0, horizon * 0.72),
+        );
         let length = dice.between(110.0, 300.0);
         for _ in 0..3 {
             let start = x + dice.between(-60.0, 60.0);
@@ -85,11 +95,20 @@ fn clouds(svg: &mut String, dice: &mut Dice, palette: &Palette, horizon: f64) ->
 }
 
 pub(super) fn birds(svg: &mut String, dice: &mut Dice, palette: &Palette) -> Result {
-    let (flock_x, flock_y) =
-        (dice.between(WIDTH * 0.15, WIDTH * 0.75), dice.between(HEIGHT * 0.14, HEIGHT * 0.34));
-    write!(svg, r#"<g fill="none" stroke="{}" stroke-width="2.2" stroke-linecap="round">"#, palette.near)?;
+    let (flock_x, flock_y) = (
+        dice.between(WIDTH * 0.15, WIDTH * 0.75),
+        dice.between(HEIGHT * 0.14, HEIGHT * 0.34),
+    );
+    write!(
+        svg,
+        r#"<g fill="none" stroke="{}" stroke-width="2.2" stroke-linecap="round">"#,
+        palette.near
+    )?;
     for _ in 0..dice.pick(&[3, 4, 5, 7], 4) {
-        let (x, y) = (flock_x + dice.between(-90.0, 90.0), flock_y + dice.between(-36.0, 36.0));
+        let (x, y) = (
+            flock_x + dice.between(-90.0, 90.0),
+            flock_y + dice.between(-36.0, 36.0),
+        );
         let wing = dice.between(6.0, 12.0);
         let (lift, body) = (wing * 0.7, wing * 0.25);
         write!(

@@ -27,6 +27,7 @@ pub(crate) enum Stage {
 #[island]
 pub fn PaymentForm(
     order: String,
+    transaction: String,
     publishable_key: String,
     /// The gateway's browser script.
     script_url: String,
@@ -37,7 +38,15 @@ pub fn PaymentForm(
 ) -> impl IntoView {
     let stage = RwSignal::new(Stage::Loading);
     let problem = RwSignal::new(None::<String>);
-    let desk = Desk { order, publishable_key, script_url, return_url, stage, problem };
+    let desk = Desk {
+        order,
+        transaction,
+        publishable_key,
+        script_url,
+        return_url,
+        stage,
+        problem,
+    };
     // Kept outside the reactive graph: an effect that runs twice must not pay twice.
     let open = Rc::new(RefCell::new(None));
 
@@ -64,7 +73,13 @@ pub fn PaymentForm(
 
     let is = move |wanted: Stage| stage.get() == wanted;
     let shows_fields = move || matches!(stage.get(), Stage::Loading | Stage::Ready | Stage::Busy);
-    let label = move || if is(Stage::Busy) { "Paying…".to_owned() } else { pay_label.clone() };
+    let label = move || {
+        if is(Stage::Busy) {
+            "Paying…".to_owned()
+        } else {
+            pay_label.clone()
+        }
+    };
     view! {
         <div class="payment" data-stage=move || format!("{:?}", stage.get()).to_lowercase()>
             <div role="alert" class="payment-problem">
@@ -79,7 +94,12 @@ pub fn PaymentForm(
                         <span></span>
                     </div>
                 </div>
-                <button class="button large wide" type="submit" disabled=move || !is(Stage::Ready)>
+                <button
+                    class="button large wide"
+                    type="submit"
+                    disabled=move || is(Stage::Loading)
+                    aria-disabled=move || is(Stage::Busy).to_string()
+                >
                     {label}
                 </button>
             </form>

@@ -29,6 +29,7 @@ const FIELDS_MS: i32 = 8_000;
 #[derive(Clone)]
 pub(super) struct Desk {
     pub(super) order: String,
+    pub(super) transaction: String,
     pub(super) publishable_key: String,
     pub(super) script_url: String,
     pub(super) return_url: String,
@@ -80,7 +81,11 @@ pub(super) async fn open(desk: Desk, cell: OpenCell) {
     let Ok(stripe) = stripe_js::connect(&desk.publishable_key) else {
         return desk.broken(NOT_LOADED);
     };
-    *cell.borrow_mut() = Some(Open { stripe, client_secret: payment.client_secret, fields: None });
+    *cell.borrow_mut() = Some(Open {
+        stripe,
+        client_secret: payment.client_secret,
+        fields: None,
+    });
     match payment.status {
         Status::RequiresAction => desk.stage.set(Stage::BankWaits),
         _ => {
@@ -130,7 +135,9 @@ fn become_ready(stage: RwSignal<Stage>) {
 
 /// Sets a step going, unless one is on its way.
 pub(super) fn start(desk: &Desk, cell: &OpenCell, step: Step) {
-    let Some(open) = cell.borrow_mut().take() else { return };
+    let Some(open) = cell.borrow_mut().take() else {
+        return;
+    };
     desk.stage.set(Stage::Busy);
     desk.problem.set(None);
     spawn_local(finish(desk.clone(), Rc::clone(cell), open, step));
@@ -149,7 +156,10 @@ async fn finish(desk: Desk, cell: OpenCell, open: Open, step: Step) {
         Err(_) => Some(NOT_REACHED.to_owned()),
     };
     match problem {
-        None => go_on(&desk),
+        None => {
+            browser::remember_paid(&desk.transaction);
+            go_on(&desk);
+        }
         Some(problem) => {
             *cell.borrow_mut() = Some(open);
             show_fields(&desk, &cell);
@@ -159,7 +169,9 @@ async fn finish(desk: Desk, cell: OpenCell, open: Open, step: Step) {
 }
 
 async fn confirmed(desk: &Desk, open: &Open) -> Result<JsValue, JsValue> {
-    let Some((elements, _)) = &open.fields else { return Err(JsValue::UNDEFINED) };
+    let Some((elements, _)) = &open.fields else {
+        return Err(JsValue::UNDEFINED);
+    };
     let confirm_params = object(&[("return_url", desk.return_url.as_str().into())]);
     let options = object(&[
         ("elements", elements.into()),
@@ -173,15 +185,24 @@ async fn confirmed(desk: &Desk, open: &Open) -> Result<JsValue, JsValue> {
 fn problem_in(outcome: Outcome) -> Option<String> {
     let Some(refusal) = outcome.error() else {
         // A challenge that was closed comes back without an error and without a payment.
-        let status = outcome.payment_intent().and_then(|payment| payment.status());
+        let status = outcome
+            .payment_intent()
+            .and_then(|payment| payment.status());
         return match status.as_deref() {
-            Some("succeeded" | "processing" | "requires_capture" | "canceled") => None,
-            _ => Some("Your bank did not confirm the payment. Nothing has been charged.".to_owned()),
+            Some("succeeded" | "processing" | "requires_capture") => None,
+            _ => {
+                Some("Your bank did not confirm the payment. Nothing has been charged.".to_owned())
+            }
         };
     };
     // Another tab was faster: the payment's own page tells how it went.
-    let status = refusal.payment_intent().and_then(|payment| payment.status());
-    if matches!(status.as_deref(), Some("succeeded" | "processing" | "requires_capture" | "canceled")) {
+    let status = refusal
+        .payment_intent()
+        .and_then(|payment| payment.status());
+    if matches!(
+        status.as_deref(),
+        Some("succeeded" | "processing" | "requires_capture")
+    ) {
         return None;
     }
     match refusal.kind().as_deref() {
@@ -211,7 +232,9 @@ async fn script_is_there(url: &str) -> bool {
 }
 
 fn add_script(url: &str) {
-    let tag = document().create_element("script").map(JsCast::unchecked_into::<HtmlScriptElement>);
+    let tag = document()
+        .create_element("script")
+        .map(JsCast::unchecked_into::<HtmlScriptElement>);
     if let (Ok(tag), Some(head)) = (tag, document().head()) {
         tag.set_id("gateway-script");
         tag.set_src(url);
@@ -224,7 +247,10 @@ fn go_on(desk: &Desk) {
 }
 
 fn is_over(status: Status) -> bool {
-    matches!(status, Status::Succeeded | Status::Processing | Status::Canceled)
+    matches!(
+        status,
+        Status::Succeeded | Status::Processing | Status::Canceled
+    )
 }
 
 fn words_for(trouble: Trouble) -> &'static str {

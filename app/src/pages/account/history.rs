@@ -56,7 +56,11 @@ pub(super) fn Orders(orders: Vec<Order>) -> impl IntoView {
 }
 
 #[component]
-pub(super) fn Statement(entries: Vec<Entry>, has_older: bool, is_first_page: bool) -> impl IntoView {
+pub(super) fn Statement(
+    entries: Vec<Entry>,
+    has_older: bool,
+    is_first_page: bool,
+) -> impl IntoView {
     let is_empty = entries.is_empty();
     let oldest = entries.last().map(|entry| entry.id).filter(|_| has_older);
     let rows = entries.into_iter().map(|entry| {

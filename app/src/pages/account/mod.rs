@@ -46,7 +46,9 @@ async fn load() -> Result<Holdings, Trouble> {
     let this_session = context::viewer().0.ok_or(Trouble::SignedOut)?;
     let customer = this_session.person.customer.ok_or(Trouble::NotFound)?;
     let before: Option<TransferId> = context::query("before").and_then(|id| id.parse().ok());
-    let mut entries = billing.statement(customer, before, ENTRIES_SHOWN + 1).await?;
+    let mut entries = billing
+        .statement(customer, before, ENTRIES_SHOWN + 1)
+        .await?;
     let has_older = entries.len() as i64 > ENTRIES_SHOWN;
     entries.truncate(ENTRIES_SHOWN as usize);
     Ok(Holdings {
@@ -62,8 +64,16 @@ async fn load() -> Result<Holdings, Trouble> {
 }
 
 fn page(holdings: Holdings) -> impl IntoView {
-    let Holdings { email, balance, orders, entries, has_older, is_first_page, this_session, sessions } =
-        holdings;
+    let Holdings {
+        email,
+        balance,
+        orders,
+        entries,
+        has_older,
+        is_first_page,
+        this_session,
+        sessions,
+    } = holdings;
     let initial = asking::balance_as_seen(&balance);
     view! {
         <Title text="Account"/>

@@ -71,7 +71,10 @@ fn browser_name(user_agent: &str) -> String {
         ("Linux", "Linux"),
     ];
     let named = |names: &[(&str, &'static str)]| {
-        names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+        names
+            .iter()
+            .find(|(mark, _)| user_agent.contains(mark))
+            .map(|(_, name)| *name)
     };
     match (named(&browsers), named(&systems)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
@@ -86,9 +89,13 @@ mod tests {
 
     #[test]
     fn browsers_are_told_apart() {
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
         assert_eq!(browser_name(chrome), "Chrome on Linux");
-        assert_eq!(browser_name(&format!("{chrome} Edg/140.0.0.0")), "Edge on Linux");
+        assert_eq!(
+            browser_name(&format!("{chrome} Edg/140.0.0.0")),
+            "Edge on Linux"
+        );
         assert_eq!(browser_name("curl/8.0"), "A browser");
     }
 }
