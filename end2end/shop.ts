@@ -88,10 +88,14 @@ export class Shop {
     return this.page.getByRole('button', { name: /^Pay \$/ })
   }
 
+  card_number = () => this.in_gateway((frame) => frame.getByLabel('Card number'))
+  expiry = () => this.in_gateway((frame) => frame.getByLabel(/^(Expiry|Expiration date)/))
+  security_code = () => this.in_gateway((frame) => frame.getByLabel(/^(CVC|Security code)/))
+
   async enter_card(number: string) {
-    await (await this.in_gateway((frame) => frame.getByLabel('Card number'))).fill(number)
-    await (await this.in_gateway((frame) => frame.getByLabel('Expiry'))).fill('12 / 34')
-    await (await this.in_gateway((frame) => frame.getByLabel('CVC'))).fill('123')
+    await (await this.card_number()).fill(number)
+    await (await this.expiry()).fill('12 / 34')
+    await (await this.security_code()).fill('123')
   }
 
   async pay_with(number: string) {

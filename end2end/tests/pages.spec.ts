@@ -31,7 +31,7 @@ const checkout: Description = {
   name: 'checkout',
   as: 'customer',
   path: (visit) => visit.checkout,
-  complete: (page) => new Shop(page).in_gateway((frame) => frame.getByLabel('Card number')),
+  complete: (page) => new Shop(page).card_number(),
 }
 
 const pages: Description[] = [
