@@ -178,10 +178,15 @@
     colorTextSecondary: '--muted', colorDanger: '--danger', borderRadius: '--radius', fontFamily: '--family',
   };
 
-  function dress(appearance) {
-    const root = document.documentElement;
-    if (appearance?.theme === 'night') root.classList.add('dark');
-    if (appearance?.theme === 'flat') root.classList.add('light');
+  const root = document.documentElement;
+
+  function dress({ dark, background }) {
+    root.classList.toggle('dark', dark);
+    root.classList.toggle('light', !dark);
+    root.style.background = background;
+  }
+
+  function adopt(appearance) {
     for (const [name, value] of Object.entries(appearance?.variables ?? {})) {
       if (VARIABLES[name]) root.style.setProperty(VARIABLES[name], value);
     }
@@ -191,8 +196,9 @@
     const answer = (content) => tell({ answers: message.number, ...content });
     if (message.kind === 'init') {
       key = message.key;
-      dress(message.appearance);
+      adopt(message.appearance);
     }
+    if (message.kind === 'dress') dress(message);
     if (message.kind === 'validate') answer({ error: validate() });
     if (message.kind === 'create') answer(await createPaymentMethod(message.billingDetails));
     if (message.kind === 'focus') number.focus();

@@ -10,6 +10,7 @@
   const FINISHED = ['succeeded', 'canceled', 'processing', 'requires_capture'];
   const AUTHENTICATION_FAILED =
     'We are unable to authenticate your payment method. Please choose a different payment method and try again.';
+  const DARK = matchMedia('(prefers-color-scheme: dark)');
   let lastNumber = 0;
 
   class IntegrationError extends Error {
@@ -148,7 +149,7 @@
       const path = `/challenge/${id}?client_secret=${encodeURIComponent(clientSecret)}`;
       const frame = new Frame(path, '3-D Secure challenge');
       Object.assign(frame.node.style, {
-        width: 'min(400px, 100%)', height: '430px', maxHeight: '100%', borderRadius: '14px',
+        width: 'min(400px, 100%)', height: '360px', maxHeight: '100%', borderRadius: '14px',
         boxShadow: '0 24px 64px rgb(0 0 0 / 35%)',
       });
       let over = false;
@@ -193,7 +194,20 @@
   // ---- Elements -------------------------------------------------------------------------------
 
   // Heights of the fields before the frame has measured itself, so that nothing jumps.
-  const expectedHeight = (width) => (width >= 420 ? 268 : 318);
+  const expectedHeight = (width) => (width >= 420 ? 229 : 263);
+
+  // What the fields stand on. A frame cannot see the page around it, so it is told the scheme and
+  // the colour; text on a transparent frame could otherwise end up dark on dark.
+  function surroundings(node) {
+    const scheme = getComputedStyle(node).colorScheme;
+    const dark = scheme.includes('dark') && (DARK.matches || !scheme.includes('light'));
+    for (let at = node; at; at = at.parentElement) {
+      const { backgroundColor, backgroundImage } = getComputedStyle(at);
+      if (backgroundImage !== 'none') return { dark, background: 'transparent' };
+      if (!/^(transparent|rgba\(.*, ?0(\.\d+)?\)|.*\/ ?0?(\.\d+)?\))$/.test(backgroundColor)) return { dark, background: backgroundColor };
+    }
+    return { dark, background: 'Canvas' };
+  }
 
   class Element {
     constructor(elements, kind, options) {
@@ -201,7 +215,7 @@
       this.kind = kind;
       this.options = options ?? {};
       this.listeners = new Map();
-      this.ready = new Promise((resolve) => { this.becomesReady = resolve; });
+      this.dress = () => this.frame?.tell({ kind: 'dress', ...surroundings(this.frame.node.parentElement) });
     }
 
     on(name, handler) {
@@ -235,7 +249,10 @@
       }
       if (this.frame) this.unmount();
       this.frame = new Frame('/elements/card', 'Secure payment input frame');
-      this.frame.node.style.height = `${expectedHeight(parent.clientWidth)}px`;
+      // The frame keeps 3px for focus rings, and sticks out by as much, so that its fields line up.
+      Object.assign(this.frame.node.style, {
+        height: `${expectedHeight(parent.clientWidth)}px`, width: 'calc(100% + 6px)', margin: '0 -3px',
+      });
       this.frame.heard = (message) => this.hear(message);
       parent.replaceChildren(this.frame.node);
       return this;
@@ -247,18 +264,20 @@
       if (message.kind === 'focus' || message.kind === 'blur' || message.kind === 'escape') this.emit(message.kind);
       if (message.kind !== 'loaded') return;
       const { appearance } = this.elements.options;
+      this.dress();
+      DARK.addEventListener('change', this.dress);
       this.frame.tell({ kind: 'init', key: this.elements.key, appearance, elementKind: this.kind, options: this.options });
       const error = await this.elements.usable();
       if (error) {
         this.frame?.tell({ kind: 'refuse', message: error.message });
         this.emit('loaderror', { error });
       } else {
-        this.becomesReady();
         this.emit('ready');
       }
     }
 
     unmount() {
+      DARK.removeEventListener('change', this.dress);
       this.frame?.remove();
       this.frame = null;
       return this;

@@ -258,8 +258,10 @@ fn empty_address() -> Value {
 }
 
 fn shape(data: &CardData, billing_details: Value) -> Value {
-    let brand = cards::brand_of(&data.number);
-    let funding = cards::by_number(&data.number).map_or("credit", |card| card.funding);
+    let (brand, funding) = match cards::by_number(&data.number) {
+        Some(card) => (card.brand, card.funding),
+        None => (cards::brand_of(&data.number), "credit"),
+    };
     let last4 = &data.number[data.number.len().saturating_sub(4)..];
     json!({
         "id": ids::fresh("pm"),
