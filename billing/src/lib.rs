@@ -138,6 +138,11 @@ impl Billing {
         &self.stripe
     }
 
+    /// How often this process has read from the database. Waiting adds nothing to it.
+    pub fn reads(&self) -> u64 {
+        self.store.reads()
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         store::inbox::depth(&mut self.store.read().await?)
@@ -149,6 +154,11 @@ impl Billing {
     /// served.
     pub fn begin_stop(&self) {
         self.stop.cancel();
+    }
+
+    /// Whether those who wait are being sent home.
+    pub fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
     }
 
     /// Stops altogether: what is queued is written, then nothing more.

@@ -20,12 +20,12 @@ pub async fn sqlite(path: &Path, options: &SqliteConnectOptions) -> Result<(), s
     });
     let _turn = turn.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
     let mut connection = SqliteConnection::connect_with(options).await?;
-    SQLITE.run(&mut connection).await?;
+    SQLITE.run_direct(None, &mut connection, false).await?;
     connection.close().await
 }
 
 pub async fn postgres(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
     let mut connection = PgConnection::connect_with(options).await?;
-    POSTGRES.run(&mut connection).await?;
+    POSTGRES.run_direct(None, &mut connection, false).await?;
     connection.close().await
 }

@@ -16,7 +16,15 @@ pub mod people;
 pub mod transactions;
 mod writer;
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    path::PathBuf,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{
     PgPool, SqlitePool,
@@ -25,8 +33,8 @@ use sqlx::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use connection::{Conn, Tx};
-pub use query::{is_transient, is_unique_violation};
+pub use connection::{Backend, Conn, Tx};
+pub use query::is_unique_violation;
 use writer::Writer;
 
 use crate::{Error, Result, updates::Updates};
@@ -70,6 +78,8 @@ pub struct Store {
     pool: Pool,
     writer: Writer,
     pub(crate) updates: Updates,
+    /// How often a connection was taken to read.
+    reads: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -123,15 +133,22 @@ impl Store {
             pool,
             writer,
             updates,
+            reads: Arc::default(),
         })
     }
 
     /// A connection to read from.
     pub async fn read(&self) -> Result<Conn> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         Ok(match &self.pool {
             Pool::Sqlite(pool) => Conn::PooledSqlite(pool.acquire().await?),
             Pool::Postgres(pool) => Conn::PooledPostgres(pool.acquire().await?),
         })
+    }
+
+    /// How often this process has read, by now.
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
     }
 
     /// Runs `job` inside a database transaction that is committed together with others that wait

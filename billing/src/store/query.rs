@@ -49,16 +49,3 @@ pub fn is_unique_violation(error: &sqlx::Error) -> bool {
         .as_database_error()
         .is_some_and(|error| error.is_unique_violation())
 }
-
-/// Trying the same again may work: two servers met, or the database was away for a moment.
-pub fn is_transient(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(error) => matches!(
-            error.code().as_deref(),
-            // PostgreSQL: serialization failure, deadlock. SQLite: busy, locked, a stale snapshot.
-            Some("40001" | "40P01" | "5" | "6" | "517")
-        ),
-        _ => false,
-    }
-}

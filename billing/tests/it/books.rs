@@ -1,0 +1,243 @@
+//! A database of its own for each test, with billing on it and events to send.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use billing::{
+    Billing, Settings,
+    catalog::CatalogFile,
+    clock::Clock,
+    gateway::stripe,
+    id::{CustomerId, TransactionId},
+    inbox::{Delivery, Refused},
+    money::Credits,
+    order::Order,
+    people::Token,
+    store::Location,
+    transaction::{Awaited, State, Until},
+};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use sqlx::{Connection, PgConnection};
+
+pub const SECRET: &str = "whsec_test";
+pub const PASSWORD: &str = "correct horse battery";
+/// Nothing listens there: these tests settle by events alone.
+const NO_GATEWAY: &str = "http://127.0.0.1:9";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Copy, Debug)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// Billing on a fresh database. Dropping it drops the files; PostgreSQL's cluster is private.
+pub struct Books {
+    pub billing: Billing,
+    pub clock: Clock,
+    pub location: Location,
+    folder: Option<tempfile::TempDir>,
+}
+
+impl Books {
+    pub async fn open(database: Database) -> Self {
+        let (location, folder) = fresh(database).await;
+        let clock = Clock::default();
+        let billing = Billing::open(settings(&location, &clock)).await.unwrap();
+        Self {
+            billing,
+            clock,
+            location,
+            folder,
+        }
+    }
+
+    /// Another server on the same database.
+    pub async fn another_server(&self) -> Billing {
+        Billing::open(settings(&self.location, &self.clock))
+            .await
+            .unwrap()
+    }
+
+    pub async fn customer(&self, email: &str) -> CustomerId {
+        let token = self.billing.sign_up(email, PASSWORD, "test").await.unwrap();
+        self.who(&token).await
+    }
+
+    pub async fn who(&self, token: &Token) -> CustomerId {
+        self.billing
+            .session(token)
+            .await
+            .unwrap()
+            .unwrap()
+            .person
+            .customer
+            .unwrap()
+    }
+
+    pub async fn order(&self, customer: CustomerId, pack: &str) -> Order {
+        let pack = self.billing.catalog().pack(pack).unwrap().clone();
+        self.billing
+            .place_order(customer, &pack, None)
+            .await
+            .unwrap()
+    }
+
+    /// Buys a pack, and comes back when its credits are there.
+    pub async fn buy(&self, customer: CustomerId, pack: &str) -> Order {
+        let order = self.order(customer, pack).await;
+        self.deliver(&event("payment_intent.succeeded", &paid(&order)))
+            .await
+            .unwrap();
+        self.until(&order, State::Succeeded).await;
+        order
+    }
+
+    pub async fn until(&self, order: &Order, state: State) -> Awaited {
+        let (customer, id) = (order.customer, order.transaction.id);
+        let awaited = self
+            .billing
+            .await_transaction(customer, id, Until::State(state), PATIENCE)
+            .await;
+        let awaited = awaited.unwrap().unwrap();
+        assert!(!awaited.timed_out, "still {:?}", awaited.transaction);
+        awaited
+    }
+
+    /// Sends an event through the door, as the gateway would.
+    pub async fn deliver(&self, event: &Value) -> Result<(), Refused> {
+        deliver(&self.billing, &self.clock, event).await
+    }
+
+    /// Comes back when every event in the inbox is dealt with.
+    pub async fn quiet(&self) {
+        let begun = std::time::Instant::now();
+        while self.billing.inbox_depth().await.unwrap() > 0 {
+            assert!(begun.elapsed() < PATIENCE, "events are left in the inbox");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub async fn available(&self, customer: CustomerId) -> i64 {
+        self.billing.balance(customer).await.unwrap().available.0
+    }
+
+    /// Every test ends here: the laws hold and nothing is left running.
+    pub async fn close(self) {
+        assert_eq!(self.billing.verify().await.unwrap(), []);
+        self.billing.stop().await;
+        drop(self.folder);
+    }
+}
+
+pub async fn deliver(billing: &Billing, clock: &Clock, event: &Value) -> Result<(), Refused> {
+    let body = event.to_string();
+    let header = signature(SECRET, clock.now().unix(), body.as_bytes());
+    let signatures = [header.as_bytes()];
+    billing
+        .receive(Delivery {
+            signatures: &signatures,
+            body: body.as_bytes(),
+        })
+        .await
+}
+
+pub fn signature(secret: &str, time: i64, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("{time}.").as_bytes());
+    mac.update(body);
+    format!("t={time},v1={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+/// The payment intent of an order, paid.
+pub fn paid(order: &Order) -> Value {
+    intent(order, "succeeded")
+}
+
+/// The payment intent of an order.
+pub fn intent(order: &Order, status: &str) -> Value {
+    let amount = order.transaction.amount;
+    json!({
+        "id": format!("pi_{}", order.transaction.id.0.simple()),
+        "object": "payment_intent",
+        "status": status,
+        "amount": amount.value,
+        "amount_received": if status == "succeeded" { amount.value } else { 0 },
+        "currency": amount.currency.as_str(),
+        "client_secret": null,
+        "last_payment_error": null,
+        "livemode": false,
+        "metadata": { "transaction": order.transaction.id },
+    })
+}
+
+/// A declined payment intent.
+pub fn declined(order: &Order, code: &str) -> Value {
+    let mut intent = intent(order, "requires_payment_method");
+    intent["last_payment_error"] = json!({ "code": "card_declined", "decline_code": code, "message": "Your card was declined." });
+    intent
+}
+
+/// An event with an id of its own.
+pub fn event(kind: &str, object: &Value) -> Value {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    json!({
+        "id": format!("evt_{number}"),
+        "object": "event",
+        "api_version": stripe::API_VERSION,
+        "created": 1_790_000_000,
+        "livemode": false,
+        "type": kind,
+        "data": { "object": object },
+    })
+}
+
+pub fn settings(location: &Location, clock: &Clock) -> Settings {
+    Settings {
+        database: location.clone(),
+        catalog: CatalogFile::demo().unwrap(),
+        stripe: stripe::Settings {
+            secret_key: "sk_test_none".to_owned(),
+            api_base: NO_GATEWAY.to_owned(),
+            webhook_secrets: vec![SECRET.to_owned()],
+        },
+        clock: clock.clone(),
+    }
+}
+
+/// A database that nobody else uses.
+pub async fn fresh(database: Database) -> (Location, Option<tempfile::TempDir>) {
+    match database {
+        Database::Sqlite => {
+            let folder = tempfile::tempdir().unwrap();
+            (
+                Location::Sqlite(folder.path().join("tender.db")),
+                Some(folder),
+            )
+        }
+        Database::Postgres => {
+            let cluster = std::env::var("TENDER_TEST_POSTGRES").expect(
+                "TENDER_TEST_POSTGRES: run the tests under setup/postgres, as make test does",
+            );
+            let schema = format!("t{}", TransactionId::new().0.simple());
+            let mut connection = PgConnection::connect(&cluster).await.unwrap();
+            let create = sqlx::AssertSqlSafe(format!("create schema {schema}"));
+            sqlx::raw_sql(create)
+                .execute(&mut connection)
+                .await
+                .unwrap();
+            let joint = if cluster.contains('?') { '&' } else { '?' };
+            let url = format!("{cluster}{joint}options=-csearch_path%3D{schema}");
+            (url.parse().unwrap(), None)
+        }
+    }
+}
+
+pub fn credits(n: i64) -> Credits {
+    Credits(n)
+}

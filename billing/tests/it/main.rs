@@ -1,0 +1,9 @@
+//! Billing as its callers see it, on both databases. Events come in through the door, signed.
+
+mod books;
+mod ledger;
+mod orders;
+mod people;
+mod settle;
+mod store;
+mod waiting;

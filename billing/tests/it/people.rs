@@ -1,0 +1,135 @@
+use std::time::Duration;
+
+use billing::people::{Role, SESSION_LIFETIME, SignUpError, Token};
+use rstest::rstest;
+
+use crate::books::{Books, Database, PASSWORD};
+
+#[rstest]
+#[tokio::test]
+async fn who_signed_up_can_sign_in_and_nobody_else(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let books = Books::open(database).await;
+    let billing = &books.billing;
+    let first = billing
+        .sign_up("Ann@Shop.Example", PASSWORD, "Firefox")
+        .await
+        .unwrap();
+    let taken = billing
+        .sign_up("ann@shop.example", PASSWORD, "Firefox")
+        .await;
+    assert!(matches!(taken, Err(SignUpError::Taken)));
+
+    let second = billing
+        .sign_in(" ann@shop.EXAMPLE", PASSWORD, "Chrome")
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(first != second);
+    assert_eq!(books.who(&first).await, books.who(&second).await);
+    assert!(
+        billing
+            .sign_in("ann@shop.example", "wrong horse", "x")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        billing
+            .sign_in("bob@shop.example", PASSWORD, "x")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        billing
+            .session(&Token::from("guessed"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+
+    let here = billing.session(&second).await.unwrap().unwrap();
+    assert_eq!(billing.sessions(here.person.id).await.unwrap().len(), 2);
+    billing
+        .end_other_sessions(here.person.id, here.id)
+        .await
+        .unwrap();
+    assert!(billing.session(&first).await.unwrap().is_none());
+    billing.end_session(here.person.id, here.id).await.unwrap();
+    assert!(billing.session(&second).await.unwrap().is_none());
+    books.close().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn sessions_end_when_idle_and_at_last_anyway(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let books = Books::open(database).await;
+    let token = books
+        .billing
+        .sign_up("ann@shop.example", PASSWORD, "x")
+        .await
+        .unwrap();
+    let other = books
+        .billing
+        .sign_in("ann@shop.example", PASSWORD, "x")
+        .await
+        .unwrap()
+        .unwrap();
+    let day = Duration::from_secs(24 * 3600);
+    let mut lived = Duration::ZERO;
+    while lived + 13 * day < SESSION_LIFETIME {
+        books.clock.advance(13 * day);
+        lived += 13 * day;
+        let seen = books
+            .billing
+            .session(&token)
+            .await
+            .unwrap()
+            .expect("used every 13 days");
+        // The use is written down in the background.
+        while books.billing.sessions(seen.person.id).await.unwrap()[0].last_seen_at
+            < books.clock.now().minus(day)
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    assert!(
+        books.billing.session(&other).await.unwrap().is_none(),
+        "idle"
+    );
+    books.clock.advance(13 * day);
+    assert!(
+        books.billing.session(&token).await.unwrap().is_none(),
+        "too old"
+    );
+    books.close().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn staff_have_a_role_and_no_credits(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let books = Books::open(database).await;
+    let person = books
+        .billing
+        .add_staff("owner@shop.example", PASSWORD, Role::Owner)
+        .await
+        .unwrap();
+    assert_eq!((person.role, person.customer), (Some(Role::Owner), None));
+    let again = books
+        .billing
+        .add_staff("owner@shop.example", PASSWORD, Role::Viewer)
+        .await;
+    assert!(matches!(again, Err(SignUpError::Taken)));
+    let weak = books
+        .billing
+        .add_staff("new@shop.example", "password", Role::Viewer)
+        .await;
+    assert!(matches!(weak, Err(SignUpError::Password(_))));
+    books.close().await;
+}

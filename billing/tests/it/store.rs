@@ -1,0 +1,161 @@
+use billing::{
+    Billing, Error,
+    store::{Backend, Conn, Store},
+};
+use rstest::rstest;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::books::{Books, Database, fresh, settings};
+
+async fn run(conn: &mut Conn, sql: &'static str) -> Result<(), sqlx::Error> {
+    match conn.backend() {
+        Backend::Sqlite(conn) => sqlx::query(sql).execute(conn).await.map(drop),
+        Backend::Postgres(conn) => sqlx::query(sql).execute(conn).await.map(drop),
+    }
+}
+
+async fn count(conn: &mut Conn, sql: &'static str) -> i64 {
+    match conn.backend() {
+        Backend::Sqlite(conn) => sqlx::query_scalar(sql).fetch_one(conn).await.unwrap(),
+        Backend::Postgres(conn) => sqlx::query_scalar(sql).fetch_one(conn).await.unwrap(),
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_start_together_do_not_collide(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let (location, folder) = fresh(database).await;
+    let clock = Default::default();
+    let starts = (0..6).map(|_| tokio::spawn(Billing::open(settings(&location, &clock))));
+    let mut packs = Vec::new();
+    for server in futures::future::join_all(starts).await {
+        let server = server.unwrap().unwrap();
+        packs.push(server.catalog().pack("starter").unwrap().clone());
+        server.stop().await;
+    }
+    assert!(packs.iter().all(|pack| *pack == packs[0]), "{packs:?}");
+    drop(folder);
+}
+
+#[rstest]
+#[case::transfer_changed("update transfers set amount = 1", "append only")]
+#[case::transfer_deleted("delete from transfers", "append only")]
+#[case::use_changed("update lot_uses set amount = 1", "append only")]
+#[case::use_deleted("delete from lot_uses", "append only")]
+#[case::history_changed("update transaction_changes set witness = 'me'", "append only")]
+#[case::history_deleted("delete from transaction_changes", "append only")]
+#[case::lot_enlarged("update lots set granted = 1000", "what remains")]
+#[case::lot_deleted("delete from lots", "append only")]
+#[case::account_deleted("delete from accounts", "never deleted")]
+#[case::version_changed("update offers set price = 1", "never changes")]
+#[case::version_deleted("delete from offers", "never changes")]
+#[case::event_deleted("delete from inbox", "kept")]
+#[case::lot_refilled("update lots set remaining = granted + 1", "")]
+#[case::below_zero("update accounts set balance = -1 where kind = 'available'", "")]
+#[case::granted_twice(
+    "insert into transfers select id, customer_id, seq + 100, debit_account_id, credit_account_id,
+       amount, reason, note, transaction_id, source_kind, source_id, effect, available_after,
+       created_at from transfers",
+    ""
+)]
+#[case::settled_unfinished("update transactions set state = 'processing'", "")]
+#[tokio::test]
+async fn the_database_itself_refuses(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+    #[case] sql: &'static str,
+    #[case] because: &str,
+) {
+    let books = Books::open(database).await;
+    let customer = books.customer("ann@shop.example").await;
+    books.buy(customer, "starter").await;
+    let spend = billing::ledger::Spend {
+        customer,
+        amount: crate::books::credits(1),
+        note: "test".to_owned(),
+        key: "a".to_owned(),
+    };
+    books.billing.spend(spend).await.unwrap();
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let store = Store::open(&books.location, &tasks, &stop).await.unwrap();
+    let mut conn = store.read().await.unwrap();
+    let refused = run(&mut conn, sql).await.unwrap_err().to_string();
+    assert!(refused.contains(because), "{refused}");
+    stop.cancel();
+    books.close().await;
+}
+
+/// One job of a batch fails half way; its neighbours, committed with it, do not notice.
+#[rstest]
+#[tokio::test]
+async fn a_failed_write_leaves_its_neighbours_alone(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let (location, folder) = fresh(database).await;
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let store = Store::open(&location, &tasks, &stop).await.unwrap();
+    run(
+        &mut store.read().await.unwrap(),
+        "create table notes (n bigint primary key)",
+    )
+    .await
+    .unwrap();
+
+    let jobs = (0..100_i64).map(|n| {
+        store.write(move |tx| {
+            Box::pin(async move {
+                let sql = "insert into notes (n) values ($1)";
+                match tx.backend() {
+                    Backend::Sqlite(conn) => sqlx::query(sql).bind(n).execute(conn).await.map(drop),
+                    Backend::Postgres(conn) => {
+                        sqlx::query(sql).bind(n).execute(conn).await.map(drop)
+                    }
+                }?;
+                match n % 4 {
+                    0 => Ok(n),
+                    1 => Err(Error::Broken("on purpose")),
+                    2 => panic!("on purpose"),
+                    // A statement that the database refuses.
+                    _ => {
+                        run(tx, "insert into notes (n) select n from notes").await?;
+                        Ok(n)
+                    }
+                }
+            })
+        })
+    });
+    let answers: Vec<Result<i64, Error>> = futures::future::join_all(jobs).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 25);
+    assert!(
+        matches!(answers[1], Err(Error::Broken(_))),
+        "{:?}",
+        answers[1]
+    );
+    assert!(
+        matches!(answers[2], Err(Error::Unavailable)),
+        "{:?}",
+        answers[2]
+    );
+    assert!(
+        matches!(answers[3], Err(Error::Store(_))),
+        "{:?}",
+        answers[3]
+    );
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(
+        count(&mut conn, "select count(*) from notes where n % 4 = 0").await,
+        25
+    );
+    assert_eq!(count(&mut conn, "select count(*) from notes").await, 25);
+    drop(conn);
+    stop.cancel();
+    store.close_writer();
+    tasks.close();
+    tasks.wait().await;
+    let late = store
+        .write(|_| Box::pin(async { Ok::<_, Error>(()) }))
+        .await;
+    assert!(matches!(late, Err(Error::Unavailable)), "{late:?}");
+    drop(folder);
+}
