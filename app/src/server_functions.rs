@@ -2,19 +2,19 @@
 //! reads who that is before it waits for anything: a request may be cancelled at every await.
 
 use leptos::prelude::*;
-use server_fn::codec::{Json, PostUrl};
+use server_fn::codec::Json;
 
 use crate::{Trouble, wire};
 
 /// Opens the payment of an order at the gateway, or finds the one that is open.
-#[server(prefix = "/api", endpoint = "begin_payment", input = PostUrl, output = Json)]
+#[server(prefix = "/api", endpoint = "begin_payment", input = Json, output = Json)]
 pub async fn begin_payment(order: String) -> Result<wire::Payment, Trouble> {
     let caller = asking::Caller::from_context()?;
     caller.answer(asking::payment(&caller, &order)).await
 }
 
 /// The transaction as soon as it is newer than `version`, or as it is when a long poll must end.
-#[server(prefix = "/api", endpoint = "await_transaction", input = PostUrl, output = Json)]
+#[server(prefix = "/api", endpoint = "await_transaction", input = Json, output = Json)]
 pub async fn await_transaction(id: String, version: i64) -> Result<wire::Transaction, Trouble> {
     let caller = asking::Caller::from_context()?;
     caller
@@ -23,7 +23,7 @@ pub async fn await_transaction(id: String, version: i64) -> Result<wire::Transac
 }
 
 /// The balance as soon as it is newer than `version`, or as it is when a long poll must end.
-#[server(prefix = "/api", endpoint = "await_balance", input = PostUrl, output = Json)]
+#[server(prefix = "/api", endpoint = "await_balance", input = Json, output = Json)]
 pub async fn await_balance(version: i64) -> Result<wire::Balance, Trouble> {
     let caller = asking::Caller::from_context()?;
     caller.answer(asking::balance(&caller, version)).await
@@ -155,7 +155,6 @@ pub(crate) mod asking {
         wire::Balance {
             version: balance.version,
             available: balance.available.to_string(),
-            held: (balance.held.0 > 0).then(|| balance.held.to_string()),
         }
     }
 

@@ -47,6 +47,4 @@ pub struct Balance {
     pub version: i64,
     /// `1,050`
     pub available: String,
-    /// Set aside for work in progress, when there is any.
-    pub held: Option<String>,
 }

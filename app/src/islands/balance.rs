@@ -3,61 +3,69 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::browser;
-use crate::{Trouble, server_functions::await_balance, wire};
+use crate::{Trouble, server_functions::await_balance};
+
+/// What the server said last, and how the asking goes.
+#[derive(Clone)]
+struct Seen {
+    available: String,
+    has_moved: bool,
+    is_offline: bool,
+}
 
 /// Shows the balance and keeps it true for as long as somebody looks at it.
 #[island]
-pub fn LiveBalance(initial: wire::Balance) -> impl IntoView {
-    let balance = RwSignal::new(initial.clone());
-    let has_moved = RwSignal::new(false);
-    let is_offline = RwSignal::new(false);
-    Effect::new(move |_| {
-        let first_version = initial.version;
-        spawn_local(follow(first_version, balance, has_moved, is_offline));
+pub fn LiveBalance(
+    /// Counts its changes. The first question names it, so that no change is missed.
+    version: i64,
+    /// `1,050`
+    available: String,
+) -> impl IntoView {
+    let seen = RwSignal::new(Seen {
+        available,
+        has_moved: false,
+        is_offline: false,
     });
+    Effect::new(move |_| spawn_local(follow(version, seen)));
     view! {
         <div class="balance" role="status">
             <p class="balance-amount">
-                <span data-testid="balance">{move || balance.get().available}</span>
+                <span data-testid="balance">{move || seen.get().available}</span>
                 <span class="balance-unit">"credits to spend"</span>
             </p>
             <p class="hint">
-                {move || balance.get().held.map(|held| format!("{held} more set aside for work in progress. "))}
-                <Show when=move || is_offline.get()>"Tender cannot be reached right now. Trying again…"</Show>
-                <Show when=move || has_moved.get()>
-                    <a href="/account">"It just changed. Show what happened"</a>
-                </Show>
+                <span hidden=move || {
+                    !seen.get().is_offline
+                }>"Tender cannot be reached right now. Trying again…"</span>
+                <a href="/account" hidden=move || !seen.get().has_moved>
+                    "It just changed. Show what happened"
+                </a>
             </p>
         </div>
     }
 }
 
-async fn follow(
-    first_version: i64,
-    balance: RwSignal<wire::Balance>,
-    has_moved: RwSignal<bool>,
-    is_offline: RwSignal<bool>,
-) {
-    let mut version = first_version;
+async fn follow(mut version: i64, seen: RwSignal<Seen>) {
     let mut failures = 0;
     loop {
         browser::until_visible().await;
         match await_balance(version).await {
             Ok(news) => {
                 failures = 0;
-                is_offline.set(false);
-                if news.version != version {
-                    version = news.version;
-                    browser::show_in_header(&news.available);
-                    balance.set(news);
-                    has_moved.set(true);
-                }
+                let has_moved = news.version != version;
+                version = news.version;
+                browser::show_in_header(&news.available);
+                seen.update(|seen| {
+                    seen.available = news.available;
+                    seen.has_moved |= has_moved;
+                    seen.is_offline = false;
+                });
             }
             // The next page will ask to sign in again.
             Err(Trouble::SignedOut) => return,
             Err(_) => {
                 failures += 1;
-                is_offline.set(failures > 1);
+                seen.update(|seen| seen.is_offline = failures > 1);
                 browser::back_off(failures).await;
             }
         }

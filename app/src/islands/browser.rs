@@ -69,5 +69,5 @@ pub(super) fn was_paid_here(transaction: &str) -> bool {
 }
 
 fn paid_key(transaction: &str) -> String {
-    format!("paid-{transaction}")
+    ["paid-", transaction].concat()
 }

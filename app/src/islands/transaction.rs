@@ -16,7 +16,7 @@ const CHECKING_MS: i32 = 3_000;
 const LONG_WAIT_MS: i32 = 10_000;
 
 /// What the customer sees of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// It looks unpaid, and the gateway is being asked.
     Checking,
@@ -29,7 +29,7 @@ enum Phase {
 }
 
 /// What is known beyond the server's word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Hint {
     /// The customer comes from their bank or card form: it was paid, wherever the news is.
     WasPaid,
@@ -38,15 +38,41 @@ enum Hint {
     Nothing,
 }
 
-fn phase(seen: &wire::Transaction, hint: Hint) -> Phase {
-    match (seen.status, hint) {
-        (Status::Succeeded, _) if seen.settled => Phase::Done,
-        _ if seen.in_review => Phase::InReview,
-        (Status::Canceled, _) => Phase::Canceled,
-        (Status::Failed, _) => Phase::Failed,
-        (Status::Created | Status::RequiresAction, Hint::Nothing) => Phase::Unpaid,
-        (Status::Created | Status::RequiresAction, Hint::Fresh) => Phase::Checking,
-        _ => Phase::Confirming,
+/// How the asking goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Open,
+    /// The server does not answer; it is asked again.
+    Broken,
+    /// The session has ended; nothing more will come.
+    SignedOut,
+}
+
+/// All that the page follows from.
+#[derive(Clone)]
+struct Seen {
+    transaction: wire::Transaction,
+    hint: Hint,
+    line: Line,
+    is_long: bool,
+}
+
+impl Seen {
+    fn phase(&self) -> Phase {
+        let transaction = &self.transaction;
+        match (transaction.status, self.hint) {
+            (Status::Succeeded, _) if transaction.settled => Phase::Done,
+            _ if transaction.in_review => Phase::InReview,
+            (Status::Canceled, _) => Phase::Canceled,
+            (Status::Failed, _) => Phase::Failed,
+            (Status::Created | Status::RequiresAction, Hint::Nothing) => Phase::Unpaid,
+            (Status::Created | Status::RequiresAction, Hint::Fresh) => Phase::Checking,
+            _ => Phase::Confirming,
+        }
+    }
+
+    fn is_final(&self) -> bool {
+        self.transaction.settled || self.transaction.status == Status::Canceled
     }
 }
 
@@ -55,166 +81,121 @@ fn phase(seen: &wire::Transaction, hint: Hint) -> Phase {
 pub fn TransactionProgress(
     id: String,
     order: String,
-    /// The name of what was bought.
-    offer: String,
     /// `50 credits`
     credits: String,
-    /// `$5.00`
-    amount: String,
     return_to: Option<String>,
-    initial: wire::Transaction,
+    transaction: wire::Transaction,
     /// The bank has sent the customer back and says that they paid.
     was_paid: bool,
 ) -> impl IntoView {
-    let seen = RwSignal::new(initial.clone());
-    let hint = RwSignal::new(if was_paid { Hint::WasPaid } else { Hint::Fresh });
-    let is_long = RwSignal::new(false);
-    let is_offline = RwSignal::new(false);
-    let is_signed_out = RwSignal::new(false);
-    let now = Memo::new(move |_| phase(&seen.get(), hint.get()));
-
+    let hint = if was_paid { Hint::WasPaid } else { Hint::Fresh };
+    let seen = RwSignal::new(Seen {
+        transaction,
+        hint,
+        line: Line::Open,
+        is_long: false,
+    });
     let done_title = format!("{credits} are in your account");
     Effect::new({
         let done_title = done_title.clone();
         move |_| {
             if browser::was_paid_here(&id) {
-                hint.set(Hint::WasPaid);
+                seen.update(|seen| seen.hint = Hint::WasPaid);
             }
-            spawn_local(grow_impatient(hint, is_long));
-            let (id, version, title) = (id.clone(), initial.version, done_title.clone());
-            if !is_final(&initial) {
-                spawn_local(follow(id, version, title, seen, is_offline, is_signed_out));
+            if !seen.read_untracked().is_final() {
+                spawn_local(grow_impatient(seen));
+                spawn_local(follow(id.clone(), done_title.clone(), seen));
             }
         }
     });
-
-    let checkout = format!("/checkout/{order}");
-    let heading = move || match now.get() {
-        Phase::Checking => "Checking your payment".to_owned(),
-        Phase::Confirming => "Confirming your payment".to_owned(),
-        Phase::Done => done_title.clone(),
-        Phase::InReview => "We are checking your payment".to_owned(),
-        Phase::Unpaid => "This order is not paid yet".to_owned(),
-        Phase::Failed => "The payment did not go through".to_owned(),
-        Phase::Canceled => "This order was canceled".to_owned(),
+    let heading = move || heading(seen.read().phase(), &done_title);
+    let link = move || primary_link(seen.read().phase(), &order, return_to.as_deref());
+    let (address, label) = {
+        let link = link.clone();
+        (link.clone(), move || link().1)
     };
-    let message = move || message(now.get(), &seen.get(), is_long.get(), is_offline.get());
-    let actions = move || actions(now.get(), &checkout, return_to.as_deref());
-
     view! {
         <section
             class="progress"
-            data-status=move || status_name(seen.get().status)
-            data-settled=move || (now.get() == Phase::Done).to_string()
-            data-phase=move || format!("{:?}", now.get()).to_lowercase()
+            data-status=move || status_name(seen.read().transaction.status)
+            data-settled=move || if seen.read().phase() == Phase::Done { "true" } else { "false" }
+            data-phase=move || phase_name(seen.read().phase())
         >
             <h1>{heading}</h1>
-            <p class="lead">{offer} ", " {credits} " for " {amount}</p>
-            <Steps now/>
+            // Which of them are done follows from the phase, in the style sheet.
+            <ol class="steps">
+                <li>"Sent"</li>
+                <li>"Confirmed"</li>
+                <li>"In your account"</li>
+            </ol>
             <p class="progress-message" role="status" aria-live="polite">
-                {message}
-                <Show when=move || is_signed_out.get()>
-                    " You are signed out in this browser. "
-                    <a href="/sign-in">"Sign in again"</a>
-                </Show>
+                {move || message(&seen.read())}
             </p>
-            <p class="actions">{actions}</p>
+            <p class="actions">
+                <a class="button large progress-next" href=move || address().0>
+                    {label}
+                </a>
+                <a class="button large quiet" href="/account">
+                    "See your account"
+                </a>
+            </p>
         </section>
     }
 }
 
-/// The way from the card to the credits. Hidden where it leads nowhere.
-#[component]
-fn Steps(now: Memo<Phase>) -> impl IntoView {
-    let received = move || match now.get() {
-        Phase::Confirming | Phase::Done => "done",
-        _ => "open",
-    };
-    let confirming = move || match now.get() {
-        Phase::Confirming => "now",
-        Phase::Done => "done",
-        _ => "open",
-    };
-    let arrived = move || {
-        if now.get() == Phase::Done {
-            "done"
-        } else {
-            "open"
-        }
-    };
-    view! {
-        <ol class="steps" hidden=move || !matches!(now.get(), Phase::Confirming | Phase::Done)>
-            <li data-step=received>"Sent"</li>
-            <li data-step=confirming>"Confirmed"</li>
-            <li data-step=arrived>"In your account"</li>
-        </ol>
-    }
-}
-
-fn message(phase: Phase, seen: &wire::Transaction, is_long: bool, is_offline: bool) -> String {
-    let said = match phase {
-        Phase::Checking => "One moment…".to_owned(),
-        Phase::Confirming => match (seen.status, is_long) {
-            (_, true) => "Still processing. Do not pay again.".to_owned(),
-            (Status::Processing | Status::Succeeded, false) => {
-                "Payment received. Confirming…".to_owned()
-            }
-            (_, false) => "Confirming…".to_owned(),
-        },
-        Phase::Done => match &seen.balance {
-            Some(balance) => format!("Payment received. You have {balance} credits to spend."),
-            None => "Payment received.".to_owned(),
-        },
-        Phase::InReview => {
-            "We received your payment and are checking it. Do not pay again.".to_owned()
-        }
-        Phase::Unpaid => "Nothing has been charged. Your order waits for you.".to_owned(),
-        Phase::Failed => seen
-            .failure
-            .clone()
-            .unwrap_or_else(|| "Your card was declined.".to_owned()),
-        Phase::Canceled => "It was given up before it was paid. Nothing was charged.".to_owned(),
-    };
-    match is_offline {
-        true => format!("{said} Tender cannot be reached right now. Trying again…"),
-        false => said,
-    }
-}
-
-fn actions(phase: Phase, checkout: &str, return_to: Option<&str>) -> AnyView {
+fn heading(phase: Phase, done: &str) -> String {
     match phase {
-        Phase::Checking | Phase::Confirming => ().into_any(),
-        Phase::Done => {
-            let back = return_to.map(str::to_owned).map(|path| {
-                let label = if path.starts_with("/studio") {
-                    "Back to the studio"
-                } else {
-                    "Continue"
-                };
-                view! { <a class="button large" href=path>{label}</a> }
-            });
-            view! {
-                {back}
-                <a class="button large quiet" href="/account">
-                    "See your account"
-                </a>
-            }
-            .into_any()
+        Phase::Checking => "Checking your payment",
+        Phase::Confirming => "Confirming your payment",
+        Phase::Done => done,
+        Phase::InReview => "We are checking your payment",
+        Phase::Unpaid => "This order is not paid yet",
+        Phase::Failed => "The payment did not go through",
+        Phase::Canceled => "This order was canceled",
+    }
+    .to_owned()
+}
+
+fn message(seen: &Seen) -> String {
+    let transaction = &seen.transaction;
+    let phase = seen.phase();
+    let said = match phase {
+        Phase::Checking => "One moment…",
+        Phase::Confirming if seen.is_long => "Still processing. Do not pay again.",
+        Phase::Confirming => match transaction.status {
+            Status::Processing | Status::Succeeded => "Payment received. Confirming…",
+            _ => "Confirming…",
+        },
+        Phase::Done => "Payment received.",
+        Phase::InReview => "We received your payment and are checking it. Do not pay again.",
+        Phase::Unpaid => "Nothing has been charged. Your order waits for you.",
+        Phase::Failed => transaction
+            .failure
+            .as_deref()
+            .unwrap_or("Your card was declined."),
+        Phase::Canceled => "It was given up before it was paid. Nothing was charged.",
+    };
+    let more = match (seen.line, &transaction.balance) {
+        (Line::Broken, _) => " Tender cannot be reached right now. Trying again…",
+        (Line::SignedOut, _) => " You are signed out. Sign in again to see how it goes on.",
+        (Line::Open, Some(balance)) if phase == Phase::Done => {
+            return [said, " You have ", balance, " credits to spend."].concat();
         }
-        Phase::InReview => {
-            view! { <a class="button quiet" href="/account">"See your account"</a> }.into_any()
-        }
-        Phase::Unpaid => {
-            view! { <a class="button large" href=checkout.to_owned()>"Continue to payment"</a> }
-                .into_any()
-        }
-        Phase::Failed => {
-            view! { <a class="button large" href=checkout.to_owned()>"Try another card"</a> }
-                .into_any()
-        }
-        Phase::Canceled => {
-            view! { <a class="button large" href="/#packs">"See the packs"</a> }.into_any()
-        }
+        (Line::Open, _) => "",
+    };
+    [said, more].concat()
+}
+
+/// Where to go next, and what that is called. Hidden by the style sheet while there is nothing to
+/// do but wait.
+fn primary_link(phase: Phase, order: &str, return_to: Option<&str>) -> (String, &'static str) {
+    let checkout = || ["/checkout/", order].concat();
+    match (phase, return_to) {
+        (Phase::Unpaid, _) => (checkout(), "Continue to payment"),
+        (Phase::Failed, _) => (checkout(), "Try another card"),
+        (Phase::Canceled, _) | (_, None) => ("/#packs".to_owned(), "See the packs"),
+        (_, Some(path)) if path.starts_with("/studio") => (path.to_owned(), "Back to the studio"),
+        (_, Some(path)) => (path.to_owned(), "Continue"),
     }
 }
 
@@ -230,53 +211,51 @@ fn status_name(status: Status) -> &'static str {
     }
 }
 
-fn is_final(seen: &wire::Transaction) -> bool {
-    seen.settled || seen.status == Status::Canceled
+fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Checking => "checking",
+        Phase::Confirming => "confirming",
+        Phase::Done => "done",
+        Phase::InReview => "in_review",
+        Phase::Unpaid => "unpaid",
+        Phase::Failed => "failed",
+        Phase::Canceled => "canceled",
+    }
 }
 
-async fn grow_impatient(hint: RwSignal<Hint>, is_long: RwSignal<bool>) {
+async fn grow_impatient(seen: RwSignal<Seen>) {
     browser::sleep_ms(CHECKING_MS).await;
-    if hint.get_untracked() == Hint::Fresh {
-        hint.set(Hint::Nothing);
-    }
+    seen.update(|seen| {
+        if seen.hint == Hint::Fresh {
+            seen.hint = Hint::Nothing;
+        }
+    });
     browser::sleep_ms(LONG_WAIT_MS - CHECKING_MS).await;
-    is_long.set(true);
+    seen.update(|seen| seen.is_long = true);
 }
 
 /// Asks again and again for what is newer than what was seen, until nothing more can change.
-async fn follow(
-    id: String,
-    mut version: i64,
-    done_title: String,
-    seen: RwSignal<wire::Transaction>,
-    is_offline: RwSignal<bool>,
-    is_signed_out: RwSignal<bool>,
-) {
+async fn follow(id: String, done_title: String, seen: RwSignal<Seen>) {
     let mut failures = 0;
-    loop {
+    while !seen.read_untracked().is_final() {
+        let version = seen.read_untracked().transaction.version;
         match await_transaction(id.clone(), version).await {
             Ok(news) => {
                 failures = 0;
-                is_offline.set(false);
-                version = news.version;
-                let is_over = is_final(&news);
                 if let Some(balance) = &news.balance {
                     browser::show_in_header(balance);
                     // Seen in the tab bar by those who went elsewhere meanwhile.
                     document().set_title(&done_title);
                 }
-                seen.set(news);
-                if is_over {
-                    return;
-                }
+                seen.update(|seen| {
+                    seen.transaction = news;
+                    seen.line = Line::Open;
+                });
             }
-            Err(Trouble::SignedOut) => {
-                is_signed_out.set(true);
-                return;
-            }
+            Err(Trouble::SignedOut) => return seen.update(|seen| seen.line = Line::SignedOut),
             Err(_) => {
                 failures += 1;
-                is_offline.set(true);
+                seen.update(|seen| seen.line = Line::Broken);
                 browser::back_off(failures).await;
             }
         }

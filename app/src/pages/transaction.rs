@@ -40,6 +40,7 @@ async fn load() -> Result<(Order, wire::Transaction), Trouble> {
 #[component]
 fn Waiting(order: Order, seen: wire::Transaction) -> impl IntoView {
     let was_paid = bank_says_paid();
+    let credits = words::credits(order.transaction.credits);
     let checkout = format!("/checkout/{}", order.id);
     let may_be_unpaid = matches!(
         seen.status,
@@ -48,14 +49,16 @@ fn Waiting(order: Order, seen: wire::Transaction) -> impl IntoView {
     view! {
         <Title text="Your payment"/>
         <div class="page narrow">
+            <p class="lead">
+                {order.offer.name} ", " {credits.clone()} " for "
+                {order.transaction.amount.to_string()}
+            </p>
             <TransactionProgress
                 id=order.transaction.id.to_string()
                 order=order.id.to_string()
-                offer=order.offer.name
-                credits=words::credits(order.transaction.credits)
-                amount=order.transaction.amount.to_string()
+                credits
                 return_to=order.return_to
-                initial=seen
+                transaction=seen
                 was_paid
             />
             <noscript>

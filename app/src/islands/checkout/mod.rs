@@ -9,7 +9,7 @@ use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use payment::{Desk, SLOT};
 
 /// Where the checkout stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// The payment is being opened and the fields are on their way.
     Loading,
@@ -71,24 +71,20 @@ pub fn PaymentForm(
     };
     let take_another_card = move |_| payment::show_fields(&desk, &open);
 
-    let is = move |wanted: Stage| stage.get() == wanted;
-    let shows_fields = move || matches!(stage.get(), Stage::Loading | Stage::Ready | Stage::Busy);
-    let label = move || {
-        if is(Stage::Busy) {
-            "Paying…".to_owned()
-        } else {
-            pay_label.clone()
-        }
+    let label = move || match stage.get() {
+        Stage::Busy => "Paying…".to_owned(),
+        _ => pay_label.clone(),
     };
+    // What is shown at which stage is decided in the style sheet.
     view! {
-        <div class="payment" data-stage=move || format!("{:?}", stage.get()).to_lowercase()>
-            <div role="alert" class="payment-problem">
-                {move || problem.get().map(|text| view! { <p class="alert">{text}</p> })}
-            </div>
-            <form on:submit=pay hidden=move || !shows_fields()>
-                <div class="card-slot" aria-busy=move || is(Stage::Loading).to_string()>
+        <div class="payment" data-stage=move || stage_name(stage.get())>
+            <p role="alert" class="payment-problem alert">
+                {move || problem.get()}
+            </p>
+            <form class="payment-card" on:submit=pay>
+                <div class="card-slot">
                     <div id=SLOT></div>
-                    <div class="card-placeholder" aria-hidden="true" hidden=move || !is(Stage::Loading)>
+                    <div class="card-placeholder" aria-hidden="true">
                         <span></span>
                         <span></span>
                         <span></span>
@@ -97,13 +93,12 @@ pub fn PaymentForm(
                 <button
                     class="button large wide"
                     type="submit"
-                    disabled=move || is(Stage::Loading)
-                    aria-disabled=move || is(Stage::Busy).to_string()
+                    disabled=move || stage.get() == Stage::Loading
                 >
                     {label}
                 </button>
             </form>
-            <div class="bank-waits" hidden=move || !is(Stage::BankWaits)>
+            <div class="payment-bank">
                 <p>"Your bank still wants you to confirm this payment. Nothing has been charged yet."</p>
                 <p class="actions">
                     <button class="button large" type="button" on:click=resume>
@@ -114,11 +109,21 @@ pub fn PaymentForm(
                     </button>
                 </p>
             </div>
-            <p class="actions" hidden=move || !is(Stage::Broken)>
+            <p class="payment-retry">
                 <button class="button large" type="button" on:click=move |_| load()>
                     "Try again"
                 </button>
             </p>
         </div>
+    }
+}
+
+fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Loading => "loading",
+        Stage::Ready => "ready",
+        Stage::BankWaits => "bank",
+        Stage::Busy => "busy",
+        Stage::Broken => "broken",
     }
 }

@@ -123,7 +123,7 @@ fn mounted_fields(open: &Open, stage: RwSignal<Stage>) -> Result<(Elements, Fiel
     let field = elements.create("payment")?;
     let ready = Closure::<dyn Fn()>::new(move || become_ready(stage)).into_js_value();
     field.on("ready", ready.unchecked_ref())?;
-    field.mount(&format!("#{SLOT}"))?;
+    field.mount(&["#", SLOT].concat())?;
     Ok((elements, field))
 }
 
@@ -135,6 +135,9 @@ fn become_ready(stage: RwSignal<Stage>) {
 
 /// Sets a step going, unless one is on its way.
 pub(super) fn start(desk: &Desk, cell: &OpenCell, step: Step) {
+    if !matches!(desk.stage.get_untracked(), Stage::Ready | Stage::BankWaits) {
+        return;
+    }
     let Some(open) = cell.borrow_mut().take() else {
         return;
     };

@@ -13,9 +13,7 @@ use billing::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{
-    Trouble, context, islands::balance::LiveBalance, problem::trouble, server_functions::asking,
-};
+use crate::{Trouble, context, islands::balance::LiveBalance, problem::trouble};
 
 const ORDERS_SHOWN: i64 = 10;
 const ENTRIES_SHOWN: i64 = 20;
@@ -74,14 +72,15 @@ fn page(holdings: Holdings) -> impl IntoView {
         this_session,
         sessions,
     } = holdings;
-    let initial = asking::balance_as_seen(&balance);
+    let held = (balance.held.0 > 0)
+        .then(|| format!("{} more set aside for work in progress.", balance.held));
     view! {
         <Title text="Account"/>
         <div class="page account">
             <h1>"Account"</h1>
             <p class="lead">{email}</p>
             <div class="balance-row">
-                <LiveBalance initial/>
+                <LiveBalance version=balance.version available=balance.available.to_string()/>
                 <p class="actions">
                     <a class="button" href="/#packs">
                         "Buy credits"
@@ -91,6 +90,7 @@ fn page(holdings: Holdings) -> impl IntoView {
                     </a>
                 </p>
             </div>
+            {held.map(|held| view! { <p class="hint">{held}</p> })}
             <noscript>
                 <p class="hint">"The balance is as it was when you opened the page."</p>
             </noscript>
