@@ -92,6 +92,18 @@ impl Sandbox {
         format!("http://{}", self.address)
     }
 
+    /// Has events of these types sent to `url`, and gives the secret that signs them: the same one
+    /// at every start, because a journal keeps it.
+    ///
+    /// Fails when `url` is no address, or the journal cannot be written.
+    pub fn webhook_secret(&self, url: &str, events: &[&str]) -> anyhow::Result<String> {
+        let mut account = self.gateway.account();
+        let secret = objects::webhook_endpoints::secret_of(&mut account, url, events)
+            .map_err(|refused| anyhow::anyhow!("{url}: {refused:?}"))?;
+        account.commit()?;
+        Ok(secret)
+    }
+
     /// Finishes the requests that are running, lets webhooks on their way arrive, and leaves no
     /// task behind.
     pub async fn stop(self) {

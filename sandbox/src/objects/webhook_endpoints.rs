@@ -53,6 +53,36 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
     Ok(endpoint)
 }
 
+/// The secret of the endpoint with this address, made when there is none yet. For whoever starts
+/// the sandbox in their own process, and cannot keep a secret from one start to the next.
+pub fn secret_of(account: &mut Account, url: &str, enabled: &[&str]) -> Result<String> {
+    let url = checked_url(url.to_owned())?;
+    let known = account.store.newest(KIND).find(|endpoint| endpoint["url"] == *url);
+    let mut endpoint = known.cloned().unwrap_or_else(|| {
+        json!({
+            "id": ids::fresh("we"),
+            "object": KIND,
+            "api_version": API_VERSION,
+            "application": null,
+            "created": now(),
+            "description": null,
+            "livemode": false,
+            "metadata": {},
+            "status": "enabled",
+            "url": url,
+        })
+    });
+    endpoint["enabled_events"] = enabled.into();
+    let id = endpoint["id"].as_str().unwrap_or_default().to_owned();
+    account.store.put(endpoint);
+    if let Some(secret) = account.store.hidden(&id)["secret"].as_str() {
+        return Ok(secret.to_owned());
+    }
+    let secret = ids::webhook_secret();
+    account.store.hide(&id, "secret", secret.clone().into());
+    Ok(secret)
+}
+
 pub fn retrieve(account: &Account, id: &str, params: Params) -> Result<Value> {
     params.finish()?;
     account.store.find(KIND, id)

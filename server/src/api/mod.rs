@@ -1,0 +1,6 @@
+//! The JSON API.
+
+mod problem;
+pub mod transactions;
+
+use problem::Problem;

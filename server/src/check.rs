@@ -1,0 +1,82 @@
+//! `tender check`: is everything in order? One line for each thing looked at.
+
+use std::process::ExitCode;
+
+use billing::{
+    Billing,
+    gateway::stripe::{API_VERSION, Stripe},
+};
+
+use crate::settings::Settings;
+
+pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let mut report = Report { failed: false };
+    let sandbox = settings.uses_sandbox();
+    report.line(
+        "settings",
+        sandbox.as_ref().map(|sandbox| match sandbox {
+            true => "no keys: the sandbox takes Stripe's place".to_owned(),
+            false => format!("keys of Stripe, API version {API_VERSION}"),
+        }),
+    );
+    let database = match settings.billing(settings.stripe()) {
+        Ok(settings) => Billing::open_quietly(settings)
+            .await
+            .map_err(anyhow::Error::from),
+        Err(error) => Err(error),
+    };
+    report.line(
+        "database",
+        database
+            .as_ref()
+            .map(|_| "open, schema and catalogue up to date".into()),
+    );
+    if let Ok(billing) = database {
+        let broken = billing.verify().await;
+        report.line(
+            "money laws",
+            match &broken {
+                Ok(broken) if broken.is_empty() => Ok("hold".to_owned()),
+                Ok(broken) => Err(format!("{} are broken: see tender verify", broken.len())),
+                Err(error) => Err(error.to_string()),
+            },
+        );
+        billing.stop().await;
+    }
+    if let Ok(false) = sandbox {
+        let key = match Stripe::new(settings.stripe()) {
+            Ok(stripe) => stripe.check().await,
+            Err(error) => Err(error),
+        };
+        report.line("gateway key", key.map(|()| "accepted".to_owned()));
+        let secrets = settings.stripe_webhook_secrets.len();
+        report.line(
+            "webhook secrets",
+            match secrets {
+                0 => Err("STRIPE_WEBHOOK_SECRETS is empty: every delivery is refused".to_owned()),
+                n => Ok(format!("{n} accepted")),
+            },
+        );
+    }
+    Ok(if report.failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+struct Report {
+    failed: bool,
+}
+
+impl Report {
+    fn line<E: std::fmt::Display>(&mut self, what: &str, found: Result<String, E>) {
+        match found {
+            Ok(text) => println!("ok      {what}: {text}"),
+            Err(error) => {
+                self.failed = true;
+                println!("failed  {what}: {error:#}");
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! `tender …`: what each command does, and what it answers.
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::Context;
+use billing::{
+    Billing,
+    people::{Role, SignUpError},
+};
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::{Server, check, settings::Settings};
+
+/// Sells plans and credits: when a payment settles, the credits are there, once.
+#[derive(Parser)]
+#[command(name = "tender", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the site, and the sandbox when there are no keys.
+    Serve,
+    /// Bring the schema of the database up to date.
+    Migrate,
+    /// Look whether settings, database and gateway are in order: a line each, exit 1 if any fails.
+    Check,
+    /// The people who run the site.
+    #[command(subcommand)]
+    Staff(Staff),
+    /// Check the money laws over the whole database, exit 1 on a violation.
+    Verify,
+    /// Serve the sandbox gateway alone.
+    Sandbox,
+}
+
+#[derive(Subcommand)]
+enum Staff {
+    /// Add a member of staff, and print the password once. Exit 3 if the address is taken.
+    Add {
+        email: String,
+        #[arg(long, value_name = "owner|admin|support|viewer")]
+        role: Role,
+    },
+}
+
+/// Exit code of `staff add` for an address that has an account.
+const ALREADY_THERE: u8 = 3;
+
+/// What was wrong with the arguments or settings, in one line.
+pub fn one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let first = text
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .map(str::trim);
+    format!("tender: {}", first.collect::<Vec<_>>().join(" "))
+}
+
+/// Runs a command. What goes wrong is one line on standard error.
+pub fn run(cli: Cli) -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start")
+        .and_then(|runtime| runtime.block_on(execute(cli)));
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("tender: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve => serve(settings).await,
+        Command::Migrate => {
+            open(&settings).await?.stop().await;
+            println!("The database is up to date.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Check => check::run(&settings).await,
+        Command::Staff(Staff::Add { email, role }) => add_staff(&settings, &email, role).await,
+        Command::Verify => verify(&settings).await,
+        Command::Sandbox => sandbox(settings).await,
+    }
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
+    let server = Server::start(settings).await?;
+    println!("Tender is at {}", server.public_url());
+    if let Some(sandbox) = server.sandbox_url() {
+        println!("The sandbox gateway is at {sandbox}: no money moves");
+    }
+    asked_to_stop().await?;
+    server.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn sandbox(settings: Settings) -> anyhow::Result<ExitCode> {
+    let sandbox = crate::serve::start_sandbox(&settings).await?;
+    println!(
+        "The sandbox gateway is at {}: no money moves",
+        sandbox.url()
+    );
+    asked_to_stop().await?;
+    sandbox.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ends when the process is asked to stop, by SIGTERM or Ctrl-C.
+async fn asked_to_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    Ok(())
+}
+
+async fn add_staff(settings: &Settings, email: &str, role: Role) -> anyhow::Result<ExitCode> {
+    let billing = open(settings).await?;
+    let password = uuid::Uuid::new_v4().simple().to_string();
+    let added = billing.add_staff(email, &password, role).await;
+    billing.stop().await;
+    match added {
+        Ok(person) => {
+            println!(
+                "Email:    {}\nPassword: {password}\nRole:     {role}",
+                person.email
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(SignUpError::Taken) => {
+            eprintln!("tender: {email} is already there");
+            Ok(ExitCode::from(ALREADY_THERE))
+        }
+        Err(error) => Err(error).with_context(|| email.to_owned()),
+    }
+}
+
+async fn verify(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let billing = open(settings).await?;
+    let started = std::time::Instant::now();
+    let violations = billing.verify().await;
+    billing.stop().await;
+    let violations = violations?;
+    for violation in &violations {
+        println!(
+            "{}: {}: {} rows break it",
+            violation.law, violation.rule, violation.rows
+        );
+    }
+    if violations.is_empty() {
+        println!("The money laws hold ({}).", milliseconds(started.elapsed()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+fn milliseconds(duration: Duration) -> String {
+    format!("{} ms", duration.as_millis())
+}
+
+async fn open(settings: &Settings) -> anyhow::Result<Billing> {
+    let billing = settings.billing(settings.stripe())?;
+    Billing::open_quietly(billing).await.context("DATABASE_URL")
+}

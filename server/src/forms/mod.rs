@@ -1,0 +1,10 @@
+//! Forms that pages send. Each works without a script: it changes something and leads on, or shows
+//! the same page again with what was typed and what is wrong with it.
+
+mod orders;
+mod people;
+mod studio;
+
+pub use orders::{cancel_order, place_order};
+pub use people::{end_other_sessions, end_session, sign_in, sign_out, sign_up};
+pub use studio::studio;

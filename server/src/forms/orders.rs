@@ -1,0 +1,68 @@
+//! Placing an order and giving it up.
+
+use app::Viewer;
+use axum::{
+    Extension, Form,
+    extract::{Path, State as Reached},
+    response::{IntoResponse, Redirect, Response},
+};
+use billing::{id::OrderId, order::OrderStatus, transaction::State as Paying};
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::{client_address::ClientAddress, state::State, viewer::local_path};
+
+#[derive(Deserialize)]
+pub struct Wish {
+    pack: String,
+    #[serde(default)]
+    return_to: String,
+}
+
+/// Writes the order down and leads to its checkout; a second click finds the same order.
+pub async fn place_order(
+    Reached(state): Reached<State>,
+    Extension(viewer): Extension<Viewer>,
+    ClientAddress(address): ClientAddress,
+    Form(wish): Form<Wish>,
+) -> Response {
+    let customer = viewer.0.and_then(|session| session.person.customer);
+    let (Some(customer), Some(pack)) = (customer, state.billing.catalog().pack(&wish.pack)) else {
+        return (StatusCode::NOT_FOUND, "pack: there is none of that name\n").into_response();
+    };
+    if !state.limits.orders_by_address.allows(&address) {
+        let text = "That was too often. Please wait a minute and try again.\n";
+        return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "60")], text).into_response();
+    }
+    let return_to = local_path(&wish.return_to).map(str::to_owned);
+    match state.billing.place_order(customer, pack, return_to).await {
+        // Money is on its way already: this is no moment to ask for more.
+        Ok(order) if order.transaction.state == Paying::Processing => {
+            Redirect::to(&format!("/transactions/{}", order.transaction.id)).into_response()
+        }
+        Ok(order) => Redirect::to(&format!("/checkout/{}", order.id)).into_response(),
+        Err(error) => state.problem(error),
+    }
+}
+
+/// Gives an order up, unless it was paid meanwhile: its page says which.
+pub async fn cancel_order(
+    Reached(state): Reached<State>,
+    Extension(viewer): Extension<Viewer>,
+    Path(id): Path<OrderId>,
+) -> Response {
+    let Some(customer) = viewer.0.and_then(|session| session.person.customer) else {
+        return Redirect::to("/").into_response();
+    };
+    let order = match state.billing.order(customer, id).await {
+        Ok(Some(order)) => order,
+        Ok(None) => return (StatusCode::NOT_FOUND, "order: there is none\n").into_response(),
+        Err(error) => return state.problem(error),
+    };
+    if order.status == OrderStatus::Open
+        && let Err(error) = state.billing.give_up(&order).await
+    {
+        return state.problem(error);
+    }
+    Redirect::to(&format!("/transactions/{}", order.transaction.id)).into_response()
+}

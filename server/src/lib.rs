@@ -1,0 +1,20 @@
+//! The process: settings, routes, webhook door, API, workers, command line.
+
+pub mod command_line;
+pub mod settings;
+
+mod api;
+mod check;
+mod client_address;
+mod forms;
+mod guard;
+mod health;
+mod limits;
+mod pages;
+mod routes;
+mod serve;
+mod state;
+mod viewer;
+mod webhooks;
+
+pub use serve::Server;

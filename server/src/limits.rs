@@ -1,0 +1,65 @@
+//! How often somebody may try. Each limit lets a burst through and then one more in each interval,
+//! so that nobody is locked out for long, an attacked account least of all.
+
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+pub struct Limits {
+    pub sign_in_by_address: Limit<IpAddr>,
+    pub sign_in_by_account: Limit<String>,
+    pub sign_up_by_address: Limit<IpAddr>,
+    pub orders_by_address: Limit<IpAddr>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let every = Duration::from_secs;
+        Self {
+            sign_in_by_address: Limit::new(60, every(2)),
+            sign_in_by_account: Limit::new(20, every(10)),
+            sign_up_by_address: Limit::new(100, every(5)),
+            orders_by_address: Limit::new(200, every(1)),
+        }
+    }
+}
+
+/// A limit for each key.
+pub struct Limit<K: std::hash::Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
+
+impl<K: std::hash::Hash + Eq + Clone> Limit<K> {
+    fn new(burst: u32, then_one_every: Duration) -> Self {
+        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::with_period(then_one_every)
+            .unwrap_or(Quota::per_second(NonZeroU32::MIN))
+            .allow_burst(burst);
+        Self(RateLimiter::keyed(quota))
+    }
+
+    /// Whether `key` may try now.
+    pub fn allows(&self, key: &K) -> bool {
+        // Keys that are as good as new need no memory.
+        if self.0.len() > KEYS {
+            self.0.retain_recent();
+        }
+        self.0.check_key(key).is_ok()
+    }
+}
+
+/// With more keys than this in memory, those that used nothing lately are forgotten.
+const KEYS: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_passes_and_one_more_does_not() {
+        let limit = Limit::new(3, Duration::from_secs(3600));
+        assert_eq!(
+            [(); 5].map(|()| limit.allows(&1)),
+            [true, true, true, false, false]
+        );
+        assert!(limit.allows(&2));
+    }
+}

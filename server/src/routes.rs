@@ -1,0 +1,103 @@
+//! Every entrance, on one screen.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, post},
+};
+use http::{HeaderValue, header::CACHE_CONTROL};
+use tower::ServiceBuilder;
+use tower_http::{
+    services::{ServeDir, ServeFile},
+    set_header::SetResponseHeaderLayer,
+    trace::TraceLayer,
+};
+
+use crate::{
+    api, forms, guard, health,
+    pages::{self, page, server_function},
+    state::State,
+    viewer, webhooks,
+};
+
+/// No form of ours is longer.
+const FORM_LIMIT: usize = 64 * 1024;
+
+pub fn all(state: State) -> Router {
+    // For anybody.
+    let open = Router::new()
+        .route("/", get(page))
+        .route("/sign-up", get(page).post(forms::sign_up))
+        .route("/sign-in", get(page).post(forms::sign_in))
+        .route("/sign-out", post(forms::sign_out))
+        .route("/studio", get(page).post(forms::studio))
+        .route("/api/{*function}", post(server_function))
+        .route("/v1/transactions/{id}", get(api::transactions::show))
+        .route(
+            "/v1/transactions/{id}/events",
+            get(api::transactions::events),
+        )
+        .fallback(page);
+
+    // For customers who are signed in; others are asked to sign in first.
+    let customers = Router::new()
+        .route("/buy/{pack}", get(page))
+        .route("/orders", post(forms::place_order))
+        .route("/orders/{id}/cancel", post(forms::cancel_order))
+        .route("/checkout/{order}", get(page))
+        .route("/transactions/{id}", get(page))
+        .route("/account", get(page))
+        .route("/account/sessions/{id}/end", post(forms::end_session))
+        .route(
+            "/account/sessions/end-others",
+            post(forms::end_other_sessions),
+        )
+        .route("/studio/{picture}", get(pages::picture))
+        .route_layer(from_fn(viewer::customers_only));
+
+    // For staff.
+    let staff = Router::new()
+        .route("/admin", get(page))
+        .route_layer(from_fn(viewer::staff_only));
+
+    let site = open
+        .merge(customers)
+        .merge(staff)
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(from_fn_with_state(state.clone(), viewer::recognize))
+        .layer(from_fn_with_state(state.clone(), guard::same_origin));
+
+    // For gateways and operators: no cookie is looked at.
+    let machines = Router::new()
+        .route("/webhooks/stripe", post(webhooks::stripe))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready));
+
+    Router::new()
+        .merge(machines)
+        .merge(assets(&state.options.site_root))
+        .merge(site)
+        .layer(from_fn_with_state(state.clone(), guard::headers))
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}
+
+/// Built files. Their names stay the same from build to build, so browsers ask whether they changed.
+fn assets(site_root: &str) -> Router<State> {
+    let folder = |name: &str| {
+        ServeDir::new(format!("{site_root}/{name}"))
+            .precompressed_br()
+            .precompressed_gzip()
+    };
+    let ask_again =
+        SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Router::new()
+        .nest_service("/pkg", folder("pkg"))
+        .nest_service("/fonts", folder("fonts"))
+        .route_service(
+            "/favicon.svg",
+            ServeFile::new(format!("{site_root}/favicon.svg")),
+        )
+        .layer(ServiceBuilder::new().layer(ask_again))
+}

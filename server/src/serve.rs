@@ -1,0 +1,172 @@
+//! Starts everything in the order in which it is needed, and stops it in the other.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use app::Site;
+use billing::{
+    Billing,
+    gateway::stripe::{self, EVENTS},
+};
+use leptos::config::{Env, LeptosOptions};
+use sandbox::Sandbox;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{limits::Limits, routes, settings::Settings, state::State};
+
+/// Requests still under way after this are cut off when we stop.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// A running Tender.
+pub struct Server {
+    addr: SocketAddr,
+    public_url: String,
+    billing: Billing,
+    sandbox: Option<Sandbox>,
+    stop: CancellationToken,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    /// Answers once requests are served.
+    pub async fn start(mut settings: Settings) -> anyhow::Result<Self> {
+        let uses_sandbox = settings.uses_sandbox()?;
+        let listener = TcpListener::bind(settings.addr)
+            .await
+            .with_context(|| format!("TENDER_ADDR: cannot listen on {}", settings.addr))?;
+        // With port 0 the system chooses one, and the public address follows it.
+        settings.addr = listener.local_addr()?;
+        let sandbox = match uses_sandbox {
+            true => Some(start_sandbox(&settings).await?),
+            false => None,
+        };
+        let gateway = Gateway::of(&settings, sandbox.as_ref())?;
+        let billing = Billing::open(settings.billing(gateway.stripe)?)
+            .await
+            .context("DATABASE_URL")?;
+        let state = State {
+            billing: billing.clone(),
+            site: Site {
+                sandbox_url: sandbox.as_ref().map(Sandbox::url),
+                stripe_js_url: gateway.js_url,
+                publishable_key: gateway.publishable_key,
+                public_url: settings.public_url(),
+            },
+            options: leptos_options(&settings),
+            limits: Arc::new(Limits::default()),
+            trusted_proxies: settings.trusted_proxies.clone().into(),
+            secure: settings.is_https(),
+        };
+        let stop = CancellationToken::new();
+        let service = routes::all(state).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = tokio::spawn(
+            axum::serve(listener, service)
+                .with_graceful_shutdown(stop.clone().cancelled_owned())
+                .into_future(),
+        );
+        Ok(Self {
+            addr: settings.addr,
+            public_url: settings.public_url(),
+            billing,
+            sandbox,
+            stop,
+            serving,
+        })
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// Where the sandbox is, if it takes Stripe's place.
+    pub fn sandbox_url(&self) -> Option<String> {
+        self.sandbox.as_ref().map(Sandbox::url)
+    }
+
+    pub fn billing(&self) -> &Billing {
+        &self.billing
+    }
+
+    /// Answers those who wait, finishes what is under way, writes what is queued.
+    pub async fn stop(self) {
+        self.billing.begin_stop();
+        self.stop.cancel();
+        match tokio::time::timeout(DRAIN, self.serving).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::error!(%error, "serving ended badly"),
+            Ok(Err(error)) => tracing::error!(%error, "serving ended badly"),
+            Err(_) => tracing::warn!("some requests were cut off"),
+        }
+        self.billing.stop().await;
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
+        }
+    }
+}
+
+/// Starts the gateway that stands in for Stripe. Its payments survive a restart.
+pub async fn start_sandbox(settings: &Settings) -> anyhow::Result<Sandbox> {
+    let listener = TcpListener::bind(settings.sandbox_addr)
+        .await
+        .with_context(|| {
+            format!(
+                "TENDER_SANDBOX_ADDR: cannot listen on {}",
+                settings.sandbox_addr
+            )
+        })?;
+    let folder = settings.data_folder();
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let journal = Some(folder.join("sandbox.jsonl"));
+    Sandbox::start(listener, sandbox::Settings { journal }).await
+}
+
+/// How we and browsers reach the gateway.
+struct Gateway {
+    stripe: stripe::Settings,
+    js_url: String,
+    publishable_key: String,
+}
+
+impl Gateway {
+    fn of(settings: &Settings, sandbox: Option<&Sandbox>) -> anyhow::Result<Self> {
+        let Some(sandbox) = sandbox else {
+            if settings.stripe_webhook_secrets.is_empty() {
+                tracing::warn!("STRIPE_WEBHOOK_SECRETS is empty: every webhook is refused");
+            }
+            return Ok(Self {
+                stripe: settings.stripe(),
+                js_url: settings.stripe_js_url.clone(),
+                publishable_key: settings.stripe_publishable_key.clone().unwrap_or_default(),
+            });
+        };
+        let endpoint = format!("{}/webhooks/stripe", settings.public_url());
+        let secret = sandbox.webhook_secret(&endpoint, EVENTS)?;
+        Ok(Self {
+            stripe: stripe::Settings {
+                secret_key: sandbox::SECRET_KEY.to_owned(),
+                api_base: sandbox.url(),
+                webhook_secrets: vec![secret],
+            },
+            js_url: format!("{}/clover/stripe.js", sandbox.url()),
+            publishable_key: sandbox::PUBLISHABLE_KEY.to_owned(),
+        })
+    }
+}
+
+fn leptos_options(settings: &Settings) -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name("tender")
+        .site_root(settings.site_root.to_string_lossy().into_owned())
+        .site_addr(settings.addr)
+        .env(if cfg!(debug_assertions) {
+            Env::DEV
+        } else {
+            Env::PROD
+        })
+        .build()
+}

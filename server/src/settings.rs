@@ -1,0 +1,296 @@
+//! Everything that can be set, each by an environment variable or a line in `.env`.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use billing::{catalog::CatalogFile, clock::Clock, gateway::stripe, store::Location};
+use http::{Uri, uri::Authority};
+
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Settings (also as environment variables or in .env)")]
+pub struct Settings {
+    /// Where the data lives: `sqlite:PATH` or `postgres://…`.
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        value_name = "DATABASE_URL",
+        default_value = "sqlite:.data/tender.db",
+        hide_env_values = true,
+        global = true
+    )]
+    pub database_url: Location,
+
+    /// The address to listen on.
+    #[arg(
+        long,
+        env = "TENDER_ADDR",
+        value_name = "TENDER_ADDR",
+        default_value = "127.0.0.1:3000",
+        global = true
+    )]
+    pub addr: SocketAddr,
+
+    /// How browsers and gateways reach the site. Without it: http:// and the address.
+    #[arg(
+        long, env = "TENDER_PUBLIC_URL", value_name = "TENDER_PUBLIC_URL",
+        value_parser = origin, global = true
+    )]
+    pub public_url: Option<String>,
+
+    /// The folder of the built assets.
+    #[arg(
+        long,
+        env = "TENDER_SITE_ROOT",
+        value_name = "TENDER_SITE_ROOT",
+        default_value = "target/site",
+        global = true
+    )]
+    pub site_root: PathBuf,
+
+    /// Proxies in front of us, comma separated, whose X-Forwarded-For is believed.
+    #[arg(
+        long,
+        env = "TENDER_TRUSTED_PROXIES",
+        value_name = "TENDER_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        global = true
+    )]
+    pub trusted_proxies: Vec<IpAddr>,
+
+    /// Stripe's secret key. Without it the sandbox takes Stripe's place, on loopback only.
+    #[arg(
+        long,
+        env = "STRIPE_SECRET_KEY",
+        value_name = "STRIPE_SECRET_KEY",
+        hide_env_values = true,
+        global = true
+    )]
+    pub stripe_secret_key: Option<String>,
+
+    /// Stripe's publishable key, which browsers get to see.
+    #[arg(
+        long,
+        env = "STRIPE_PUBLISHABLE_KEY",
+        value_name = "STRIPE_PUBLISHABLE_KEY",
+        global = true
+    )]
+    pub stripe_publishable_key: Option<String>,
+
+    /// The secrets that sign webhooks, comma separated; all are accepted.
+    #[arg(
+        long,
+        env = "STRIPE_WEBHOOK_SECRETS",
+        value_name = "STRIPE_WEBHOOK_SECRETS",
+        value_delimiter = ',',
+        hide_env_values = true,
+        global = true
+    )]
+    pub stripe_webhook_secrets: Vec<String>,
+
+    /// Where Stripe's API is.
+    #[arg(
+        long, env = "STRIPE_API_BASE", value_name = "STRIPE_API_BASE",
+        default_value = "https://api.stripe.com", value_parser = origin, global = true
+    )]
+    pub stripe_api_base: String,
+
+    /// Where Stripe's browser script is.
+    #[arg(
+        long, env = "STRIPE_JS_URL", value_name = "STRIPE_JS_URL",
+        default_value = "https://js.stripe.com/clover/stripe.js", value_parser = script, global = true
+    )]
+    pub stripe_js_url: String,
+
+    /// Where the sandbox listens, when it takes Stripe's place.
+    #[arg(
+        long,
+        env = "TENDER_SANDBOX_ADDR",
+        value_name = "TENDER_SANDBOX_ADDR",
+        default_value = "127.0.0.1:4242",
+        global = true
+    )]
+    pub sandbox_addr: SocketAddr,
+
+    /// A TOML file of plans and packs. Without it the demo catalogue is sold.
+    #[arg(
+        long,
+        env = "TENDER_CATALOG",
+        value_name = "TENDER_CATALOG",
+        global = true
+    )]
+    pub catalog: Option<PathBuf>,
+}
+
+impl Settings {
+    /// How browsers reach the site, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", self.addr))
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.public_url().starts_with("https:")
+    }
+
+    /// Whether the sandbox takes Stripe's place.
+    ///
+    /// # Errors
+    /// Names the setting that is missing, when it may not.
+    pub fn uses_sandbox(&self) -> anyhow::Result<bool> {
+        if self.stripe_secret_key.is_some() {
+            if self.stripe_publishable_key.is_none() {
+                bail!(
+                    "STRIPE_PUBLISHABLE_KEY is missing: STRIPE_SECRET_KEY is set, and browsers need both"
+                );
+            }
+            return Ok(false);
+        }
+        if !self.sandbox_addr.ip().is_loopback() || !is_loopback(&self.public_url()) {
+            bail!(
+                "STRIPE_SECRET_KEY is missing: the sandbox takes its place only while TENDER_PUBLIC_URL and TENDER_SANDBOX_ADDR are on loopback"
+            );
+        }
+        Ok(true)
+    }
+
+    /// Where files of ours lie: beside the SQLite database, or in `.data`.
+    pub fn data_folder(&self) -> PathBuf {
+        match &self.database_url {
+            Location::Sqlite(path) => path.parent().map(Path::to_owned).unwrap_or_default(),
+            Location::Postgres(_) => ".data".into(),
+        }
+    }
+
+    /// What billing needs to know.
+    pub fn billing(&self, stripe: stripe::Settings) -> anyhow::Result<billing::Settings> {
+        Ok(billing::Settings {
+            database: self.database_url.clone(),
+            catalog: self.catalog()?,
+            stripe,
+            clock: Clock::default(),
+        })
+    }
+
+    /// The keys as they are set; empty ones when there are none.
+    pub fn stripe(&self) -> stripe::Settings {
+        stripe::Settings {
+            secret_key: self.stripe_secret_key.clone().unwrap_or_default(),
+            api_base: self.stripe_api_base.clone(),
+            webhook_secrets: self.stripe_webhook_secrets.clone(),
+        }
+    }
+
+    fn catalog(&self) -> anyhow::Result<CatalogFile> {
+        let Some(path) = &self.catalog else {
+            return Ok(CatalogFile::demo()?);
+        };
+        let named = || format!("TENDER_CATALOG: {}", path.display());
+        let text = std::fs::read_to_string(path).with_context(named)?;
+        CatalogFile::parse(&text).with_context(named)
+    }
+}
+
+/// An address such as `https://shop.example`, without a path.
+fn origin(text: &str) -> Result<String, String> {
+    let text = text.trim_end_matches('/');
+    let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
+    let plain = matches!(uri.scheme_str(), Some("http" | "https"))
+        && uri.authority().is_some()
+        && uri.path_and_query().is_none_or(|rest| rest.as_str() == "/");
+    if plain {
+        Ok(text.to_owned())
+    } else {
+        Err("expected http://HOST or https://HOST".into())
+    }
+}
+
+/// The address of a script.
+fn script(text: &str) -> Result<String, String> {
+    let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
+    let complete = matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
+    if complete {
+        Ok(text.to_owned())
+    } else {
+        Err("expected http:// or https://".into())
+    }
+}
+
+fn is_loopback(url: &str) -> bool {
+    let authority = url
+        .parse::<Uri>()
+        .ok()
+        .and_then(|uri| uri.authority().map(Authority::clone));
+    authority.is_some_and(|authority| {
+        let host = authority
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']');
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::command_line::Cli;
+
+    fn parsed(arguments: &[&str]) -> Result<Settings, String> {
+        let all = ["tender"].iter().chain(arguments).chain(&["serve"]);
+        Cli::try_parse_from(all)
+            .map(|cli| cli.settings)
+            .map_err(|error| crate::command_line::one_line(&error))
+    }
+
+    #[test]
+    fn a_wrong_value_is_one_line_that_names_it() {
+        for (flag, value, named) in [
+            ("--addr", "here", "TENDER_ADDR"),
+            ("--database-url", "mysql://x", "DATABASE_URL"),
+            ("--public-url", "shop.example", "TENDER_PUBLIC_URL"),
+            ("--stripe-js-url", "stripe.js", "STRIPE_JS_URL"),
+            ("--sandbox-addr", "4242", "TENDER_SANDBOX_ADDR"),
+            (
+                "--trusted-proxies",
+                "10.0.0.1,proxy",
+                "TENDER_TRUSTED_PROXIES",
+            ),
+        ] {
+            let line = parsed(&[flag, value]).unwrap_err();
+            assert!(line.contains(named) && !line.contains('\n'), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_sandbox_stays_on_loopback() {
+        assert!(parsed(&[]).unwrap().uses_sandbox().unwrap());
+        let public = parsed(&["--public-url", "https://shop.example/"]).unwrap();
+        assert!(
+            public
+                .uses_sandbox()
+                .unwrap_err()
+                .to_string()
+                .contains("STRIPE_SECRET_KEY")
+        );
+        let half = parsed(&["--stripe-secret-key", "sk_test_1"]).unwrap();
+        assert!(
+            half.uses_sandbox()
+                .unwrap_err()
+                .to_string()
+                .contains("STRIPE_PUBLISHABLE_KEY")
+        );
+        for url in [
+            "http://localhost:3000",
+            "http://[::1]:3000",
+            "http://127.0.0.2",
+        ] {
+            assert!(is_loopback(url), "{url}");
+        }
+        assert!(!is_loopback("http://localhost.example"));
+    }
+}

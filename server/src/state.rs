@@ -1,0 +1,56 @@
+//! What every handler can reach.
+
+use std::{net::IpAddr, sync::Arc};
+
+use app::Site;
+use axum::{
+    extract::FromRef,
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+use billing::Billing;
+use leptos::config::LeptosOptions;
+
+use crate::limits::Limits;
+
+#[derive(Clone)]
+pub struct State {
+    pub billing: Billing,
+    pub site: Site,
+    pub options: LeptosOptions,
+    pub limits: Arc<Limits>,
+    pub trusted_proxies: Arc<[IpAddr]>,
+    /// Whether cookies may only travel over TLS: always, except on plain loopback.
+    pub secure: bool,
+}
+
+impl FromRef<State> for Billing {
+    fn from_ref(state: &State) -> Self {
+        state.billing.clone()
+    }
+}
+
+impl State {
+    /// A page that says plainly that something went wrong on our side.
+    pub fn problem(&self, error: billing::Error) -> Response {
+        tracing::error!(%error, "a request failed");
+        let status = status_of(&error);
+        let title = "Tender cannot do that right now";
+        let text = "Something on our side is not working. Nothing was charged by this click. \
+                    Please try again in a moment.";
+        let page = app::problem_page(self.options.clone(), title, text);
+        (status, [("retry-after", "5")], Html(page)).into_response()
+    }
+}
+
+/// Everything that can pass by itself is 503; the rest is a defect of ours.
+pub fn status_of(error: &billing::Error) -> StatusCode {
+    use billing::Error;
+    match error {
+        Error::Broken(_) | Error::Migrate(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Store(_) | Error::Commit(_) | Error::Busy | Error::Unavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        Error::Gateway(_) => StatusCode::BAD_GATEWAY,
+    }
+}
