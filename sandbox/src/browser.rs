@@ -17,7 +17,16 @@ use crate::gateway::Gateway;
 use crate::money;
 use crate::objects::{confirmation, payment_intents};
 
-const SCRIPT: &str = include_str!("../assets/stripe.js");
+/// One script out of several files, which share nothing with the page but `Stripe`.
+const SCRIPT: &str = concat!(
+    "(() => {\n'use strict';\n",
+    include_str!("../assets/stripe/api.js"),
+    include_str!("../assets/stripe/frame.js"),
+    include_str!("../assets/stripe/challenge.js"),
+    include_str!("../assets/stripe/elements.js"),
+    include_str!("../assets/stripe/stripe.js"),
+    "})();\n"
+);
 const CARD_HTML: &str = include_str!("../assets/card.html");
 const CARD_CSS: &str = include_str!("../assets/card.css");
 const CARD_JS: &str = include_str!("../assets/card.js");

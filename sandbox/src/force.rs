@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::account::{Account, now, text};
-use crate::cards::Decline;
+use crate::declines::Decline;
 use crate::objects::{confirmation, payment_intents, payment_methods};
 
 /// What an intent is to become.

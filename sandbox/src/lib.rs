@@ -20,6 +20,7 @@ mod auth;
 mod browser;
 mod cards;
 mod control;
+mod declines;
 mod errors;
 mod expand;
 mod faults;

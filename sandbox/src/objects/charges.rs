@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::account::{Account, now, text};
-use crate::cards::Decline;
+use crate::declines::Decline;
 use crate::errors::Result;
 use crate::form::Params;
 use crate::ids;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::payment_intents::{KIND, unexpected_state};
 use super::{charges, payment_methods};
 use crate::account::{Account, text};
-use crate::cards::{Decline, TestCard};
+use crate::cards::TestCard;
+use crate::declines::Decline;
 use crate::errors::{ApiError, Result};
 use crate::form::Params;
 

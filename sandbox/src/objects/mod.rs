@@ -6,4 +6,5 @@ pub mod customers;
 pub mod events;
 pub mod payment_intents;
 pub mod payment_methods;
+mod terms;
 pub mod webhook_endpoints;

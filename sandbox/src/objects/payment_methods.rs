@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::account::{Account, now, text};
-use crate::cards::{self, Decline, TestCard};
+use crate::cards::{self, TestCard};
+use crate::declines::Decline;
 use crate::errors::{ApiError, Result};
 use crate::form::{Params, merge_metadata};
 use crate::ids;

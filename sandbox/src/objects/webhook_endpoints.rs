@@ -33,19 +33,11 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
     params.flag("connect")?;
     params.finish()?;
     let secret = ids::webhook_secret();
-    let mut endpoint = json!({
-        "id": ids::fresh("we"),
-        "object": KIND,
-        "api_version": version,
-        "application": null,
-        "created": now(),
-        "description": description,
-        "enabled_events": enabled,
-        "livemode": false,
-        "metadata": metadata.unwrap_or_default(),
-        "status": "enabled",
-        "url": url,
-    });
+    let mut endpoint = shape(&url);
+    endpoint["api_version"] = version.into();
+    endpoint["description"] = description.into();
+    endpoint["enabled_events"] = enabled.into();
+    endpoint["metadata"] = metadata.unwrap_or_default().into();
     let id = endpoint["id"].as_str().unwrap_or_default().to_owned();
     account.store.put(endpoint.clone());
     account.store.hide(&id, "secret", secret.clone().into());
@@ -57,21 +49,13 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
 /// the sandbox in their own process, and cannot keep a secret from one start to the next.
 pub fn secret_of(account: &mut Account, url: &str, enabled: &[&str]) -> Result<String> {
     let url = checked_url(url.to_owned())?;
-    let known = account.store.newest(KIND).find(|endpoint| endpoint["url"] == *url);
-    let mut endpoint = known.cloned().unwrap_or_else(|| {
-        json!({
-            "id": ids::fresh("we"),
-            "object": KIND,
-            "api_version": API_VERSION,
-            "application": null,
-            "created": now(),
-            "description": null,
-            "livemode": false,
-            "metadata": {},
-            "status": "enabled",
-            "url": url,
-        })
-    });
+    let known = account
+        .store
+        .newest(KIND)
+        .find(|endpoint| endpoint["url"] == *url);
+    let mut endpoint = known.cloned().unwrap_or_else(|| shape(&url));
+    endpoint["api_version"] = API_VERSION.into();
+    endpoint["status"] = "enabled".into();
     endpoint["enabled_events"] = enabled.into();
     let id = endpoint["id"].as_str().unwrap_or_default().to_owned();
     account.store.put(endpoint);
@@ -153,6 +137,22 @@ pub fn reachable(account: &Account, id: &str) -> Option<Endpoint> {
             .as_str()
             .unwrap_or(API_VERSION)
             .to_owned(),
+    })
+}
+
+fn shape(url: &str) -> Value {
+    json!({
+        "id": ids::fresh("we"),
+        "object": KIND,
+        "api_version": null,
+        "application": null,
+        "created": now(),
+        "description": null,
+        "enabled_events": [],
+        "livemode": false,
+        "metadata": {},
+        "status": "enabled",
+        "url": url,
     })
 }
 

@@ -1,0 +1,112 @@
+// What a page calls.
+
+class StripeObject {
+  constructor(key) {
+    this.key = key;
+    this.running = new Map();
+  }
+
+  elements(options) { return new Elements(this.key, options); }
+
+  async retrievePaymentIntent(clientSecret) {
+    const { value, error } = await retrieve(this.key, clientSecret);
+    return error ? { error } : { paymentIntent: value };
+  }
+
+  async createPaymentMethod({ elements, type, card, params, billing_details: details } = {}) {
+    const billingDetails = params?.billing_details ?? details;
+    const element = elements?.mounted ?? (card instanceof Element ? card : null);
+    if (element) {
+      const error = await element.validate();
+      return error ? { error } : element.createPaymentMethod(billingDetails);
+    }
+    const { value, error } = await request(this.key, 'POST', '/v1/payment_methods', {
+      type: type ?? 'card', card, billing_details: billingDetails,
+    });
+    return error ? { error } : { paymentMethod: value };
+  }
+
+  confirmPayment({ elements, clientSecret, confirmParams = {}, redirect = 'always' } = {}) {
+    const secret = clientSecret ?? elements?.options.clientSecret;
+    if (redirect !== 'if_required' && !confirmParams.return_url) {
+      throw new IntegrationError('stripe.confirmPayment(): the `confirmParams.return_url` argument is required when using automatic payment methods, unless `redirect: "if_required"`.');
+    }
+    return this.once(secret, async () => {
+      const chosen = await this.choose(elements?.mounted, confirmParams);
+      if (chosen.error) return chosen;
+      const result = await this.confirm(secret, { return_url: confirmParams.return_url, ...chosen });
+      const leaves = redirect !== 'if_required' && result.paymentIntent;
+      if (!leaves) return result;
+      const url = new URL(confirmParams.return_url, location.href);
+      url.searchParams.set('payment_intent', result.paymentIntent.id);
+      url.searchParams.set('payment_intent_client_secret', secret);
+      url.searchParams.set('redirect_status', 'succeeded');
+      location.assign(url);
+      return new Promise(() => {});
+    });
+  }
+
+  confirmCardPayment(clientSecret, data = {}, options = {}) {
+    return this.once(clientSecret, async () => {
+      const given = data.payment_method;
+      const element = given?.card instanceof Element ? given.card : null;
+      const chosen = await this.choose(element, {
+        payment_method: typeof given === 'string' ? given : undefined,
+        payment_method_data: element ? { billing_details: given.billing_details } : undefined,
+      });
+      if (chosen.error) return chosen;
+      const confirmed = await this.post(clientSecret, {
+        ...chosen, return_url: data.return_url, setup_future_usage: data.setup_future_usage,
+      });
+      const stays = options.handleActions === false && !confirmed.error;
+      return stays ? { paymentIntent: confirmed.value } : afterConfirm(this.key, clientSecret, confirmed);
+    });
+  }
+
+  handleNextAction({ clientSecret } = {}) {
+    return this.once(clientSecret, async () => afterConfirm(this.key, clientSecret, await retrieve(this.key, clientSecret)));
+  }
+
+  handleCardAction(clientSecret) { return this.handleNextAction({ clientSecret }); }
+
+  registerAppInfo() {}
+
+  // ---- Steps ----
+
+  // A second call while the first runs is the same payment, not another one.
+  once(secret, work) {
+    intentId(secret);
+    if (!this.running.has(secret)) {
+      this.running.set(secret, work().finally(() => this.running.delete(secret)));
+    }
+    return this.running.get(secret);
+  }
+
+  async choose(element, { payment_method: id, payment_method_data: data }) {
+    if (id) return { payment_method: id };
+    if (!element) return {};
+    const invalid = await element.validate();
+    if (invalid) return { error: invalid };
+    const { paymentMethod, error } = await element.createPaymentMethod(data?.billing_details);
+    return error ? { error } : { payment_method: paymentMethod.id };
+  }
+
+  post(clientSecret, params) {
+    return request(this.key, 'POST', `/v1/payment_intents/${intentId(clientSecret)}/confirm`, {
+      ...params, client_secret: clientSecret, use_stripe_sdk: true,
+    });
+  }
+
+  async confirm(clientSecret, params) {
+    return afterConfirm(this.key, clientSecret, await this.post(clientSecret, params));
+  }
+}
+
+function Stripe(key) {
+  if (typeof key !== 'string' || !key.startsWith('pk_')) {
+    throw new IntegrationError('Please call Stripe() with your publishable key. You used an empty string or a key of another kind.');
+  }
+  return new StripeObject(key);
+}
+Stripe.version = 'sandbox';
+window.Stripe = Stripe;

@@ -1,0 +1,12 @@
+//! The sandbox through its front door: HTTP on a random port, as a client library sees it.
+
+mod browser;
+mod cards;
+mod errors;
+mod faults;
+mod idempotency;
+mod intents;
+mod lists;
+mod restart;
+mod support;
+mod webhooks;
