@@ -218,6 +218,7 @@ fn perform(
         (Ok(body), Caller::Browser) if body["object"] == payment_intents::KIND => {
             payment_intents::for_browser(&body)
         }
+        (Err(error), Caller::Browser) => return Err(error.showing(payment_intents::for_browser)),
         (result, _) => result?,
     };
     expand::expand(&account.store, &mut body, &paths)?;

@@ -159,6 +159,14 @@ impl ApiError {
         self
     }
 
+    /// The same error for somebody who may see less of the intent in it.
+    pub fn showing(mut self, seen: impl Fn(&Value) -> Value) -> Self {
+        if let Some(intent) = self.fields.get_mut("payment_intent") {
+            *intent = seen(intent);
+        }
+        self
+    }
+
     /// The error as `last_payment_error` keeps it.
     pub fn as_value(&self) -> Value {
         Value::Object(self.fields.clone())

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -12,6 +13,8 @@ use crate::faults::Faults;
 use crate::held::Held;
 use crate::log::Log;
 
+/// Webhooks on their way at the same time: fewer than the files a process may open.
+const SENDING_AT_ONCE: usize = 256;
 /// How long a stop waits for a webhook that is on its way.
 const LAST_CALL: Duration = Duration::from_secs(2);
 
@@ -20,6 +23,7 @@ pub struct Gateway {
     pub http: reqwest::Client,
     pub stopping: CancellationToken,
     pub tasks: TaskTracker,
+    pub sending: Semaphore,
     account: Mutex<Account>,
     faults: Mutex<Faults>,
     log: Mutex<Log>,
@@ -38,6 +42,7 @@ impl Gateway {
             http,
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            sending: Semaphore::new(SENDING_AT_ONCE),
             account: Mutex::new(account),
             faults: Mutex::default(),
             log: Mutex::default(),

@@ -195,6 +195,11 @@ async fn attempt_all(gateway: &Gateway, delivery: &Delivery, after_first: impl F
 }
 
 async fn send(gateway: &Gateway, delivery: &Delivery, endpoint: &Endpoint) -> Result<u16, String> {
+    let _turn = gateway
+        .sending
+        .acquire()
+        .await
+        .map_err(|closed| closed.to_string())?;
     let mut event = delivery.event.clone();
     event["api_version"] = endpoint.api_version.clone().into();
     if let Some(stored) = gateway.account().store.any(text(&event, "id")) {

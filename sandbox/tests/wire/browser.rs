@@ -57,6 +57,18 @@ async fn a_publishable_key_opens_one_intent() {
     ];
     let confirmed = publishable(&running, Method::POST, &format!("{path}/confirm"), &fields).await;
     assert_eq!(confirmed.body["status"], "requires_action");
+    let declined = [secret[0], ("payment_method", "pm_card_visa_chargeDeclined")];
+    let refused = publishable(
+        &running,
+        Method::POST,
+        &format!("{path}/confirm"),
+        &declined,
+    )
+    .await;
+    assert_eq!(refused.status, 402);
+    let seen = &refused.body["error"]["payment_intent"];
+    assert_eq!(seen["status"], "requires_payment_method");
+    assert!(seen.get("metadata").is_none());
 }
 
 #[tokio::test]
