@@ -50,6 +50,7 @@ pub(crate) fn Field(
             {error.map(|error| view! { <p class="field-error" id=error_id>{error}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// What is wrong with a form, announced at once and linked to its fields.

@@ -64,6 +64,7 @@ pub(crate) fn Header() -> impl IntoView {
             </nav>
         </header>
     }
+    .into_any()
 }
 
 #[component]
@@ -123,4 +124,5 @@ pub(crate) fn Footer() -> impl IntoView {
             </nav>
         </footer>
     }
+    .into_any()
 }

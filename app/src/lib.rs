@@ -4,6 +4,9 @@
 //! are compiled for both sides; they talk to the server through [`server_functions`] in the types
 //! of [`wire`].
 
+// A page is one deeply nested type.
+#![recursion_limit = "512"]
+
 pub mod islands;
 pub mod server_functions;
 pub mod stripe_js;

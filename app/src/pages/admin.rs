@@ -93,6 +93,7 @@ fn Reviews(reviews: Vec<Transaction>) -> impl IntoView {
             </table>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -142,6 +143,7 @@ fn Events(events: Vec<Event>) -> impl IntoView {
             </table>
         </section>
     }
+    .into_any()
 }
 
 fn status(status: EventStatus) -> &'static str {

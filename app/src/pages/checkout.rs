@@ -50,63 +50,76 @@ fn Desk(order: Order) -> impl IntoView {
     let Some(site) = use_context::<Site>() else {
         return trouble(Trouble::Unavailable);
     };
+    let transaction = order.transaction.id.to_string();
+    let script_url = site.stripe_js_url.clone();
+    view! {
+        <Title text="Pay"/>
+        <script id="gateway-script" async src=script_url nonce=use_nonce()></script>
+        <div class="page checkout" data-transaction=transaction>
+            <Summary order=order.clone()/>
+            <Pay order site/>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Summary(order: Order) -> impl IntoView {
     let price = order.transaction.amount.to_string();
+    view! {
+        <section class="summary" aria-label="Your order">
+            <p class="summary-name">{order.offer.name}</p>
+            <p class="summary-price">{price.clone()}</p>
+            <dl class="bill">
+                <div>
+                    <dt>"You get"</dt>
+                    <dd>{words::credits(order.transaction.credits)}</dd>
+                </div>
+                <div>
+                    <dt>"Paid"</dt>
+                    <dd>"Once"</dd>
+                </div>
+                <div class="total">
+                    <dt>"Total"</dt>
+                    <dd>{price}</dd>
+                </div>
+            </dl>
+            <p class="hint">
+                "The credits are yours as soon as the payment settles. This page stays true if you "
+                "reload it or come back later."
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Pay(order: Order, site: Site) -> impl IntoView {
     let transaction = order.transaction.id.to_string();
     let return_url = format!("{}/transactions/{transaction}", site.public_url);
     view! {
-        <Title text="Pay"/>
-        <script
-            id="gateway-script"
-            async
-            src=site.stripe_js_url.clone()
-            nonce=use_nonce()
-        ></script>
-        <div class="page checkout" data-transaction=transaction.clone()>
-            <section class="summary" aria-label="Your order">
-                <p class="summary-name">{order.offer.name}</p>
-                <p class="summary-price">{price.clone()}</p>
-                <dl class="bill">
-                    <div>
-                        <dt>"You get"</dt>
-                        <dd>{words::credits(order.transaction.credits)}</dd>
-                    </div>
-                    <div>
-                        <dt>"Paid"</dt>
-                        <dd>"Once"</dd>
-                    </div>
-                    <div class="total">
-                        <dt>"Total"</dt>
-                        <dd>{price.clone()}</dd>
-                    </div>
-                </dl>
-                <p class="hint">
-                    "The credits are yours as soon as the payment settles. This page stays true if "
-                    "you reload it or come back later."
+        <section class="pay" aria-labelledby="pay-heading">
+            <h1 id="pay-heading">"Pay by card"</h1>
+            <noscript>
+                <p class="alert">
+                    "Card fields come from the payment provider and need JavaScript. Please turn it "
+                    "on for this page and reload; nothing has been charged."
                 </p>
-            </section>
-            <section class="pay" aria-labelledby="pay-heading">
-                <h1 id="pay-heading">"Pay by card"</h1>
-                <noscript>
-                    <p class="alert">
-                        "Card fields come from the payment provider and need JavaScript. Please turn "
-                        "it on for this page and reload; nothing has been charged."
-                    </p>
-                </noscript>
-                <PaymentForm
-                    order=order.id.to_string()
-                    transaction=transaction.clone()
-                    publishable_key=site.publishable_key
-                    script_url=site.stripe_js_url
-                    pay_label=format!("Pay {price}")
-                    return_url
-                />
-                <form method="post" action=format!("/orders/{}/cancel", order.id) class="cancel-order">
-                    <button class="button quiet" type="submit">
-                        "Cancel order"
-                    </button>
-                </form>
-            </section>
-        </div>
+            </noscript>
+            <PaymentForm
+                order=order.id.to_string()
+                transaction
+                publishable_key=site.publishable_key
+                script_url=site.stripe_js_url
+                pay_label=format!("Pay {}", order.transaction.amount)
+                return_url
+            />
+            <form method="post" action=format!("/orders/{}/cancel", order.id) class="cancel-order">
+                <button class="button quiet" type="submit">
+                    "Cancel order"
+                </button>
+            </form>
+        </section>
     }
     .into_any()
 }

@@ -70,6 +70,7 @@ fn Hero() -> impl IntoView {
             <div class="hero-picture" aria-hidden="true" inner_html=picture></div>
         </section>
     }
+    .into_any()
 }
 
 #[component]

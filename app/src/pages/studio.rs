@@ -119,6 +119,7 @@ fn RunOut(billing: Billing, short: Short, words: String) -> impl IntoView {
             {help}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -150,6 +151,7 @@ fn Gallery(pictures: Vec<Entry>) -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }
 
 /// For passers-by: what it is, and how to come in.
@@ -196,5 +198,5 @@ fn Examples() -> impl IntoView {
             </li>
         }
     });
-    view! { <ul class="gallery" aria-label="Examples">{figures.collect_view()}</ul> }
+    view! { <ul class="gallery" aria-label="Examples">{figures.collect_view()}</ul> }.into_any()
 }

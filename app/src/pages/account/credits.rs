@@ -60,4 +60,5 @@ pub(super) fn Lots(lots: Vec<Lot>) -> impl IntoView {
             {table}
         </section>
     }
+    .into_any()
 }

@@ -53,6 +53,7 @@ pub(super) fn Orders(orders: Vec<Order>) -> impl IntoView {
             {table}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -117,4 +118,5 @@ pub(super) fn Statement(
             </p>
         </section>
     }
+    .into_any()
 }

@@ -50,6 +50,7 @@ pub(super) fn Sessions(sessions: Vec<Session>, this_session: Session) -> impl In
                 })}
         </section>
     }
+    .into_any()
 }
 
 /// `Firefox on Linux`, as far as a browser's name for itself can be trusted.
