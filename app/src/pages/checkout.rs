@@ -68,7 +68,7 @@ fn Summary(order: Order) -> impl IntoView {
     let price = order.transaction.amount.to_string();
     view! {
         <section class="summary" aria-label="Your order">
-            <p class="summary-name">{order.offer.name}</p>
+            <p class="summary-name">{order.offer.name} " pack"</p>
             <p class="summary-price">{price.clone()}</p>
             <dl class="bill">
                 <div>

@@ -50,7 +50,7 @@ fn Waiting(order: Order, seen: wire::Transaction) -> impl IntoView {
         <Title text="Your payment"/>
         <div class="page narrow">
             <p class="lead">
-                {order.offer.name} ", " {credits.clone()} " for "
+                {order.offer.name} " pack, " {credits.clone()} " for "
                 {order.transaction.amount.to_string()}
             </p>
             <TransactionProgress

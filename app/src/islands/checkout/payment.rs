@@ -246,7 +246,7 @@ fn add_script(url: &str) {
 }
 
 fn go_on(desk: &Desk) {
-    browser::go_instead(&desk.return_url);
+    browser::go_instead(&["/transactions/", &desk.transaction].concat());
 }
 
 fn is_over(status: Status) -> bool {
@@ -298,9 +298,9 @@ fn appearance() -> JsValue {
             "variables",
             object(&[
                 ("colorPrimary", read("caret-color")),
-                ("colorBackground", read("background-color")),
+                ("colorBackground", read("outline-color")),
                 ("colorText", read("color")),
-                ("fontFamily", "Figtree, system-ui, sans-serif".into()),
+                ("fontFamily", "system-ui, sans-serif".into()),
                 ("fontSizeBase", "16px".into()),
                 ("borderRadius", "8px".into()),
             ]),
