@@ -32,6 +32,8 @@ impl Server {
     /// Answers once requests are served.
     pub async fn start(mut settings: Settings) -> anyhow::Result<Self> {
         let uses_sandbox = settings.uses_sandbox()?;
+        // Pages spawn their asynchronous parts. This fails only when it was done before.
+        let _ = any_spawner::Executor::init_tokio();
         let listener = TcpListener::bind(settings.addr)
             .await
             .with_context(|| format!("TENDER_ADDR: cannot listen on {}", settings.addr))?;
@@ -120,9 +122,17 @@ pub async fn start_sandbox(settings: &Settings) -> anyhow::Result<Sandbox> {
             )
         })?;
     let folder = settings.data_folder();
-    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let named = || {
+        format!(
+            "DATABASE_URL: the sandbox keeps its journal in {}",
+            folder.display()
+        )
+    };
+    std::fs::create_dir_all(&folder).with_context(named)?;
     let journal = Some(folder.join("sandbox.jsonl"));
-    Sandbox::start(listener, sandbox::Settings { journal }).await
+    Sandbox::start(listener, sandbox::Settings { journal })
+        .await
+        .with_context(named)
 }
 
 /// How we and browsers reach the gateway.
