@@ -138,6 +138,11 @@ impl Billing {
         &self.stripe
     }
 
+    /// The clock that all of this reads. Tests move it.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// How often this process has read from the database. Waiting adds nothing to it.
     pub fn reads(&self) -> u64 {
         self.store.reads()

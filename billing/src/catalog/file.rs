@@ -21,7 +21,7 @@ pub struct CatalogFile {
 
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    #[error("{0}")]
+    #[error("{}", one_line(.0))]
     Toml(#[from] toml::de::Error),
     #[error("[[{kind}]] '{key}': {field} {problem}")]
     Field {
@@ -30,6 +30,14 @@ pub enum CatalogError {
         field: &'static str,
         problem: &'static str,
     },
+}
+
+/// Where and what, without the quotation from the file that stands between them.
+fn one_line(error: &toml::de::Error) -> String {
+    let text = error.to_string();
+    let place = text.lines().next().unwrap_or_default();
+    let what: Vec<&str> = error.message().lines().collect();
+    format!("{place}: {}", what.join(", "))
 }
 
 #[derive(Deserialize)]
