@@ -1,0 +1,141 @@
+//! Somebody in front of the site: a cookie, and the requests that pages and islands make.
+
+use std::sync::{Mutex, PoisonError};
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::{Page, between, http};
+
+pub const PASSWORD: &str = "correct horse battery";
+
+pub struct Browser {
+    http: reqwest::Client,
+    site: String,
+    cookie: Mutex<Option<String>>,
+}
+
+/// An order whose payment is open at the gateway.
+#[derive(Debug)]
+pub struct Purchase {
+    pub order: String,
+    pub transaction: String,
+    pub intent: String,
+    pub client_secret: String,
+}
+
+impl Browser {
+    pub fn new(site: &str) -> Self {
+        Self {
+            http: http(),
+            site: site.to_owned(),
+            cookie: Mutex::new(None),
+        }
+    }
+
+    /// The same session in front of another server.
+    pub fn moved_to(self, site: &str) -> Self {
+        Self {
+            site: site.to_owned(),
+            ..self
+        }
+    }
+
+    /// A request with the cookie, and nothing else that a browser adds.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.site));
+        match self.cookie() {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        }
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Page {
+        let page = Page::read(request.send().await.unwrap()).await;
+        for set in page.headers.get_all("set-cookie") {
+            let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+            *self.cookie.lock().unwrap_or_else(PoisonError::into_inner) = Some(pair);
+        }
+        page
+    }
+
+    pub fn cookie(&self) -> Option<String> {
+        let cookie = self.cookie.lock().unwrap_or_else(PoisonError::into_inner);
+        cookie.clone()
+    }
+
+    pub async fn get(&self, path: &str) -> Page {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// Sends a form of our own pages.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let request = self.request(Method::POST, path).form(fields);
+        self.send(request.header("sec-fetch-site", "same-origin"))
+            .await
+    }
+
+    /// Calls a server function, as an island does.
+    pub async fn call(&self, function: &str, arguments: Value) -> Page {
+        let request = self.request(Method::POST, &format!("/api/{function}"));
+        let request = request
+            .header("sec-fetch-site", "same-origin")
+            .json(&arguments);
+        self.send(request).await
+    }
+
+    pub async fn sign_up(&self, email: &str) {
+        let fields = [("email", email), ("password", PASSWORD)];
+        self.post("/sign-up", &fields).await.leads_to("/account");
+    }
+
+    /// Places an order: its id and that of its transaction.
+    pub async fn order(&self, pack: &str) -> (String, String) {
+        let placed = self.post("/orders", &[("pack", pack)]).await.is(303);
+        let checkout = self.get(placed.location()).await.is(200);
+        let transaction = between(&checkout.text, "data-transaction=\"", "\"");
+        let order = placed.location().strip_prefix("/checkout/").unwrap();
+        (order.to_owned(), transaction.unwrap().to_owned())
+    }
+
+    pub async fn begin_payment(&self, order: &str) -> Page {
+        self.call("begin_payment", json!({ "order": order })).await
+    }
+
+    /// Places an order and opens its payment.
+    pub async fn checkout(&self, pack: &str) -> Purchase {
+        let (order, transaction) = self.order(pack).await;
+        let payment = self.begin_payment(&order).await.is(200).json();
+        let client_secret = payment["client_secret"].as_str().unwrap().to_owned();
+        let (intent, _) = client_secret.split_once("_secret").unwrap();
+        Purchase {
+            order,
+            transaction,
+            intent: intent.to_owned(),
+            client_secret,
+        }
+    }
+
+    /// The transaction through the API.
+    pub async fn transaction(&self, id: &str, query: &str) -> Value {
+        let page = self.get(&format!("/v1/transactions/{id}?{query}")).await;
+        page.is(200).json()
+    }
+
+    /// Waits for a status, which must come.
+    pub async fn until(&self, id: &str, status: &str) -> Value {
+        let query = format!("awaitStatus={status}&timeout=30");
+        let transaction = self.transaction(id, &query).await;
+        assert_eq!(transaction["timed_out"], false, "{transaction}");
+        assert_eq!(transaction["status"], status, "{transaction}");
+        transaction
+    }
+
+    /// What can be spent.
+    pub async fn credits(&self) -> i64 {
+        let asked = self.call("await_balance", json!({ "version": -1 })).await;
+        let balance = asked.is(200).json();
+        let available = balance["available"].as_str().unwrap().replace(',', "");
+        available.parse().unwrap()
+    }
+}

@@ -1,0 +1,87 @@
+//! A database that nobody else uses, and a look into it past the server.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// Dropping it drops the files; PostgreSQL's cluster is private and goes as a whole.
+pub struct TestDatabase {
+    pub url: String,
+    folder: tempfile::TempDir,
+}
+
+impl TestDatabase {
+    pub async fn fresh(database: Database) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = match database {
+            Database::Sqlite => format!("sqlite:{}", folder.path().join("tender.db").display()),
+            Database::Postgres => fresh_schema().await,
+        };
+        Self { url, folder }
+    }
+
+    /// A folder of its own for whatever the test leaves behind.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("tender.db")
+    }
+
+    pub async fn execute(&self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        if self.is_sqlite() {
+            let mut connection = self.sqlite().await;
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        }
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        let sql = AssertSqlSafe(format!("select count(*) from {table}"));
+        let counted = if self.is_sqlite() {
+            let mut connection = self.sqlite().await;
+            sqlx::query_scalar(sql).fetch_one(&mut connection).await
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut connection).await
+        };
+        counted.unwrap()
+    }
+
+    /// A connection beside the server's own.
+    pub async fn sqlite(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(self.file());
+        SqliteConnection::connect_with(&options).await.unwrap()
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
+}
+
+async fn fresh_schema() -> String {
+    let cluster = std::env::var("TENDER_TEST_POSTGRES")
+        .expect("TENDER_TEST_POSTGRES: run the tests under setup/postgres, as make test does");
+    let schema = format!("t{}", uuid::Uuid::new_v4().simple());
+    let mut connection = PgConnection::connect(&cluster).await.unwrap();
+    let create = AssertSqlSafe(format!("create schema {schema}"));
+    sqlx::raw_sql(create)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let joint = if cluster.contains('?') { '&' } else { '?' };
+    format!("{cluster}{joint}options=-csearch_path%3D{schema}")
+}

@@ -1,0 +1,53 @@
+//! What the tests stand on: a database, a gateway and a browser for each of them, all of them real.
+
+mod browser;
+mod database;
+mod gateway;
+mod page;
+mod process;
+mod proxy;
+mod shop;
+mod webhook;
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+
+pub use browser::{Browser, Purchase};
+pub use database::{Database, TestDatabase};
+pub use gateway::Gateway;
+pub use page::Page;
+pub use process::{Tender, tender};
+pub use proxy::Proxy;
+pub use shop::Shop;
+pub use webhook::{SECRET, event, now, paid, signature, signed};
+
+/// Nothing here should take so long; a test that waits longer has failed.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Comes back once `holds` does.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < PATIENCE, "still not so: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// What stands between `before` and `after` in `text`.
+pub fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(before)?;
+    rest.split_once(after).map(|(found, _)| found)
+}
+
+/// The client for everything: it follows no redirects, as the tests want to see them.
+fn http() -> reqwest::Client {
+    // Whoever comes second finds it installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(130))
+        .build()
+        .unwrap()
+}

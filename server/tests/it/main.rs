@@ -1,0 +1,16 @@
+//! Tender through its front door: the real server, a gateway reached over HTTP, real databases.
+
+mod harness;
+
+mod buying;
+mod checkout;
+mod commands;
+mod door;
+mod gateway_trouble;
+mod outage;
+mod pages;
+mod people;
+mod process;
+mod stream;
+mod studio;
+mod transactions;
