@@ -142,7 +142,6 @@ pub(super) fn start(desk: &Desk, cell: &OpenCell, step: Step) {
         return;
     };
     desk.stage.set(Stage::Busy);
-    desk.problem.set(None);
     spawn_local(finish(desk.clone(), Rc::clone(cell), open, step));
 }
 
