@@ -173,12 +173,12 @@ impl Billing {
             })
             .await?;
         if !ours && payment.status == PaymentStatus::Waiting {
-            // The order was closed while we asked: nobody may pay it any more.
-            self.stripe
-                .cancel_payment(&payment.reference)
-                .await
-                .map_err(CheckoutError::Gateway)?;
-            return Err(CheckoutError::Closed);
+            // The order was closed while we asked: nobody may pay it any more. When the gateway
+            // refuses to cancel, the answer we got is an old one, and the payment is over.
+            return match self.stripe.cancel_payment(&payment.reference).await {
+                Ok(_) | Err(GatewayError::Refused { .. }) => Err(CheckoutError::Closed),
+                Err(error) => Err(CheckoutError::Gateway(error)),
+            };
         }
         let client_secret = payment.client_secret.clone().unwrap_or_default();
         self.settle_answer(payment).await?;

@@ -21,8 +21,8 @@ pub struct CatalogFile {
 
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    #[error("{}", one_line(.0))]
-    Toml(#[from] toml::de::Error),
+    #[error("{0}")]
+    Toml(String),
     #[error("[[{kind}]] '{key}': {field} {problem}")]
     Field {
         kind: &'static str,
@@ -86,7 +86,7 @@ impl CatalogFile {
             currency,
             plan,
             pack,
-        } = toml::from_str(text)?;
+        } = toml::from_str(text).map_err(|error| CatalogError::Toml(one_line(&error)))?;
         let offer = |kind, key, name, description, price, credits| Offer {
             id: OfferId::new(),
             key,

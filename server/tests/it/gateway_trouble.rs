@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Database, Shop};
+use crate::harness::{Database, Shop, eventually};
 
 const MAKING: &str = "/v1/payment_intents";
 
@@ -17,6 +17,10 @@ async fn pays_once_in_spite_of(shop: &Shop, fault: Value, tries_that_fail: usize
         assert!(page.text.contains("Gateway"), "{page:?}");
     }
     shop.gateway.behave().await;
+    eventually("it can be paid", || async {
+        ann.begin_payment(&order).await.status == 200
+    })
+    .await;
     let purchase = ann.checkout("starter").await;
     assert_eq!(purchase.order, order);
     assert_eq!(purchase.transaction, transaction);

@@ -18,8 +18,12 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often a request is repeated when the answer says that it may work later.
 const RETRIES: usize = 2;
+/// The pause before the first repetition.
+const PAUSE: Duration = Duration::from_millis(250);
 /// A longer `Retry-After` is left to whoever asks again later.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
+/// How many keys one payment may use up while the gateway is broken.
+const KEYS: usize = 100;
 
 /// A client of Stripe's API. Cheap to clone.
 #[derive(Clone)]
@@ -43,6 +47,8 @@ struct ErrorObject {
 struct Attempt {
     error: GatewayError,
     retry_after: Option<Duration>,
+    /// This failure is the answer to that key from now on.
+    is_kept: bool,
 }
 
 impl Stripe {
@@ -66,7 +72,9 @@ impl Stripe {
     }
 
     /// Makes the payment of a transaction. The key is the transaction's, so asking again gives the
-    /// same payment for as long as Stripe remembers, which is longer than an order lives.
+    /// same payment for as long as Stripe remembers, which is longer than an order lives. Stripe
+    /// remembers its own failures too: after one, the next key is tried. Should that failure have
+    /// made a payment after all, nobody can pay it, because nobody knows its secret.
     pub async fn create_payment(
         &self,
         transaction: &Transaction,
@@ -84,11 +92,27 @@ impl Stripe {
             ("metadata[order]", transaction.order.to_string()),
             ("metadata[customer]", transaction.customer.to_string()),
         ];
-        let request = self
-            .request(reqwest::Method::POST, "/v1/payment_intents")
-            .header("Idempotency-Key", format!("{}:1", transaction.id))
-            .form(&form);
-        self.send::<PaymentIntent>(request).await.map(Payment::from)
+        let (mut key, mut retries) = (1, RETRIES);
+        while key <= KEYS {
+            let request = self
+                .request(reqwest::Method::POST, "/v1/payment_intents")
+                .header("Idempotency-Key", format!("{}:{key}", transaction.id))
+                .form(&form);
+            match once::<PaymentIntent>(request).await {
+                Ok(intent) => return Ok(intent.into()),
+                Err(failed) if failed.is_kept => key += 1,
+                Err(Attempt {
+                    retry_after: Some(pause),
+                    ..
+                }) if retries > 0 => {
+                    retries -= 1;
+                    tokio::time::sleep(pause.max(PAUSE)).await;
+                }
+                Err(failed) => return Err(failed.error),
+            }
+        }
+        let message = "it remembers too many failures of one payment";
+        Err(GatewayError::Unreachable(message.to_owned()))
     }
 
     /// The payment as it is now.
@@ -100,12 +124,12 @@ impl Stripe {
         self.send::<PaymentIntent>(request).await.map(Payment::from)
     }
 
-    /// Cancels a payment that nobody made, so that nobody can. Refused when it has succeeded.
+    /// Cancels a payment that nobody made, so that nobody can. Refused when it has succeeded or is
+    /// canceled already, so it needs no key, under which a failure would be remembered.
     pub async fn cancel_payment(&self, reference: &str) -> Result<Payment, GatewayError> {
         let path = format!("/v1/payment_intents/{reference}/cancel");
         let request = self
             .request(reqwest::Method::POST, &path)
-            .header("Idempotency-Key", format!("{reference}:cancel"))
             .form(&[("cancellation_reason", "abandoned")]);
         self.send::<PaymentIntent>(request).await.map(Payment::from)
     }
@@ -125,7 +149,7 @@ impl Stripe {
 
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, GatewayError> {
         let backoff = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(250))
+            .with_min_delay(PAUSE)
             .with_max_times(RETRIES)
             .with_jitter();
         let attempt = || async {
@@ -153,6 +177,7 @@ impl From<GatewayError> for Attempt {
         Self {
             error,
             retry_after: None,
+            is_kept: false,
         }
     }
 }
@@ -161,8 +186,10 @@ async fn once<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Attempt
     let answer = request.send().await.map_err(|error| Attempt {
         retry_after: (!error.is_timeout()).then_some(Duration::ZERO),
         error: GatewayError::Unreachable(error.without_url().to_string()),
+        is_kept: false,
     })?;
     let status = answer.status();
+    let is_replayed = answer.headers().contains_key("idempotent-replayed");
     let asked_to_wait = answer
         .headers()
         .get(RETRY_AFTER)
@@ -185,9 +212,12 @@ async fn once<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Attempt
     let later = status.is_server_error()
         || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT);
     if later {
+        let is_kept = is_replayed && status.is_server_error();
+        let may_repeat = !is_kept && asked_to_wait <= MAX_RETRY_AFTER;
         return Err(Attempt {
             error: GatewayError::Unreachable(format!("{status} {message}")),
-            retry_after: (asked_to_wait <= MAX_RETRY_AFTER).then_some(asked_to_wait),
+            retry_after: may_repeat.then_some(asked_to_wait),
+            is_kept,
         });
     }
     Err(GatewayError::Refused {
