@@ -18,7 +18,7 @@ run: ## Build what changed and start Tender with the sandbox gateway and demo pl
 	@setup/serve
 
 dev: ## Work on it: build, serve, and reload the page at each change
-	@setup/build
+	@setup/dev
 	@LEPTOS_SITE_ROOT=target/dev-site TENDER_SITE_ROOT=target/dev-site cargo leptos watch -- serve
 
 test: ## Every check and test there is
@@ -37,8 +37,8 @@ check: ## Formatting and lints, the quick part of test
 clean: ## Remove what was built; the database stays
 	@rm -rf target setup/node_modules end2end/node_modules
 
-# A newer source makes cargo-leptos look; it builds only what changed.
-$(site): $(sources)
+# A newer source makes cargo look; it builds only what changed.
+$(site): $(sources) setup/site
 	@echo "Building Tender; the first time takes some minutes"
-	@cargo leptos build --release --precompress
+	@setup/site
 	@touch $@

@@ -199,9 +199,9 @@ export class Sandbox {
   }
 
   /** From now on the gateway fails to say how this payment stands. */
-  async hide(payment_intent: string) {
+  async hide(transaction: string) {
     const answer = await this.request.post(`${sandbox_url()}/control/api-faults`, {
-      data: { method: 'GET', path: '/v1/payment_intents/*', fault: 'fail', status: 500, payment_intent },
+      data: { method: 'GET', path: '/v1/payment_intents/*', fault: 'fail', status: 500, metadata: { transaction } },
     })
     expect(answer.ok(), await answer.text()).toBe(true)
   }

@@ -173,7 +173,7 @@ async function open(
   })
   const page = await context.newPage()
   watch(page)
-  await page.goto(description.path(visit), { waitUntil: 'networkidle' })
+  await page.goto(description.path(visit), { waitUntil: 'load' })
   await description.complete?.(page)
   return { page, close: () => context.close() }
 }

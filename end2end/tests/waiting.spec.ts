@@ -44,10 +44,10 @@ test('the tab is closed after the challenge, and the customer signs in again', a
 test('when it takes long, the page says not to pay again', async ({ page, shop, sandbox }) => {
   await shop.sign_up()
   const { transaction } = await shop.order('starter')
-  const { gateway } = await shop.transaction(transaction)
-  await sandbox.hide(gateway!.reference)
   await sandbox.when_paid(transaction, { fault: 'delay', ms: 16_000 })
-  await shop.pay_with(cards.pays)
+  await shop.enter_card(cards.pays)
+  await sandbox.hide(transaction)
+  await shop.pay_button().click()
   await shop.arrive(transaction)
   await expect(page.getByRole('status').first()).toContainText('Confirming')
   await expect(page.getByText('Still processing. Do not pay again.')).toBeVisible({ timeout: 15_000 })

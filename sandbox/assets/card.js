@@ -222,11 +222,11 @@
   });
 
   new ResizeObserver(() => {
-    const height = Math.ceil(document.querySelector('main').getBoundingClientRect().height);
+    const height = Math.ceil(document.querySelector('.fields').getBoundingClientRect().height);
     if (height === shownHeight) return;
     shownHeight = height;
     tell({ kind: 'height', height });
-  }).observe(document.querySelector('main'));
+  }).observe(document.querySelector('.fields'));
 
   tell({ kind: 'loaded' });
 })();
