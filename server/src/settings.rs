@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use billing::{catalog::CatalogFile, clock::Clock, gateway::stripe, store::Location};
-use http::{Uri, uri::Authority};
+use http::Uri;
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Settings (also as environment variables or in .env)")]
@@ -223,7 +223,7 @@ fn is_loopback(url: &str) -> bool {
     let authority = url
         .parse::<Uri>()
         .ok()
-        .and_then(|uri| uri.authority().map(Authority::clone));
+        .and_then(|uri| uri.authority().cloned());
     authority.is_some_and(|authority| {
         let host = authority
             .host()

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::{Page, between, http};
+use super::{Page, between};
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -25,9 +25,9 @@ pub struct Purchase {
 }
 
 impl Browser {
-    pub fn new(site: &str) -> Self {
+    pub fn new(http: reqwest::Client, site: &str) -> Self {
         Self {
-            http: http(),
+            http,
             site: site.to_owned(),
             cookie: Mutex::new(None),
         }

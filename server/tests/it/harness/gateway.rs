@@ -14,7 +14,8 @@ pub struct Gateway {
     sandbox: Sandbox,
     /// What signs the webhooks of this gateway.
     pub secret: String,
-    http: reqwest::Client,
+    /// Everybody in a test shares one client: making one takes long.
+    pub http: reqwest::Client,
 }
 
 impl Gateway {

@@ -44,6 +44,7 @@ fn prepared<K: AsRef<str>, V: AsRef<str>>(
 pub struct Tender {
     pub child: Child,
     pub site: String,
+    http: reqwest::Client,
     /// Kept open, so that the process can go on writing to it.
     _stdout: tokio::io::Lines<BufReader<tokio::process::ChildStdout>>,
 }
@@ -81,12 +82,13 @@ impl Tender {
         Self {
             child,
             site,
+            http: gateway.http.clone(),
             _stdout: lines,
         }
     }
 
     pub fn visitor(&self) -> Browser {
-        Browser::new(&self.site)
+        Browser::new(self.http.clone(), &self.site)
     }
 
     pub fn pid(&self) -> u32 {

@@ -45,7 +45,7 @@ impl Shop {
     }
 
     pub fn visitor(&self) -> Browser {
-        Browser::new(&self.site())
+        Browser::new(self.gateway.http.clone(), &self.site())
     }
 
     /// Somebody who has just signed up.
