@@ -9,7 +9,7 @@ use billing::{
 use http::request::Parts;
 use leptos::prelude::{ReadUntracked, use_context};
 use leptos_axum::ResponseOptions;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 use crate::Trouble;
 
@@ -81,7 +81,11 @@ pub(crate) fn segment<T: std::str::FromStr>(name: &str) -> Option<T> {
 
 /// A value after the question mark of the address.
 pub(crate) fn query(name: &str) -> Option<String> {
-    use_query_map().read_untracked().get(name)
+    // Not the router's map of it, which decodes twice.
+    let parts = request()?;
+    let query = parts.uri.query()?.as_bytes();
+    let found = form_urlencoded::parse(query).find(|(key, _)| key == name);
+    found.map(|(_, value)| value.into_owned())
 }
 
 /// The status with which the page is answered.

@@ -70,7 +70,11 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
         <Title formatter=|title: String| {
-            if title.is_empty() { "Tender".to_owned() } else { format!("{title} · Tender") }
+            match title.as_str() {
+                "" => "Tender".to_owned(),
+                // What a customer wrote may stand in it, and nothing after us makes it text.
+                title => format!("{} · Tender", title.replace('&', "&amp;").replace('<', "&lt;")),
+            }
         }/>
         <SkipLink/>
         <SandboxBanner/>

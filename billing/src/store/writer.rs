@@ -2,7 +2,7 @@
 //! queued up while the last commit ran and commits it together: one job when idle, hundreds under
 //! load, and no timer. A savepoint around each job keeps one's failure from the others.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use sqlx::{
@@ -22,6 +22,8 @@ use crate::{Error, Result, updates::Updates};
 const QUEUE: usize = 8192;
 /// Jobs in one commit. More would only make the first of them wait longer.
 const BATCH: usize = 512;
+/// A database that takes longer for one batch is given up on; the next begins anew.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Where the writer's own connection leads.
 pub enum Target {
@@ -112,22 +114,30 @@ async fn run(
         if batch.is_empty() {
             continue;
         }
-        match begin(&target, connection.take()).await {
-            Ok(tx) => connection = commit(tx, &mut batch, &updates).await,
-            Err(error) => {
-                tracing::error!(%error, "cannot write");
-                batch.clear();
-            }
+        let idle = connection.take();
+        let work = async {
+            let tx = begin(&target, idle).await?;
+            Ok::<_, sqlx::Error>(commit(tx, &mut batch, &updates).await)
+        };
+        match tokio::time::timeout(PATIENCE, work).await {
+            Ok(Ok(conn)) => connection = conn,
+            Ok(Err(error)) => tracing::error!(%error, "cannot write"),
+            Err(_) => tracing::error!("the database does not answer"),
         }
+        // What was not answered by now is dropped, which answers that nothing was done.
+        batch.clear();
     }
 }
 
 /// Opens a transaction, on a new connection when the old one broke while it was idle.
 async fn begin(target: &Target, idle: Option<Conn>) -> Result<Tx, sqlx::Error> {
-    if let Some(conn) = idle
-        && let Ok(tx) = begin_on(conn).await
-    {
-        return Ok(tx);
+    if let Some(conn) = idle {
+        // A file does not go away: when it is locked, a new connection would only wait again.
+        let is_file = matches!(conn, Conn::Sqlite(_));
+        match begin_on(conn).await {
+            Err(_) if !is_file => {}
+            begun => return begun,
+        }
     }
     begin_on(target.connect().await?).await
 }

@@ -113,6 +113,10 @@ async fn signing_in_leads_back(#[values(Database::Sqlite, Database::Postgres)] d
         "{}",
         form.text
     );
+    // What is encoded within the address stays so.
+    let nested = nobody.get("/sign-in?next=/studio%3Fwords%3Da%2526b").await;
+    let kept = "value=\"/studio?words=a%26b\"";
+    assert!(nested.text.contains(kept), "{}", nested.text);
     shop.close().await;
 }
 

@@ -158,9 +158,10 @@ async fn words_are_only_words(#[values(Database::Sqlite, Database::Postgres)] da
     let shop = Shop::open(database).await;
     let ann = shop.customer("ann@shop.example").await;
     buy_starter(&shop, &ann).await;
-    let words = "\"><script>alert(1)</script>";
+    let words = "\"></title><script>alert(1)</script>";
     let drawn = draw(&ann, words, &key()).await.is(303);
     for path in [
+        drawn.location().to_owned(),
         format!("{}.svg", drawn.location()),
         "/studio".to_owned(),
         "/account".to_owned(),
