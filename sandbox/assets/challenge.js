@@ -41,7 +41,9 @@
 
   window.addEventListener('message', (event) => {
     if (event.source !== parent || event.origin !== PARENT || event.data?.channel !== CHANNEL) return;
-    if (event.data.kind === 'focus') document.querySelector('h1')?.focus();
+    // Who is quicker than this message and on a button already stays there.
+    const nowhere = document.activeElement === document.body;
+    if (event.data.kind === 'focus' && nowhere) document.querySelector('h1')?.focus();
   });
 
   const report = () => tell({ kind: 'height', height: Math.ceil(main.getBoundingClientRect().height) });
