@@ -62,6 +62,7 @@ test('another client waits with the API, and is answered when it settles', async
   await shop.pay_with(cards.pays)
   const told = await waiting
   expect(told).toMatchObject({ status: 'succeeded', settled: true, timed_out: false })
+  await shop.arrive(transaction)
   await shop.expect_balance(50)
 })
 
