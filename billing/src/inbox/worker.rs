@@ -12,7 +12,7 @@ use crate::{
     Billing, Result,
     clock::Time,
     gateway::{Evidence, Meaning, Payment, Witness, stripe},
-    store::inbox,
+    store::{Tx, inbox},
     transaction::{Settled, settle},
 };
 
@@ -159,6 +159,29 @@ impl Billing {
             })
             .await
     }
+}
+
+/// Acts on an event in the transaction that stores it, as far as the database alone is enough.
+/// Answers whether nothing is left to do.
+pub(super) async fn settle_stored(tx: &mut Tx, event: &Event, now: Time) -> Result<bool> {
+    let (status, reason) = match stripe::event::meaning(&event.kind, &event.body) {
+        Ok(Meaning::Payment(payment)) => {
+            let evidence = Evidence {
+                gateway: stripe::NAME,
+                payment,
+                witness: Witness::Webhook,
+                detail: Some(event.event_id.clone()),
+            };
+            if !matches!(settle(tx, &evidence, now).await?, Settled::Done(_)) {
+                return Ok(false);
+            }
+            (EventStatus::Processed, None)
+        }
+        Ok(Meaning::Ignored(reason)) => (EventStatus::Ignored, Some(reason)),
+        Err(_) => return Ok(false),
+    };
+    inbox::set_status(tx, event.id, status, reason, None).await?;
+    Ok(true)
 }
 
 fn next_attempt(event: &Event, now: Time) -> Time {
