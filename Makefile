@@ -28,7 +28,7 @@ test: ## Every check and test there is
 bench: ## Print the performance table
 	@setup/test
 	@$(MAKE) -s $(site)
-	@TENDER_TEST_FSYNC=on setup/postgres cargo bench -p server
+	@TENDER_TEST_FSYNC=on setup/postgres cargo bench -p server --bench bench
 
 check: ## Formatting and lints, the quick part of test
 	@setup/build
