@@ -26,9 +26,9 @@ test: ## Every check and test there is
 	@.ci/test
 
 bench: ## Print the performance table
-	@setup/test
+	@setup/build
 	@$(MAKE) -s $(site)
-	@TENDER_TEST_FSYNC=on setup/postgres cargo bench -p server --bench bench
+	@cargo bench --locked -p server --bench bench
 
 check: ## Formatting and lints, the quick part of test
 	@setup/build
