@@ -89,25 +89,18 @@ impl Billing {
 
     async fn process_payment(&self, event: &Event, payment: Payment) -> Result<()> {
         let ours = payment.transaction.is_some();
-        let evidence = |payment, witness| Evidence {
-            gateway: stripe::NAME,
-            payment,
-            witness,
-            detail: Some(event.event_id.clone()),
-        };
+        let reference = payment.reference.clone();
         let mut settled = self
-            .settle_event(event, evidence(payment, Witness::Webhook))
+            .settle_event(event, evidence(event, payment, Witness::Webhook))
             .await?;
-        if let Settled::Doubtful(transaction) = &settled
-            && let Some(reference) = &transaction.reference
-        {
-            let payment = self.stripe.payment(reference).await?;
+        if settled == Settled::Doubtful {
+            let payment = self.stripe.payment(&reference).await?;
             settled = self
-                .settle_event(event, evidence(payment, Witness::Fetch))
+                .settle_event(event, evidence(event, payment, Witness::Fetch))
                 .await?;
         }
         match settled {
-            Settled::Done(_) | Settled::Doubtful(_) => Ok(()),
+            Settled::Done | Settled::Doubtful => Ok(()),
             Settled::Unknown if !ours => {
                 self.close(event, EventStatus::Ignored, "not a payment of ours")
                     .await
@@ -130,7 +123,7 @@ impl Billing {
             .write(move |tx| {
                 Box::pin(async move {
                     let settled = settle(tx, &evidence, now).await?;
-                    if matches!(settled, Settled::Done(_)) {
+                    if settled == Settled::Done {
                         inbox::set_status(tx, id, EventStatus::Processed, None, None).await?;
                     }
                     Ok(settled)
@@ -166,13 +159,8 @@ impl Billing {
 pub(super) async fn settle_stored(tx: &mut Tx, event: &Event, now: Time) -> Result<bool> {
     let (status, reason) = match stripe::event::meaning(&event.kind, &event.body) {
         Ok(Meaning::Payment(payment)) => {
-            let evidence = Evidence {
-                gateway: stripe::NAME,
-                payment,
-                witness: Witness::Webhook,
-                detail: Some(event.event_id.clone()),
-            };
-            if !matches!(settle(tx, &evidence, now).await?, Settled::Done(_)) {
+            let evidence = evidence(event, payment, Witness::Webhook);
+            if settle(tx, &evidence, now).await? != Settled::Done {
                 return Ok(false);
             }
             (EventStatus::Processed, None)
@@ -182,6 +170,15 @@ pub(super) async fn settle_stored(tx: &mut Tx, event: &Event, now: Time) -> Resu
     };
     inbox::set_status(tx, event.id, status, reason, None).await?;
     Ok(true)
+}
+
+fn evidence(event: &Event, payment: Payment, witness: Witness) -> Evidence {
+    Evidence {
+        gateway: stripe::NAME,
+        payment,
+        witness,
+        detail: Some(event.event_id.clone()),
+    }
 }
 
 fn next_attempt(event: &Event, now: Time) -> Time {

@@ -13,12 +13,12 @@ use crate::{
 };
 
 /// What became of evidence.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// The transaction as it is now, changed or not.
-    Done(Transaction),
+    /// The transaction says what the evidence says, changed or not.
+    Done,
     /// It may be old: the gateway must be asked.
-    Doubtful(Transaction),
+    Doubtful,
     /// No transaction of ours is meant.
     Unknown,
 }
@@ -43,13 +43,13 @@ pub(crate) async fn settle(tx: &mut Tx, evidence: &Evidence, now: Time) -> Resul
             return Ok(Settled::Unknown);
         };
         match next(&transaction, &evidence.payment, evidence.witness, now) {
-            Change::Unchanged => return Ok(Settled::Done(transaction)),
-            Change::Doubtful => return Ok(Settled::Doubtful(transaction)),
+            Change::Unchanged => return Ok(Settled::Done),
+            Change::Doubtful => return Ok(Settled::Doubtful),
             Change::To(new) => {
                 if transactions::compare_and_set(tx, &new).await? {
                     let witness = evidence.witness.as_str();
                     record(tx, &new, witness, evidence.detail.as_deref(), now).await?;
-                    return Ok(Settled::Done(*new));
+                    return Ok(Settled::Done);
                 }
             }
         }
