@@ -7,6 +7,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
+use crate::clock::Clock;
 use crate::idempotency::Keys;
 use crate::ids;
 use crate::journal::{Entry, Journal};
@@ -19,11 +20,14 @@ pub const API_VERSION: &str = "2025-09-30.clover";
 pub struct Account {
     pub store: Store,
     pub keys: Keys,
+    pub clock: Clock,
     /// Where the challenge pages are.
     pub base_url: String,
     /// The call that is running, as events name it.
     pub request: RequestRef,
     journal: Option<Journal>,
+    /// The offset that the journal knows.
+    written_offset_s: i64,
     fresh_events: Vec<Value>,
 }
 
@@ -40,10 +44,21 @@ impl Account {
             ..Self::default()
         };
         if let Some(path) = journal {
-            let journal = Journal::open(path, &mut account.store, &mut account.keys)?;
+            let journal = Journal::open(path, &mut account)?;
             account.journal = Some(journal);
+            account.written_offset_s = account.clock.offset_s();
         }
         Ok(account)
+    }
+
+    /// Seconds, as all times on this wire.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    /// Moves the clock to a time that is still to come. It never goes back.
+    pub fn advance(&mut self, to: i64) {
+        self.clock.set(to);
     }
 
     /// Records that something happened. Webhooks leave when the call is over.
@@ -64,7 +79,7 @@ impl Account {
         livemode: Option<bool>,
     ) -> Value {
         let mut event = self.event(kind, object);
-        event["created"] = created.unwrap_or_else(now).into();
+        event["created"] = created.unwrap_or_else(|| self.now()).into();
         event["livemode"] = livemode.unwrap_or(false).into();
         self.publish(event.clone());
         event
@@ -93,7 +108,7 @@ impl Account {
             "id": ids::fresh("evt"),
             "object": "event",
             "api_version": API_VERSION,
-            "created": now(),
+            "created": self.now(),
             "data": { "object": object },
             "livemode": false,
             "pending_webhooks": waiting,
@@ -121,8 +136,10 @@ impl Account {
         let Some(journal) = &mut self.journal else {
             return Ok(());
         };
+        let offset_s = self.clock.offset_s();
         let mut entry = Entry {
             keys,
+            clock_offset_s: (offset_s != self.written_offset_s).then_some(offset_s),
             ..Entry::default()
         };
         for id in changed {
@@ -131,16 +148,13 @@ impl Account {
                 None => entry.removed.push(id),
             }
         }
-        if entry.put.is_empty() && entry.removed.is_empty() && entry.keys.is_empty() {
+        if entry.is_empty() {
             return Ok(());
         }
-        journal.append(&entry)
+        journal.append(&entry)?;
+        self.written_offset_s = offset_s;
+        Ok(())
     }
-}
-
-/// Seconds, as all times on this wire.
-pub fn now() -> i64 {
-    jiff::Timestamp::now().as_second()
 }
 
 /// An object's text field, or nothing.

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header, request};
 use axum::response::Response;
 use serde_json::Value;
 
-use crate::account::{API_VERSION, Account, RequestRef, now};
+use crate::account::{API_VERSION, Account, RequestRef};
 use crate::auth::{self, Key};
 use crate::errors::{ApiError, Result};
 use crate::expand;
@@ -18,7 +18,7 @@ use crate::form::Params;
 use crate::gateway::Gateway;
 use crate::idempotency::{Begun, Remembered};
 use crate::ids;
-use crate::log::{RequestEntry, now_ms};
+use crate::log::RequestEntry;
 use crate::objects::confirmation::Caller;
 use crate::objects::payment_intents;
 use crate::{routes, webhooks};
@@ -87,7 +87,7 @@ async fn answer(gateway: Arc<Gateway>, parts: request::Parts, body: Option<Bytes
     );
     gateway.log().request(RequestEntry {
         id: call.id.clone(),
-        at_ms: now_ms(),
+        at_ms: gateway.clock.now_ms(),
         method: call.method.clone(),
         path: call.path.clone(),
         params: shown,
@@ -128,9 +128,8 @@ async fn handle(gateway: &Arc<Gateway>, call: &Call, mut params: Params) -> Answ
     let begun = idempotency_key.as_deref().map_or(Begun::Fresh, |name| {
         let method_and_path = call.method_and_path();
         let mut account = gateway.account();
-        account
-            .keys
-            .begin(name, &method_and_path, &all_params, now())
+        let now = account.now();
+        account.keys.begin(name, &method_and_path, &all_params, now)
     });
     let replay = match begun {
         Begun::Fresh => None,
@@ -175,13 +174,14 @@ async fn handle(gateway: &Arc<Gateway>, call: &Call, mut params: Params) -> Answ
     answer.fault = fault;
     if let Some(name) = idempotency_key {
         if stored {
+            let now = account.now();
             account.keys.remember(Remembered {
                 key: name,
                 method_and_path: call.method_and_path(),
                 params: all_params,
                 status: answer.status,
                 body: answer.body.clone(),
-                at: now(),
+                at: now,
             });
         } else {
             account.keys.release(&name);

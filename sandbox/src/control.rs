@@ -18,6 +18,8 @@ use crate::gateway::Gateway;
 use crate::objects::events;
 use crate::webhooks;
 
+pub mod clock;
+
 const DEFAULT_LIMIT: usize = 100;
 const MOST_AT_ONCE: u32 = 10_000;
 

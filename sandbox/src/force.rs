@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::account::{Account, now, text};
+use crate::account::{Account, text};
 use crate::declines::Decline;
 use crate::objects::{confirmation, payment_intents, payment_methods};
 
@@ -148,7 +148,7 @@ fn move_to(
                 _ => Value::Null,
             };
             if status == "canceled" {
-                intent["canceled_at"] = now().into();
+                intent["canceled_at"] = account.now().into();
             }
             account.store.put(intent.clone());
             if status != "requires_confirmation" {

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::account::Account;
+use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::held::Held;
 use crate::log::Log;
@@ -24,6 +25,7 @@ pub struct Gateway {
     pub stopping: CancellationToken,
     pub tasks: TaskTracker,
     pub sending: Semaphore,
+    pub clock: Clock,
     account: Mutex<Account>,
     faults: Mutex<Faults>,
     log: Mutex<Log>,
@@ -43,6 +45,7 @@ impl Gateway {
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             sending: Semaphore::new(SENDING_AT_ONCE),
+            clock: account.clock.clone(),
             account: Mutex::new(account),
             faults: Mutex::default(),
             log: Mutex::default(),

@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::idempotency::{Keys, Remembered};
-use crate::store::{Record, Store};
+use crate::account::Account;
+use crate::idempotency::Remembered;
+use crate::store::Record;
 
 /// Everything that one call changed.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -23,6 +24,18 @@ pub struct Entry {
     pub removed: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Remembered>,
+    /// How far the clock is ahead, when it was moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_offset_s: Option<i64>,
+}
+
+impl Entry {
+    pub fn is_empty(&self) -> bool {
+        self.put.is_empty()
+            && self.removed.is_empty()
+            && self.keys.is_empty()
+            && self.clock_offset_s.is_none()
+    }
 }
 
 #[derive(Debug)]
@@ -31,15 +44,15 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Replays what is there into `store` and `keys`, then starts a compact file.
-    pub fn open(path: &Path, store: &mut Store, keys: &mut Keys) -> anyhow::Result<Self> {
+    /// Replays what is there into `account`, then starts a compact file.
+    pub fn open(path: &Path, account: &mut Account) -> anyhow::Result<Self> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)
                 .with_context(|| format!("cannot create {}", folder.display()))?;
         }
-        replay(path, store, keys).with_context(|| format!("cannot read {}", path.display()))?;
-        store.take_changed();
-        rewrite(path, store, keys).with_context(|| format!("cannot write {}", path.display()))?;
+        replay(path, account).with_context(|| format!("cannot read {}", path.display()))?;
+        account.store.take_changed();
+        rewrite(path, account).with_context(|| format!("cannot write {}", path.display()))?;
         let file = OpenOptions::new().append(true).open(path)?;
         Ok(Self { file })
     }
@@ -51,7 +64,7 @@ impl Journal {
     }
 }
 
-fn replay(path: &Path, store: &mut Store, keys: &mut Keys) -> io::Result<()> {
+fn replay(path: &Path, account: &mut Account) -> io::Result<()> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -63,20 +76,23 @@ fn replay(path: &Path, store: &mut Store, keys: &mut Keys) -> io::Result<()> {
             continue;
         };
         for record in entry.put {
-            store.restore(record);
+            account.store.restore(record);
         }
         for id in entry.removed {
-            store.forget(&id);
+            account.store.forget(&id);
         }
         for key in entry.keys {
-            keys.restore(key);
+            account.keys.restore(key);
+        }
+        if let Some(offset_s) = entry.clock_offset_s {
+            account.clock.restore(offset_s);
         }
     }
     Ok(())
 }
 
 /// Writes beside the old file and renames, so that a kill in between loses nothing.
-fn rewrite(path: &Path, store: &Store, keys: &Keys) -> io::Result<()> {
+fn rewrite(path: &Path, account: &Account) -> io::Result<()> {
     let mut beside: PathBuf = path.to_owned();
     beside.as_mut_os_string().push(".new");
     let mut writer = BufWriter::new(File::create(&beside)?);
@@ -84,14 +100,15 @@ fn rewrite(path: &Path, store: &Store, keys: &Keys) -> io::Result<()> {
         serde_json::to_writer(&mut writer, entry)?;
         writer.write_all(b"\n")
     };
-    for record in store.records() {
+    for record in account.store.records() {
         write(&Entry {
             put: vec![record.clone()],
             ..Entry::default()
         })?;
     }
     write(&Entry {
-        keys: keys.remembered().cloned().collect(),
+        keys: account.keys.remembered().cloned().collect(),
+        clock_offset_s: Some(account.clock.offset_s()),
         ..Entry::default()
     })?;
     writer.into_inner()?.sync_all()?;

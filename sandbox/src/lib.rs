@@ -9,6 +9,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -19,6 +20,7 @@ mod api;
 mod auth;
 mod browser;
 mod cards;
+mod clock;
 mod control;
 mod declines;
 mod errors;
@@ -91,6 +93,12 @@ impl Sandbox {
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// How many seconds the sandbox's clock is ahead of the system's. It grows when somebody moves
+    /// the clock, and a process that adds it to its own time follows.
+    pub fn clock_offset(&self) -> Arc<AtomicI64> {
+        self.gateway.clock.shared()
     }
 
     /// Has events of these types sent to `url`, and gives the secret that signs them: the same one

@@ -108,7 +108,3 @@ fn hide_card_numbers(value: &mut Value) {
         _ => {}
     }
 }
-
-pub fn now_ms() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
-}

@@ -36,6 +36,10 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/control/events/{id}/resend", post(control::resend))
         .route("/control/payment_intents/{id}", post(control::force))
         .route("/control/forget-keys", post(control::forget_keys))
+        .route(
+            "/control/clock",
+            get(control::clock::show).post(control::clock::advance),
+        )
         .layer(axum::middleware::from_fn(control::loopback_only));
     let browser = Router::new()
         .route("/v3/stripe.js", get(browser::script))

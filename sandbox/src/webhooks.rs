@@ -10,11 +10,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::account::{now, text};
+use crate::account::text;
 use crate::faults::{Forgery, WebhookFault, WebhookFaultKind};
 use crate::gateway::Gateway;
 use crate::ids;
-use crate::log::{DeliveryEntry, now_ms};
+use crate::log::DeliveryEntry;
 use crate::objects::events;
 use crate::objects::webhook_endpoints::{self, Endpoint};
 
@@ -206,13 +206,14 @@ async fn send(gateway: &Gateway, delivery: &Delivery, endpoint: &Endpoint) -> Re
         event["pending_webhooks"] = stored["pending_webhooks"].clone();
     }
     let mut body = serde_json::to_string_pretty(&event).map_err(|error| error.to_string())?;
+    let now = gateway.clock.now();
     let signature = match delivery.forgery {
-        None => signature(&endpoint.secret, now(), &body),
-        Some(Forgery::BadSignature) => format!("t={},v1={}", now(), "0".repeat(64)),
-        Some(Forgery::WrongSecret) => signature(&ids::webhook_secret(), now(), &body),
-        Some(Forgery::OldTimestamp) => signature(&endpoint.secret, now() - 3_600, &body),
+        None => signature(&endpoint.secret, now, &body),
+        Some(Forgery::BadSignature) => format!("t={now},v1={}", "0".repeat(64)),
+        Some(Forgery::WrongSecret) => signature(&ids::webhook_secret(), now, &body),
+        Some(Forgery::OldTimestamp) => signature(&endpoint.secret, now - 3_600, &body),
         Some(Forgery::TamperedBody) => {
-            let signature = signature(&endpoint.secret, now(), &body);
+            let signature = signature(&endpoint.secret, now, &body);
             body.push(' ');
             signature
         }
@@ -257,7 +258,7 @@ fn note(
 ) {
     gateway.log().delivery(DeliveryEntry {
         id: ids::fresh("wdlv"),
-        at_ms: now_ms(),
+        at_ms: gateway.clock.now_ms(),
         event: text(&delivery.event, "id").to_owned(),
         event_type: text(&delivery.event, "type").to_owned(),
         payment_intent: events::payment_intent(&delivery.event).map(str::to_owned),

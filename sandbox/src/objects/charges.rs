@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::account::{Account, now, text};
+use crate::account::{Account, text};
 use crate::declines::Decline;
 use crate::errors::Result;
 use crate::form::Params;
@@ -108,7 +108,7 @@ fn shape(account: &Account, intent: &Value, method: &Value) -> Value {
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "SANDBOX",
         "captured": false,
-        "created": now(),
+        "created": account.now(),
         "currency": intent["currency"],
         "customer": intent["customer"],
         "description": intent["description"],

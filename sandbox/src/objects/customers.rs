@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::payment_methods;
-use crate::account::{Account, now};
+use crate::account::Account;
 use crate::errors::Result;
 use crate::form::{Params, merge_metadata};
 use crate::ids;
@@ -18,7 +18,7 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
         "object": KIND,
         "address": null,
         "balance": 0,
-        "created": now(),
+        "created": account.now(),
         "currency": null,
         "default_source": null,
         "delinquent": false,

@@ -28,7 +28,7 @@ pub fn list(account: &Account, mut params: Params) -> Result<Value> {
     }
     let patterns = one.into_iter().chain(several.into_iter().flatten());
     let patterns: Vec<String> = patterns.collect();
-    let oldest = crate::account::now() - KEPT_FOR_S;
+    let oldest = account.now() - KEPT_FOR_S;
     let events = account.store.newest(KIND).filter(|event| {
         let kind = event["type"].as_str().unwrap_or_default();
         let waiting = event["pending_webhooks"].as_i64().unwrap_or(0) > 0;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::confirmation::{self, Attempt, Caller};
 use super::terms::{apply, checked_amount, checked_currency, shape};
 use super::{charges, payment_methods};
-use crate::account::{Account, now, text};
+use crate::account::{Account, text};
 use crate::errors::{ApiError, Result};
 use crate::form::{Params, merge_metadata};
 use crate::ids;
@@ -22,7 +22,7 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
             .param("amount"));
     }
     let id = ids::fresh("pi");
-    let mut intent = shape(&id, amount, &currency);
+    let mut intent = shape(&id, amount, &currency, account.now());
     apply(account, &mut intent, &mut params)?;
     let confirm = params.flag("confirm")?.unwrap_or(false);
     let attempt = Attempt::from(&mut params, Caller::Server)?;
@@ -172,7 +172,7 @@ pub fn cancel(account: &mut Account, id: &str, mut params: Params) -> Result<Val
         ));
     }
     intent["status"] = "canceled".into();
-    intent["canceled_at"] = now().into();
+    intent["canceled_at"] = account.now().into();
     intent["cancellation_reason"] = reason.into();
     intent["next_action"] = Value::Null;
     intent["processing"] = Value::Null;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::account::{Account, now, text};
+use crate::account::{Account, text};
 use crate::cards::{self, TestCard};
 use crate::declines::Decline;
 use crate::errors::{ApiError, Result};
@@ -21,14 +21,14 @@ struct CardData {
 }
 
 pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
-    let method = draft(&mut params)?;
+    let method = draft(&mut params, account.now())?;
     params.finish()?;
     Ok(keep(account, method))
 }
 
 /// A method as `payment_method_data` describes it, inside another request.
 pub fn create_inline(account: &mut Account, mut data: Params) -> Result<Value> {
-    let method = draft(&mut data)?;
+    let method = draft(&mut data, account.now())?;
     data.finish()?;
     Ok(keep(account, method))
 }
@@ -129,13 +129,14 @@ pub fn resolve(account: &mut Account, id: &str) -> Option<Value> {
         return Some(method.clone());
     }
     let card = cards::by_id(id)?;
+    let now = account.now();
     let data = CardData {
         number: card.number.to_owned(),
         exp_month: 12,
-        exp_year: i64::from(this_month().0) + 3,
+        exp_year: i64::from(month_of(now).0) + 3,
     };
     let details = json!({ "address": empty_address(), "email": null, "name": null, "phone": null, "tax_id": null });
-    let method = shape(&data, details);
+    let method = shape(&data, details, now);
     Some(keep(account, (method, data.number)))
 }
 
@@ -157,7 +158,7 @@ fn keep(account: &mut Account, (method, number): (Value, String)) -> Value {
     method
 }
 
-fn draft(params: &mut Params) -> Result<(Value, String)> {
+fn draft(params: &mut Params, now: i64) -> Result<(Value, String)> {
     let kind = params.required("type")?;
     if kind != "card" {
         return Err(
@@ -167,12 +168,12 @@ fn draft(params: &mut Params) -> Result<(Value, String)> {
     let mut card = params
         .nested("card")?
         .ok_or_else(|| ApiError::missing_param("card"))?;
-    let data = card_data(&mut card)?;
+    let data = card_data(&mut card, now)?;
     card.finish()?;
     let details = billing_details(params.nested("billing_details")?)?;
     let redisplay = params.choice("allow_redisplay", &["always", "limited", "unspecified"])?;
     let metadata = params.metadata()?;
-    let mut method = shape(&data, details);
+    let mut method = shape(&data, details, now);
     if let Some(redisplay) = redisplay {
         method["allow_redisplay"] = redisplay.into();
     }
@@ -182,8 +183,8 @@ fn draft(params: &mut Params) -> Result<(Value, String)> {
     Ok((method, data.number))
 }
 
-fn card_data(card: &mut Params) -> Result<CardData> {
-    let (this_year, this_month) = this_month();
+fn card_data(card: &mut Params, now: i64) -> Result<CardData> {
+    let (this_year, this_month) = month_of(now);
     if let Some(token) = card.text("token")? {
         let known = cards::by_id(&token).ok_or_else(|| {
             ApiError::invalid(format!("No such token: '{token}'"))
@@ -258,7 +259,7 @@ fn empty_address() -> Value {
     json!({ "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null })
 }
 
-fn shape(data: &CardData, billing_details: Value) -> Value {
+fn shape(data: &CardData, billing_details: Value, now: i64) -> Value {
     let (brand, funding) = match cards::by_number(&data.number) {
         Some(card) => (card.brand, card.funding),
         None => (cards::brand_of(&data.number), "credit"),
@@ -289,7 +290,7 @@ fn shape(data: &CardData, billing_details: Value) -> Value {
             "three_d_secure_usage": { "supported": true },
             "wallet": null,
         },
-        "created": now(),
+        "created": now,
         "customer": null,
         "customer_account": null,
         "livemode": false,
@@ -305,7 +306,9 @@ fn fingerprint(number: &str) -> String {
     digest
 }
 
-fn this_month() -> (i16, i8) {
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+fn month_of(now: i64) -> (i16, i8) {
+    let today = jiff::Timestamp::from_second(now)
+        .unwrap_or_default()
+        .to_zoned(jiff::tz::TimeZone::UTC);
     (today.year(), today.month())
 }

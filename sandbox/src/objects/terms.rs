@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::payment_intents::KIND;
-use crate::account::{Account, now};
+use crate::account::Account;
 use crate::errors::{ApiError, Result};
 use crate::form::{Params, merge_metadata};
 use crate::{ids, money};
@@ -99,7 +99,7 @@ pub fn checked_currency(currency: String) -> Result<String> {
 }
 
 /// A new intent, before its terms are applied.
-pub fn shape(id: &str, amount: i64, currency: &str) -> Value {
+pub fn shape(id: &str, amount: i64, currency: &str, now: i64) -> Value {
     json!({
         "id": id,
         "object": KIND,
@@ -115,7 +115,7 @@ pub fn shape(id: &str, amount: i64, currency: &str) -> Value {
         "capture_method": "automatic_async",
         "client_secret": ids::client_secret(id),
         "confirmation_method": "automatic",
-        "created": now(),
+        "created": now,
         "currency": currency,
         "customer": null,
         "customer_account": null,

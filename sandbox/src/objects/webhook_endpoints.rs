@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::events;
-use crate::account::{API_VERSION, Account, now};
+use crate::account::{API_VERSION, Account};
 use crate::errors::{ApiError, Result};
 use crate::form::{Params, merge_metadata};
 use crate::ids;
@@ -33,7 +33,7 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
     params.flag("connect")?;
     params.finish()?;
     let secret = ids::webhook_secret();
-    let mut endpoint = shape(&url);
+    let mut endpoint = shape(&url, account.now());
     endpoint["api_version"] = version.into();
     endpoint["description"] = description.into();
     endpoint["enabled_events"] = enabled.into();
@@ -53,7 +53,7 @@ pub fn secret_of(account: &mut Account, url: &str, enabled: &[&str]) -> Result<S
         .store
         .newest(KIND)
         .find(|endpoint| endpoint["url"] == *url);
-    let mut endpoint = known.cloned().unwrap_or_else(|| shape(&url));
+    let mut endpoint = known.cloned().unwrap_or_else(|| shape(&url, account.now()));
     endpoint["api_version"] = API_VERSION.into();
     endpoint["status"] = "enabled".into();
     endpoint["enabled_events"] = enabled.into();
@@ -140,13 +140,13 @@ pub fn reachable(account: &Account, id: &str) -> Option<Endpoint> {
     })
 }
 
-fn shape(url: &str) -> Value {
+fn shape(url: &str, now: i64) -> Value {
     json!({
         "id": ids::fresh("we"),
         "object": KIND,
         "api_version": null,
         "application": null,
-        "created": now(),
+        "created": now,
         "description": null,
         "enabled_events": [],
         "livemode": false,

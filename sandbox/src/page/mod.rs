@@ -13,6 +13,7 @@ use crate::gateway::Gateway;
 use crate::{PUBLISHABLE_KEY, SECRET_KEY};
 
 mod activity;
+mod clock;
 mod faults;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
@@ -68,7 +69,8 @@ fn page(gateway: &Gateway) -> Markup {
                         (activity::requests(gateway))
                         (activity::deliveries(gateway))
                     }
-                    aside aria-label="Faults and keys" {
+                    aside aria-label="Clock, faults and keys" {
+                        (clock::section(gateway))
                         (faults::section(gateway))
                         (keys(gateway))
                     }

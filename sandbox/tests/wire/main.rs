@@ -2,6 +2,7 @@
 
 mod browser;
 mod cards;
+mod clock;
 mod errors;
 mod faults;
 mod idempotency;
