@@ -103,7 +103,7 @@ impl Billing {
                 amount: offer.price,
                 credits: offer.credits,
                 customer,
-                order: id,
+                order: Some(id),
                 reference: None,
                 failure: None,
                 review: None,
@@ -157,7 +157,7 @@ impl Billing {
                 let description =
                     format!("{} pack: {} credits", order.offer.name, order.offer.credits);
                 self.stripe
-                    .create_payment(&order.transaction, &description)
+                    .create_payment(&order.transaction, order.id, &description)
                     .await
             }
         };

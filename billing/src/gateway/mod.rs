@@ -43,6 +43,16 @@ pub enum Meaning {
     Ignored(&'static str),
 }
 
+impl Meaning {
+    /// Whether it carries an id of ours, so that what it is about must exist or come.
+    pub fn is_ours(&self) -> bool {
+        match self {
+            Self::Payment(payment) => payment.transaction.is_some(),
+            Self::Ignored(_) => false,
+        }
+    }
+}
+
 /// Why a gateway did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {

@@ -1,17 +1,21 @@
-//! Takes a delivery in: verifies the raw bytes, then reads only the envelope, stores, answers. What
-//! needs no more than the database is settled in the same commit: a waiting customer hears of it
-//! one disk flush earlier. If that fails, it alone is undone, and the stored event is the worker's.
+//! Takes a delivery in: verifies the raw bytes, then reads them, stores, answers. What needs no more
+//! than the database is settled in the same commit: a waiting customer hears of it one disk flush
+//! earlier. If that fails, the event is stored by itself, for the worker.
 
-use super::{Event, EventStatus, worker::settle_stored};
+use super::{Event, EventStatus, act::act};
 use crate::{
     Billing, Error, Result,
-    gateway::stripe::{
-        self,
-        event::Envelope,
-        signature::{self, SignatureError},
+    gateway::{
+        Meaning, Witness,
+        stripe::{
+            self,
+            event::Envelope,
+            signature::{self, SignatureError},
+        },
     },
     id::InboxId,
     store::inbox,
+    transaction::Settled,
 };
 
 /// What came in from a gateway, untouched.
@@ -55,7 +59,7 @@ impl Billing {
         if envelope.livemode != settings.livemode() {
             return Err(Refused::Livemode(envelope.livemode));
         }
-        let event = Event {
+        let mut event = Event {
             id: InboxId::new(),
             gateway: stripe::NAME.to_owned(),
             event_id: envelope.id,
@@ -67,34 +71,89 @@ impl Billing {
             next_attempt_at: Some(now),
             body: body.to_owned(),
         };
-        let stored = event.clone();
-        let left_to_do = self
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    if !inbox::insert(tx, &stored, envelope.api_version.as_deref()).await? {
-                        return Ok::<_, Error>(false);
-                    }
-                    let id = stored.event_id.clone();
-                    let settled = tx.attempt(move |tx| {
-                        Box::pin(async move { settle_stored(tx, &stored, now).await })
-                    });
-                    Ok(match settled.await? {
-                        Ok(settled) => !settled,
-                        Err(error) => {
-                            tracing::error!(event = id, %error, "cannot settle at once");
-                            true
-                        }
-                    })
-                })
-            })
-            .await?;
-        if left_to_do {
+        let version = envelope.api_version;
+        let kept = match stripe::event::meaning(&event.kind, body) {
+            Ok(Meaning::Ignored(reason)) => {
+                event.status = EventStatus::Ignored;
+                event.reason = Some(reason.to_owned());
+                event.next_attempt_at = None;
+                self.keep(&event, version).await?;
+                Kept::Done
+            }
+            Ok(meaning) => match self.keep_and_act(&event, version.clone(), meaning).await {
+                // The database takes nothing at the moment.
+                Err(error @ (Error::Busy | Error::Unavailable | Error::Commit(_))) => {
+                    return Err(error.into());
+                }
+                Err(error) => {
+                    tracing::error!(event = event.event_id, %error, "cannot settle at once");
+                    self.keep(&event, version).await?
+                }
+                Ok(kept) => kept,
+            },
+            Err(_) => self.keep(&event, version).await?,
+        };
+        if kept == Kept::ForTheWorker {
             // A full channel loses nothing: the worker also looks into the inbox.
             let _ = self.received.try_send(event);
         }
         Ok(())
     }
+
+    /// Stores an event as it stands.
+    async fn keep(&self, event: &Event, api_version: Option<String>) -> Result<Kept> {
+        let event = event.clone();
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    Ok(
+                        match inbox::insert(tx, &event, api_version.as_deref()).await? {
+                            true => Kept::ForTheWorker,
+                            false => Kept::Done,
+                        },
+                    )
+                })
+            })
+            .await
+    }
+
+    /// Stores an event and acts on it, both or neither.
+    async fn keep_and_act(
+        &self,
+        event: &Event,
+        api_version: Option<String>,
+        meaning: Meaning,
+    ) -> Result<Kept> {
+        let (now, event) = (event.received_at, event.clone());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let done = Event {
+                        status: EventStatus::Processed,
+                        next_attempt_at: None,
+                        ..event
+                    };
+                    if !inbox::insert(tx, &done, api_version.as_deref()).await? {
+                        return Ok(Kept::Done);
+                    }
+                    match act(tx, &done, &meaning, Witness::Webhook, now).await? {
+                        Settled::Done => Ok(Kept::Done),
+                        Settled::Doubtful | Settled::Unknown => {
+                            inbox::reopen(tx, done.id, now).await?;
+                            Ok(Kept::ForTheWorker)
+                        }
+                    }
+                })
+            })
+            .await
+    }
+}
+
+/// What is left to do with an event that is in the inbox.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Done,
+    ForTheWorker,
 }
 
 fn unreadable(error: impl std::fmt::Display) -> Refused {

@@ -1,7 +1,8 @@
 //! Every event that a gateway sent us, stored before it is acted on. The door verifies, stores and
-//! answers; a worker settles afterwards. Only an event that was *processed* counts as a duplicate:
+//! answers; what needs the gateway is the worker's. Only an event that was *processed* counts as a duplicate:
 //! one that failed is tried again, and stays visible until it is done.
 
+mod act;
 mod door;
 mod worker;
 
@@ -29,6 +30,7 @@ pub struct Event {
     pub status: EventStatus,
     /// Why it was ignored, or is parked or failing.
     pub reason: Option<String>,
+    /// How often the worker tried.
     pub attempts: i64,
     pub received_at: Time,
     /// When it is tried again; nothing when it is done.

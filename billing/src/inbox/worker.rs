@@ -7,13 +7,13 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio::sync::mpsc;
 
-use super::{Event, EventStatus};
+use super::{Event, EventStatus, act::act};
 use crate::{
     Billing, Result,
     clock::Time,
-    gateway::{Evidence, Meaning, Payment, Witness, stripe},
-    store::{Tx, inbox},
-    transaction::{Settled, settle},
+    gateway::{Meaning, Witness, stripe},
+    store::inbox,
+    transaction::Settled,
 };
 
 /// How many events are worked on at once; their writes are committed together.
@@ -68,8 +68,8 @@ impl Billing {
     /// Acts on one event, and writes down what came of it.
     async fn process(&self, event: Event) {
         let outcome = match stripe::event::meaning(&event.kind, &event.body) {
-            Ok(Meaning::Payment(payment)) => self.process_payment(&event, payment).await,
             Ok(Meaning::Ignored(reason)) => self.close(&event, EventStatus::Ignored, reason).await,
+            Ok(meaning) => self.process_meaning(&event, meaning).await,
             Err(error) => {
                 self.postpone(&event, EventStatus::Failed, error.to_string())
                     .await
@@ -87,17 +87,14 @@ impl Billing {
         }
     }
 
-    async fn process_payment(&self, event: &Event, payment: Payment) -> Result<()> {
-        let ours = payment.transaction.is_some();
-        let reference = payment.reference.clone();
+    async fn process_meaning(&self, event: &Event, meaning: Meaning) -> Result<()> {
+        let ours = meaning.is_ours();
         let mut settled = self
-            .settle_event(event, evidence(event, payment, Witness::Webhook))
+            .settle_event(event, meaning.clone(), Witness::Webhook)
             .await?;
         if settled == Settled::Doubtful {
-            let payment = self.stripe.payment(&reference).await?;
-            settled = self
-                .settle_event(event, evidence(event, payment, Witness::Fetch))
-                .await?;
+            let meaning = self.stripe.as_it_is_now(meaning).await?;
+            settled = self.settle_event(event, meaning, Witness::Fetch).await?;
         }
         match settled {
             Settled::Done | Settled::Doubtful => Ok(()),
@@ -117,14 +114,19 @@ impl Billing {
     }
 
     /// Settles what an event says and marks the event, both or neither.
-    async fn settle_event(&self, event: &Event, evidence: Evidence) -> Result<Settled> {
-        let (id, now) = (event.id, self.clock.now());
+    async fn settle_event(
+        &self,
+        event: &Event,
+        meaning: Meaning,
+        witness: Witness,
+    ) -> Result<Settled> {
+        let (event, now) = (event.clone(), self.clock.now());
         self.store
             .write(move |tx| {
                 Box::pin(async move {
-                    let settled = settle(tx, &evidence, now).await?;
+                    let settled = act(tx, &event, &meaning, witness, now).await?;
                     if settled == Settled::Done {
-                        inbox::set_status(tx, id, EventStatus::Processed, None, None).await?;
+                        inbox::set_status(tx, event.id, EventStatus::Processed, None, None).await?;
                     }
                     Ok(settled)
                 })
@@ -151,33 +153,6 @@ impl Billing {
                 })
             })
             .await
-    }
-}
-
-/// Acts on an event in the transaction that stores it, as far as the database alone is enough.
-/// Answers whether nothing is left to do.
-pub(super) async fn settle_stored(tx: &mut Tx, event: &Event, now: Time) -> Result<bool> {
-    let (status, reason) = match stripe::event::meaning(&event.kind, &event.body) {
-        Ok(Meaning::Payment(payment)) => {
-            let evidence = evidence(event, payment, Witness::Webhook);
-            if settle(tx, &evidence, now).await? != Settled::Done {
-                return Ok(false);
-            }
-            (EventStatus::Processed, None)
-        }
-        Ok(Meaning::Ignored(reason)) => (EventStatus::Ignored, Some(reason)),
-        Err(_) => return Ok(false),
-    };
-    inbox::set_status(tx, event.id, status, reason, None).await?;
-    Ok(true)
-}
-
-fn evidence(event: &Event, payment: Payment, witness: Witness) -> Evidence {
-    Evidence {
-        gateway: stripe::NAME,
-        payment,
-        witness,
-        detail: Some(event.event_id.clone()),
     }
 }
 

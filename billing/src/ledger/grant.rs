@@ -36,14 +36,14 @@ pub(crate) async fn grant(tx: &mut Tx, grant: &Grant, now: Time) -> Result<Entry
     let Grant {
         customer, amount, ..
     } = *grant;
-    let available =
-        ledger::add_to_account(tx, customer, AccountKind::Available, amount, Credits(0))
-            .await?
-            .ok_or(sqlx::Error::RowNotFound)?;
-    let owed = Credits(-amount.0);
-    let issued = ledger::add_to_account(tx, customer, AccountKind::Issued, owed, Credits(i64::MIN))
-        .await?
-        .ok_or(sqlx::Error::RowNotFound)?;
+    let (issued, available) = ledger::move_credits(
+        tx,
+        customer,
+        AccountKind::Issued,
+        AccountKind::Available,
+        amount,
+    )
+    .await?;
     let transfer = NewTransfer {
         id: TransferId::new(),
         customer,

@@ -2,11 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-use futures::future::BoxFuture;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolConnection};
 use uuid::Uuid;
-
-use crate::Result;
 
 /// A connection, to read with.
 pub enum Conn {
@@ -45,25 +42,6 @@ impl Tx {
     /// Remembers that `id` now has `version`; whoever waits for it is told after the commit.
     pub fn announce(&mut self, id: Uuid, version: i64) {
         self.changed.push((id, version));
-    }
-
-    /// Runs a part of a job whose failure undoes nothing but itself.
-    ///
-    /// # Errors
-    /// The outer one when the connection broke: then the job must fail, too.
-    pub async fn attempt<T, F>(&mut self, part: F) -> Result<Result<T>, sqlx::Error>
-    where
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send,
-    {
-        let changed = self.changed.len();
-        execute!(self, "savepoint part")?;
-        let done = part(self).await;
-        if done.is_err() {
-            execute!(self, "rollback to savepoint part")?;
-            self.changed.truncate(changed);
-        }
-        execute!(self, "release savepoint part")?;
-        Ok(done)
     }
 }
 

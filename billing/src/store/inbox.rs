@@ -56,8 +56,9 @@ pub async fn insert(tx: &mut Tx, event: &Event, api_version: Option<&str>) -> Re
     let rows = execute!(
         tx,
         "insert into inbox
-           (id, gateway, event_id, kind, api_version, body, status, received_at, next_attempt_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+           (id, gateway, event_id, kind, api_version, body, status, reason, received_at,
+            next_attempt_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict (gateway, event_id) do nothing",
         event.id,
         &event.gateway,
@@ -66,6 +67,7 @@ pub async fn insert(tx: &mut Tx, event: &Event, api_version: Option<&str>) -> Re
         api_version,
         &event.body,
         event.status,
+        event.reason.as_deref(),
         event.received_at,
         event.next_attempt_at,
     )?;
@@ -98,6 +100,17 @@ pub async fn depth(conn: &mut Conn) -> Result<i64> {
         "select count(*) from inbox where next_attempt_at is not null",
     )?;
     Ok(depth)
+}
+
+/// There is more to do about an event than was thought in the transaction that stored it.
+pub async fn reopen(tx: &mut Tx, id: InboxId, next_attempt_at: Time) -> Result<()> {
+    execute!(
+        tx,
+        "update inbox set status = 'received', next_attempt_at = $2 where id = $1",
+        id,
+        next_attempt_at,
+    )?;
+    Ok(())
 }
 
 /// Writes down what came of an event. One that is done stays as it is.

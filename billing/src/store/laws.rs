@@ -23,7 +23,7 @@ const LAWS: &[(&str, &str, &str)] = &[
     (
         "L5",
         "a settled transaction granted once, and exactly its credits",
-        "select count(*) from transactions x where x.state = 'succeeded' and 1 <>
+        "select count(*) from transactions x where x.state = 'succeeded' and x.credits > 0 and 1 <>
            (select count(*) from transfers t where t.transaction_id = x.id and t.effect = 'grant' and t.amount = x.credits
               and t.customer_id = x.customer_id)",
     ),

@@ -13,6 +13,7 @@ use crate::{
 #[derive(sqlx::FromRow)]
 pub struct AccountRow {
     pub id: AccountId,
+    pub kind: AccountKind,
     pub balance: Credits,
     pub version: i64,
 }
@@ -114,12 +115,40 @@ pub async fn add_to_account(
         tx,
         "update accounts set balance = balance + $3, version = version + 1
          where customer_id = $1 and kind = $2 and balance + $3 >= $4
-         returning id, balance, version",
+         returning id, kind, balance, version",
         customer,
         kind,
         amount,
         floor,
     )?)
+}
+
+/// Moves credits from one account of a customer to another, and answers both in that order. The
+/// schema refuses to take an account below its floor. Locks both until the transaction ends.
+pub async fn move_credits(
+    tx: &mut Tx,
+    customer: CustomerId,
+    from: AccountKind,
+    to: AccountKind,
+    amount: Credits,
+) -> Result<(AccountRow, AccountRow)> {
+    let mut rows = fetch_all!(
+        AccountRow,
+        tx,
+        "update accounts
+         set balance = balance + case when kind = $2 then -$4 else $4 end, version = version + 1
+         where customer_id = $1 and kind in ($2, $3)
+         returning id, kind, balance, version",
+        customer,
+        from,
+        to,
+        amount,
+    )?;
+    rows.sort_by_key(|row| row.kind != from);
+    match <[AccountRow; 2]>::try_from(rows) {
+        Ok([from, to]) => Ok((from, to)),
+        Err(_) => Err(sqlx::Error::RowNotFound.into()),
+    }
 }
 
 pub async fn account(
@@ -130,7 +159,7 @@ pub async fn account(
     Ok(fetch_one!(
         AccountRow,
         conn,
-        "select id, balance, version from accounts where customer_id = $1 and kind = $2",
+        "select id, kind, balance, version from accounts where customer_id = $1 and kind = $2",
         customer,
         kind,
     )?)

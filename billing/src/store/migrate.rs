@@ -19,8 +19,17 @@ pub async fn sqlite(path: &Path, options: &SqliteConnectOptions) -> Result<(), s
         std::io::Result::Ok(file)
     });
     let _turn = turn.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
-    let mut connection = SqliteConnection::connect_with(options).await?;
+    // A table that is made anew is missing for a moment; what refers to it is checked at the end.
+    let options = options.clone().foreign_keys(false);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
     SQLITE.run_direct(None, &mut connection, false).await?;
+    let dangling = sqlx::query("pragma foreign_key_check")
+        .fetch_optional(&mut connection)
+        .await?;
+    if dangling.is_some() {
+        let problem = "rows refer to rows that are not there";
+        return Err(sqlx::Error::Protocol(problem.to_owned()));
+    }
     connection.close().await
 }
 

@@ -112,6 +112,8 @@ impl Store {
                 let pool = SqlitePoolOptions::new()
                     .max_connections(READERS)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
+                    // A file does not go away.
+                    .test_before_acquire(false)
                     .connect_with(options.clone())
                     .await?;
                 (Pool::Sqlite(pool), writer::Target::Sqlite(options))

@@ -116,12 +116,27 @@ pub async fn set_return_to(tx: &mut Tx, id: OrderId, return_to: Option<&str>) ->
     Ok(())
 }
 
-pub async fn set_status(tx: &mut Tx, id: OrderId, status: OrderStatus) -> Result<()> {
+/// The order is paid. Answers the name of what was bought.
+pub async fn set_paid(tx: &mut Tx, id: OrderId) -> Result<String> {
+    let (name,) = fetch_one!(
+        (String,),
+        tx,
+        "update orders set status = 'paid' where id = $1
+         returning (select name from offers where offers.id = orders.offer_id)",
+        id,
+    )?;
+    Ok(name)
+}
+
+/// Nobody will pay the order any more: it expired, or was canceled before it could.
+pub async fn give_up(tx: &mut Tx, id: OrderId, now: Time) -> Result<()> {
     execute!(
         tx,
-        "update orders set status = $2 where id = $1",
+        "update orders
+         set status = case when expires_at <= $2 then 'expired' else 'canceled' end
+         where id = $1",
         id,
-        status
+        now,
     )?;
     Ok(())
 }

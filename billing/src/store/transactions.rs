@@ -15,7 +15,7 @@ pub(super) struct Row {
     kind: Kind,
     state: State,
     customer_id: CustomerId,
-    order_id: OrderId,
+    order_id: Option<OrderId>,
     amount: i64,
     currency: String,
     credits: Credits,

@@ -143,11 +143,15 @@ async fn begin(target: &Target, idle: Option<Conn>) -> Result<Tx, sqlx::Error> {
 }
 
 /// SQLite takes its write lock at once, so that a job never fails half way for want of it.
-async fn begin_on(mut conn: Conn) -> Result<Tx, sqlx::Error> {
-    let begin = match conn.backend() {
+fn begin_statement(conn: &mut Conn) -> &'static str {
+    match conn.backend() {
         Backend::Sqlite(_) => "begin immediate",
         Backend::Postgres(_) => "begin",
-    };
+    }
+}
+
+async fn begin_on(mut conn: Conn) -> Result<Tx, sqlx::Error> {
+    let begin = begin_statement(&mut conn);
     execute!(conn, begin)?;
     Ok(Tx {
         conn,
@@ -158,19 +162,31 @@ async fn begin_on(mut conn: Conn) -> Result<Tx, sqlx::Error> {
 /// Runs the jobs in one transaction. Gives the connection back unless it may be broken.
 async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<Conn> {
     let mut answers = Vec::with_capacity(batch.len());
+    // A job by itself needs no savepoint: the whole transaction is its own.
+    let is_alone = batch.len() == 1;
     for job in batch.drain(..) {
         let changed = tx.changed.len();
         let worked = async {
-            execute!(tx, "savepoint job")?;
+            if !is_alone {
+                execute!(tx, "savepoint job")?;
+            }
             let done = AssertUnwindSafe(job(&mut tx)).catch_unwind().await;
             match done {
                 Ok(Ok(answer)) => {
-                    execute!(tx, "release savepoint job")?;
+                    if !is_alone {
+                        execute!(tx, "release savepoint job")?;
+                    }
                     answers.push(answer);
                 }
                 Ok(Err(_)) | Err(_) => {
-                    execute!(tx, "rollback to savepoint job")?;
-                    execute!(tx, "release savepoint job")?;
+                    if is_alone {
+                        execute!(tx, "rollback")?;
+                        let begin = begin_statement(&mut tx);
+                        execute!(tx, begin)?;
+                    } else {
+                        execute!(tx, "rollback to savepoint job")?;
+                        execute!(tx, "release savepoint job")?;
+                    }
                     tx.changed.truncate(changed);
                     match done {
                         Ok(Err(answer)) => answer(Ok(())),

@@ -29,7 +29,8 @@ pub struct Transaction {
     pub amount: Money,
     pub credits: Credits,
     pub customer: CustomerId,
-    pub order: OrderId,
+    /// What was ordered. A renewal has none: nobody asked for it.
+    pub order: Option<OrderId>,
     /// The gateway's own id of the payment, once there is one.
     pub reference: Option<String>,
     /// Why the last attempt failed.

@@ -2,13 +2,12 @@
 //! transaction. The only way any of these change. It compares before it sets, and the ledger
 //! refuses the same source twice, so a webhook, a fetch and a replay may race freely.
 
-use super::{Change, State, Transaction, next};
+use super::{Change, Kind, State, Transaction, next};
 use crate::{
     Billing, Error, Result,
     clock::Time,
     gateway::Evidence,
     ledger::{self, Grant, Reason},
-    order::OrderStatus,
     store::{Tx, orders, transactions},
 };
 
@@ -100,14 +99,9 @@ async fn record(
     match transaction.state {
         State::Succeeded if transaction.review.is_none() => deliver(tx, transaction, now).await?,
         State::Canceled if transaction.review.is_none() => {
-            let order = orders::find(tx, transaction.order).await?;
-            let overdue = order.is_some_and(|order| order.expires_at <= now);
-            let status = if overdue {
-                OrderStatus::Expired
-            } else {
-                OrderStatus::Canceled
-            };
-            orders::set_status(tx, transaction.order, status).await?;
+            if let Some(order) = transaction.order {
+                orders::give_up(tx, order, now).await?;
+            }
         }
         _ => {}
     }
@@ -115,21 +109,25 @@ async fn record(
     Ok(())
 }
 
-/// What was bought is given.
+/// What was paid for is given.
 async fn deliver(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {
-    let order = orders::find(tx, transaction.order)
-        .await?
-        .ok_or(sqlx::Error::RowNotFound)?;
+    match transaction.kind {
+        Kind::Purchase => deliver_pack(tx, transaction, now).await,
+    }
+}
+
+async fn deliver_pack(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {
+    let order = transaction.order.ok_or(sqlx::Error::RowNotFound)?;
+    let pack = orders::set_paid(tx, order).await?;
     let grant = Grant {
         customer: transaction.customer,
         amount: transaction.credits,
         reason: Reason::Purchase,
-        note: format!("{} pack", order.offer.name),
+        note: format!("{pack} pack"),
         transaction: Some(transaction.id),
         source_kind: "transaction",
         source_id: transaction.id.to_string(),
         expires_at: None,
     };
-    ledger::grant(tx, &grant, now).await?;
-    orders::set_status(tx, order.id, OrderStatus::Paid).await
+    ledger::grant(tx, &grant, now).await.map(drop)
 }

@@ -43,7 +43,7 @@ struct Shown {
     amount: Money,
     credits: Credits,
     customer: CustomerId,
-    order: OrderId,
+    order: Option<OrderId>,
     gateway: Gateway,
     failure: Option<ShownFailure>,
     created_at: Time,

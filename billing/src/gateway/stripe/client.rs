@@ -9,7 +9,8 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{API_VERSION, Settings, payment_intent::PaymentIntent, payment_intent::TRANSACTION};
 use crate::{
-    gateway::{GatewayError, Payment},
+    gateway::{GatewayError, Meaning, Payment},
+    id::OrderId,
     transaction::Transaction,
 };
 
@@ -78,6 +79,7 @@ impl Stripe {
     pub async fn create_payment(
         &self,
         transaction: &Transaction,
+        order: OrderId,
         description: &str,
     ) -> Result<Payment, GatewayError> {
         let form = [
@@ -89,7 +91,7 @@ impl Stripe {
                 &format!("metadata[{TRANSACTION}]"),
                 transaction.id.to_string(),
             ),
-            ("metadata[order]", transaction.order.to_string()),
+            ("metadata[order]", order.to_string()),
             ("metadata[customer]", transaction.customer.to_string()),
         ];
         let (mut key, mut retries) = (1, RETRIES);
@@ -122,6 +124,14 @@ impl Stripe {
             &format!("/v1/payment_intents/{reference}"),
         );
         self.send::<PaymentIntent>(request).await.map(Payment::from)
+    }
+
+    /// What an event was about, as it is now.
+    pub async fn as_it_is_now(&self, meaning: Meaning) -> Result<Meaning, GatewayError> {
+        Ok(match meaning {
+            Meaning::Payment(payment) => Meaning::Payment(self.payment(&payment.reference).await?),
+            Meaning::Ignored(_) => meaning,
+        })
     }
 
     /// Cancels a payment that nobody made, so that nobody can. Refused when it has succeeded or is
