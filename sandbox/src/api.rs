@@ -19,8 +19,8 @@ use crate::gateway::Gateway;
 use crate::idempotency::{Begun, Remembered};
 use crate::ids;
 use crate::log::RequestEntry;
-use crate::objects::confirmation::Caller;
-use crate::objects::payment_intents;
+use crate::objects::attempt::Caller;
+use crate::objects::intents;
 use crate::{routes, webhooks};
 
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -215,11 +215,9 @@ fn perform(
     let params = std::mem::take(params);
     let result = routes::call(account, &call.method, path, params, caller);
     let mut body = match (result, caller) {
-        (Ok(body), Caller::Browser) if body["object"] == payment_intents::KIND => {
-            payment_intents::for_browser(&body)
-        }
-        (Err(error), Caller::Browser) => return Err(error.showing(payment_intents::for_browser)),
-        (result, _) => result?,
+        (Ok(body), Caller::Browser) => intents::for_browser(&body),
+        (Err(error), Caller::Browser) => return Err(error.showing(intents::for_browser)),
+        (result, Caller::Server) => result?,
     };
     expand::expand(&account.store, &mut body, &paths)?;
     Ok(body)

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use crate::account::Account;
 use crate::errors::{ApiError, Result};
 use crate::form::Params;
-use crate::objects::payment_intents;
+use crate::objects::intents;
 use crate::{PUBLISHABLE_KEY, SECRET_KEY, routes};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,20 +44,11 @@ pub fn key(headers: &HeaderMap, method: &str, path: &[&str]) -> Result<Key> {
 
 /// A browser proves that the intent is its own with the client secret.
 pub fn client_secret(account: &Account, path: &[&str], params: &mut Params) -> Result<()> {
-    let ["payment_intents", id, ..] = path else {
+    let ["payment_intents" | "setup_intents", id, ..] = path else {
         return Ok(());
     };
     let secret = params.clone().required("client_secret")?;
-    let intent = account.store.find(payment_intents::KIND, id)?;
-    if intent["client_secret"] == *secret {
-        return Ok(());
-    }
-    Err(ApiError::invalid(format!(
-        "The client_secret provided does not match the client_secret associated with the \
-         PaymentIntent: {id}."
-    ))
-    .code("payment_intent_invalid_parameter")
-    .param("client_secret"))
+    intents::with_secret(account, id, &secret).map(drop)
 }
 
 /// `Bearer key`, or the key as the user name of Basic.

@@ -8,8 +8,7 @@ pub enum Authenticates {
     Never,
     /// On every payment, whatever was set up before.
     Always,
-    /// Until it has been set up for off-session use; then only while the customer is there to
-    /// answer a challenge is none needed.
+    /// While the customer is there; without them, only when it was not set up for that.
     UnlessSetUp,
     /// While the customer is there; a payment without them passes as if set up before.
     OnSession,
@@ -315,7 +314,7 @@ impl TestCard {
         match self.authenticates {
             Never => false,
             Always => true,
-            UnlessSetUp => !set_up,
+            UnlessSetUp => !(off_session && set_up),
             OnSession => !off_session,
         }
     }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::faults::{ApiFault, WebhookFault};
 use crate::force::{self, Force};
 use crate::gateway::Gateway;
-use crate::objects::events;
+use crate::objects::{events, intents};
 use crate::webhooks;
 
 pub mod clock;
@@ -221,8 +221,9 @@ pub async fn force(
 ) -> Reply {
     let wanted: Force = decode(&body, Force::FIELDS)?;
     wanted.check().map_err(Refused::bad)?;
-    if gateway.account().store.get("payment_intent", &id).is_none() {
-        return Err(not_found("payment_intent", &id));
+    let kind = intents::kind_of(&id);
+    if gateway.account().store.get(kind, &id).is_none() {
+        return Err(not_found(kind, &id));
     }
     if let Some(ms) = wanted.after_ms {
         let later = Arc::clone(&gateway);

@@ -64,12 +64,13 @@ impl ApiError {
     pub fn missing_object(kind: &str, id: &str) -> Self {
         let noun = match kind {
             "payment_method" => "PaymentMethod",
+            "setup_intent" => "setupintent",
             other => other,
         };
         let mut error = Self::invalid(format!("No such {noun}: '{id}'"))
             .code("resource_missing")
             .param(match kind {
-                "payment_intent" => "intent",
+                "payment_intent" | "setup_intent" => "intent",
                 _ => "id",
             });
         error.status = 404;
@@ -154,6 +155,12 @@ impl ApiError {
         self.with("param", name.into())
     }
 
+    /// The same refusal when a parameter names the object: the address itself was right.
+    pub fn for_param(mut self, name: &str) -> Self {
+        self.status = 400;
+        self.param(name)
+    }
+
     pub fn with(mut self, name: &str, value: Value) -> Self {
         self.fields.insert(name.into(), value);
         self
@@ -161,8 +168,10 @@ impl ApiError {
 
     /// The same error for somebody who may see less of the intent in it.
     pub fn showing(mut self, seen: impl Fn(&Value) -> Value) -> Self {
-        if let Some(intent) = self.fields.get_mut("payment_intent") {
-            *intent = seen(intent);
+        for name in ["payment_intent", "setup_intent"] {
+            if let Some(intent) = self.fields.get_mut(name) {
+                *intent = seen(intent);
+            }
         }
         self
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::account::{Account, text};
 use crate::declines::Decline;
-use crate::objects::{confirmation, payment_intents, payment_methods};
+use crate::objects::{confirmation, intents, payment_intents, payment_methods, setup_confirmation};
 
 /// What an intent is to become.
 #[derive(Debug, Default, Deserialize)]
@@ -78,9 +78,16 @@ impl Said {
 pub fn apply(account: &mut Account, id: &str, wanted: &Force) -> Result<Value, String> {
     let mut intent = account
         .store
-        .get(payment_intents::KIND, id)
+        .get(intents::kind_of(id), id)
         .cloned()
-        .ok_or("the payment intent is gone")?;
+        .ok_or("the intent is gone")?;
+    if intents::is_setup(&intent) {
+        intent = move_setup_to(account, intent, wanted)?;
+        if wanted.emit == Some(false) {
+            account.unsay();
+        }
+        return Ok(intent);
+    }
     if let Some(amount) = wanted.amount {
         intent["amount"] = amount.into();
     }
@@ -159,9 +166,41 @@ fn move_to(
     }
 }
 
+fn move_setup_to(
+    account: &mut Account,
+    mut intent: Value,
+    wanted: &Force,
+) -> Result<Value, String> {
+    let status = wanted.status.as_deref().ok_or("a status is needed")?;
+    let method = method_of(account, &intent)?;
+    match status {
+        "succeeded" => Ok(setup_confirmation::approve(account, intent, &method)),
+        "requires_payment_method" => {
+            let id = text(&intent, "id").to_owned();
+            setup_confirmation::refuse(account, intent, &method, wanted.decline()?);
+            let now = account.store.find(intents::kind_of(&id), &id);
+            now.map_err(|_| "the setup intent is gone".to_owned())
+        }
+        "requires_capture" => Err("a setup intent captures nothing".to_owned()),
+        _ => {
+            intent["status"] = status.into();
+            intent["payment_method"] = method["id"].clone();
+            account.store.put(intent.clone());
+            if matches!(status, "requires_action" | "canceled") {
+                account.emit(&format!("setup_intent.{status}"), &intent, None);
+            }
+            Ok(intent)
+        }
+    }
+}
+
 /// The intent's own method, the one that failed, or a card that always works.
 fn method_of(account: &mut Account, intent: &Value) -> Result<Value, String> {
-    let last = &intent["last_payment_error"]["payment_method"]["id"];
+    let error = match intents::is_setup(intent) {
+        true => "last_setup_error",
+        false => "last_payment_error",
+    };
+    let last = &intent[error]["payment_method"]["id"];
     let id = intent["payment_method"]
         .as_str()
         .or_else(|| last.as_str())

@@ -20,6 +20,7 @@ mod api;
 mod auth;
 mod browser;
 mod cards;
+mod challenge;
 mod clock;
 mod control;
 mod declines;

@@ -12,11 +12,11 @@ use crate::account::Account;
 use crate::errors::{ApiError, Result};
 use crate::form::Params;
 use crate::gateway::Gateway;
-use crate::objects::confirmation::Caller;
+use crate::objects::attempt::Caller;
 use crate::objects::{
-    charges, customers, events, payment_intents, payment_methods, webhook_endpoints,
+    charges, customers, events, payment_intents, payment_methods, setup_intents, webhook_endpoints,
 };
-use crate::{api, browser, control, page};
+use crate::{api, browser, challenge, control, page};
 
 pub fn router(gateway: Arc<Gateway>) -> Router {
     let control = Router::new()
@@ -35,6 +35,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/control/events", get(control::events).post(control::emit))
         .route("/control/events/{id}/resend", post(control::resend))
         .route("/control/payment_intents/{id}", post(control::force))
+        .route("/control/setup_intents/{id}", post(control::force))
         .route("/control/forget-keys", post(control::forget_keys))
         .route(
             "/control/clock",
@@ -49,10 +50,10 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/elements/card.js", get(browser::card_js))
         .route(
             "/challenge/{id}",
-            get(browser::challenge).post(browser::answer),
+            get(challenge::show).post(challenge::answer),
         )
-        .route("/elements/challenge.css", get(browser::challenge_css))
-        .route("/elements/challenge.js", get(browser::challenge_js));
+        .route("/elements/challenge.css", get(challenge::css))
+        .route("/elements/challenge.js", get(challenge::js));
     Router::new()
         .merge(control)
         .merge(browser)
@@ -79,6 +80,9 @@ pub fn call(
         ("GET", ["customers", id, "payment_methods"]) => {
             payment_methods::list(account, Some(id), params)
         }
+        ("GET", ["customers", customer, "payment_methods", id]) => {
+            payment_methods::retrieve_of(account, customer, id, params)
+        }
 
         ("POST", ["payment_methods"]) => payment_methods::create(account, params),
         ("GET", ["payment_methods"]) => payment_methods::list(account, None, params),
@@ -98,6 +102,15 @@ pub fn call(
             payment_intents::capture(account, id, params)
         }
         ("POST", ["payment_intents", id, "cancel"]) => payment_intents::cancel(account, id, params),
+
+        ("POST", ["setup_intents"]) => setup_intents::create(account, params),
+        ("GET", ["setup_intents"]) => setup_intents::list(account, params),
+        ("GET", ["setup_intents", id]) => setup_intents::retrieve(account, id, params),
+        ("POST", ["setup_intents", id]) => setup_intents::update(account, id, params),
+        ("POST", ["setup_intents", id, "confirm"]) => {
+            setup_intents::confirm(account, id, params, caller)
+        }
+        ("POST", ["setup_intents", id, "cancel"]) => setup_intents::cancel(account, id, params),
 
         ("GET", ["charges"]) => charges::list(account, params),
         ("GET", ["charges", id]) => charges::retrieve(account, id, params),
@@ -122,10 +135,10 @@ pub fn call(
 pub fn open_to_browsers(method: &str, path: &[&str]) -> bool {
     matches!(
         (method, path),
-        ("GET", ["payment_intents", _])
+        ("GET", ["payment_intents" | "setup_intents", _])
             | (
                 "POST",
-                ["payment_intents", _, "confirm"] | ["payment_methods"]
+                ["payment_intents" | "setup_intents", _, "confirm"] | ["payment_methods"]
             )
     )
 }

@@ -49,10 +49,7 @@ impl Store {
 
     /// The object that a parameter names, or the gateway's 400.
     pub fn find_for_param(&self, kind: &str, id: &str, param: &str) -> Result<Value> {
-        self.find(kind, id).map_err(|mut error| {
-            error.status = 400;
-            error.param(param)
-        })
+        self.find(kind, id).map_err(|error| error.for_param(param))
     }
 
     pub fn any(&self, id: &str) -> Option<&Value> {

@@ -46,24 +46,33 @@ async function request(key, method, path, params) {
   }
 }
 
-function intentId(clientSecret) {
-  const match = /^(pi_[A-Za-z0-9]+)_secret_[A-Za-z0-9]+$/.exec(clientSecret ?? '');
-  if (!match) {
+// How the two kinds of intent are called, by the prefix of their ids.
+const KINDS = {
+  pi: { path: 'payment_intents', field: 'payment_intent', result: 'paymentIntent', failure: 'last_payment_error', noun: 'PaymentIntent' },
+  seti: { path: 'setup_intents', field: 'setup_intent', result: 'setupIntent', failure: 'last_setup_error', noun: 'SetupIntent' },
+};
+
+// What a client secret opens. With `wanted`, a secret of the other kind is refused.
+function intentOf(clientSecret, wanted) {
+  const match = /^((pi|seti)_[A-Za-z0-9]+)_secret_[A-Za-z0-9]+$/.exec(clientSecret ?? '');
+  if (!match || (wanted && KINDS[match[2]] !== wanted)) {
     throw new IntegrationError(
-      `Invalid value for clientSecret: value should be a client secret of the form \${id}_secret_\${secret}. You specified: ${clientSecret}.`,
+      `Invalid value for clientSecret: value should be a client secret of the form \${id}_secret_\${secret}${wanted ? ` of a ${wanted.noun}` : ''}. You specified: ${clientSecret}.`,
     );
   }
-  return match[1];
+  return { id: match[1], ...KINDS[match[2]] };
 }
 
-const retrieve = (key, clientSecret) =>
-  request(key, 'GET', `/v1/payment_intents/${intentId(clientSecret)}`, { client_secret: clientSecret });
+function retrieve(key, clientSecret) {
+  const { id, path } = intentOf(clientSecret);
+  return request(key, 'GET', `/v1/${path}/${id}`, { client_secret: clientSecret });
+}
 
 // An intent that is open again says why; everything else is a result.
 function resultOf(intent) {
-  const failure = intent.status === 'requires_payment_method' && intent.last_payment_error;
-  if (!failure) return { paymentIntent: intent };
-  const message =
-    failure.code === 'payment_intent_authentication_failure' ? AUTHENTICATION_FAILED : failure.message;
-  return { error: { ...failure, message, payment_intent: intent } };
+  const { field, result, failure: reason } = intentOf(intent.client_secret);
+  const failure = intent.status === 'requires_payment_method' && intent[reason];
+  if (!failure) return { [result]: intent };
+  const message = failure.code === `${field}_authentication_failure` ? AUTHENTICATION_FAILED : failure.message;
+  return { error: { ...failure, message, [field]: intent } };
 }

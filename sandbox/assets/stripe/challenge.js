@@ -4,7 +4,7 @@ const challenges = new Map();
 
 // One window per intent, however often it is asked for.
 function challenge(clientSecret) {
-  const id = intentId(clientSecret);
+  const { id } = intentOf(clientSecret);
   if (!challenges.has(id)) {
     const shown = showChallenge(id, clientSecret).finally(() => challenges.delete(id));
     challenges.set(id, shown);

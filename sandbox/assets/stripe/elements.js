@@ -119,7 +119,7 @@ class Elements {
     this.key = key;
     this.options = options ?? {};
     this.made = new Map();
-    if (this.options.clientSecret) intentId(this.options.clientSecret);
+    if (this.options.clientSecret) intentOf(this.options.clientSecret);
   }
 
   create(kind, options) {
@@ -142,17 +142,18 @@ class Elements {
     return [...this.made.values()].find((element) => element.frame);
   }
 
-  // Fields for an intent that cannot be paid any more would only mislead.
+  // Fields for an intent that is over would only mislead.
   async usable() {
     if (!this.options.clientSecret) return null;
     const { value, error } = await retrieve(this.key, this.options.clientSecret);
     if (error) return error;
     if (!FINISHED.includes(value.status)) return null;
+    const { field, noun } = intentOf(this.options.clientSecret);
     return {
       type: 'invalid_request_error',
-      code: 'payment_intent_unexpected_state',
-      message: 'This PaymentIntent is in a terminal state and cannot be used to initialize Elements.',
-      payment_intent: value,
+      code: `${field}_unexpected_state`,
+      message: `This ${noun} is in a terminal state and cannot be used to initialize Elements.`,
+      [field]: value,
     };
   }
 

@@ -8,10 +8,9 @@ class StripeObject {
 
   elements(options) { return new Elements(this.key, options); }
 
-  async retrievePaymentIntent(clientSecret) {
-    const { value, error } = await retrieve(this.key, clientSecret);
-    return error ? { error } : { paymentIntent: value };
-  }
+  retrievePaymentIntent(clientSecret) { return this.retrieve(clientSecret, KINDS.pi); }
+
+  retrieveSetupIntent(clientSecret) { return this.retrieve(clientSecret, KINDS.seti); }
 
   async createPaymentMethod({ elements, type, card, params, billing_details: details } = {}) {
     const billingDetails = params?.billing_details ?? details;
@@ -26,41 +25,16 @@ class StripeObject {
     return error ? { error } : { paymentMethod: value };
   }
 
-  confirmPayment({ elements, clientSecret, confirmParams = {}, redirect = 'always' } = {}) {
-    const secret = clientSecret ?? elements?.options.clientSecret;
-    if (redirect !== 'if_required' && !confirmParams.return_url) {
-      throw new IntegrationError('stripe.confirmPayment(): the `confirmParams.return_url` argument is required when using automatic payment methods, unless `redirect: "if_required"`.');
-    }
-    return this.once(secret, async () => {
-      const chosen = await this.choose(elements?.mounted, confirmParams);
-      if (chosen.error) return chosen;
-      const result = await this.confirm(secret, { return_url: confirmParams.return_url, ...chosen });
-      const leaves = redirect !== 'if_required' && result.paymentIntent;
-      if (!leaves) return result;
-      const url = new URL(confirmParams.return_url, location.href);
-      url.searchParams.set('payment_intent', result.paymentIntent.id);
-      url.searchParams.set('payment_intent_client_secret', secret);
-      url.searchParams.set('redirect_status', 'succeeded');
-      location.assign(url);
-      return new Promise(() => {});
-    });
+  confirmPayment(how) { return this.confirmWithElements('confirmPayment', KINDS.pi, how); }
+
+  confirmSetup(how) { return this.confirmWithElements('confirmSetup', KINDS.seti, how); }
+
+  confirmCardPayment(clientSecret, data, options) {
+    return this.confirmWithCard(KINDS.pi, clientSecret, data, options);
   }
 
-  confirmCardPayment(clientSecret, data = {}, options = {}) {
-    return this.once(clientSecret, async () => {
-      const given = data.payment_method;
-      const element = given?.card instanceof Element ? given.card : null;
-      const chosen = await this.choose(element, {
-        payment_method: typeof given === 'string' ? given : undefined,
-        payment_method_data: element ? { billing_details: given.billing_details } : undefined,
-      });
-      if (chosen.error) return chosen;
-      const confirmed = await this.post(clientSecret, {
-        ...chosen, return_url: data.return_url, setup_future_usage: data.setup_future_usage,
-      });
-      const stays = options.handleActions === false && !confirmed.error;
-      return stays ? { paymentIntent: confirmed.value } : afterConfirm(this.key, clientSecret, confirmed);
-    });
+  confirmCardSetup(clientSecret, data, options) {
+    return this.confirmWithCard(KINDS.seti, clientSecret, data, options);
   }
 
   handleNextAction({ clientSecret } = {}) {
@@ -75,11 +49,56 @@ class StripeObject {
 
   // A second call while the first runs is the same payment, not another one.
   once(secret, work) {
-    intentId(secret);
+    intentOf(secret);
     if (!this.running.has(secret)) {
       this.running.set(secret, work().finally(() => this.running.delete(secret)));
     }
     return this.running.get(secret);
+  }
+
+  async retrieve(clientSecret, kind) {
+    intentOf(clientSecret, kind);
+    const { value, error } = await retrieve(this.key, clientSecret);
+    return error ? { error } : { [kind.result]: value };
+  }
+
+  confirmWithElements(call, kind, { elements, clientSecret, confirmParams = {}, redirect = 'always' } = {}) {
+    const secret = clientSecret ?? elements?.options.clientSecret;
+    intentOf(secret, kind);
+    if (redirect !== 'if_required' && !confirmParams.return_url) {
+      throw new IntegrationError(`stripe.${call}(): the \`confirmParams.return_url\` argument is required when using automatic payment methods, unless \`redirect: "if_required"\`.`);
+    }
+    return this.once(secret, async () => {
+      const chosen = await this.choose(elements?.mounted, confirmParams);
+      if (chosen.error) return chosen;
+      const result = await this.confirm(secret, { return_url: confirmParams.return_url, ...chosen });
+      const intent = result[kind.result];
+      if (redirect === 'if_required' || !intent) return result;
+      const url = new URL(confirmParams.return_url, location.href);
+      url.searchParams.set(kind.field, intent.id);
+      url.searchParams.set(`${kind.field}_client_secret`, secret);
+      url.searchParams.set('redirect_status', 'succeeded');
+      location.assign(url);
+      return new Promise(() => {});
+    });
+  }
+
+  confirmWithCard(kind, clientSecret, data = {}, options = {}) {
+    intentOf(clientSecret, kind);
+    return this.once(clientSecret, async () => {
+      const given = data.payment_method;
+      const element = given?.card instanceof Element ? given.card : null;
+      const chosen = await this.choose(element, {
+        payment_method: typeof given === 'string' ? given : undefined,
+        payment_method_data: element ? { billing_details: given.billing_details } : undefined,
+      });
+      if (chosen.error) return chosen;
+      const confirmed = await this.post(clientSecret, {
+        ...chosen, return_url: data.return_url, setup_future_usage: data.setup_future_usage,
+      });
+      const stays = options.handleActions === false && !confirmed.error;
+      return stays ? { [kind.result]: confirmed.value } : afterConfirm(this.key, clientSecret, confirmed);
+    });
   }
 
   async choose(element, { payment_method: id, payment_method_data: data }) {
@@ -92,7 +111,8 @@ class StripeObject {
   }
 
   post(clientSecret, params) {
-    return request(this.key, 'POST', `/v1/payment_intents/${intentId(clientSecret)}/confirm`, {
+    const { id, path } = intentOf(clientSecret);
+    return request(this.key, 'POST', `/v1/${path}/${id}/confirm`, {
       ...params, client_secret: clientSecret, use_stripe_sdk: true,
     });
   }

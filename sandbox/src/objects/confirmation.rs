@@ -1,117 +1,14 @@
-//! Confirming an intent: ask the card, perhaps the customer, then the bank.
-//!
-//! What comes next is decided by [`next_step`]; the functions below write it down.
+//! Confirming a payment intent: ask the card, perhaps the customer, then the bank.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::payment_intents::{KIND, unexpected_state};
+use super::attempt::{Attempt, Circumstances, Purpose, Step, next_step};
+use super::intents::{must_be_challenged, unexpected_state};
+use super::payment_intents::KIND;
 use super::{charges, payment_methods};
 use crate::account::{Account, text};
-use crate::cards::TestCard;
 use crate::declines::Decline;
 use crate::errors::{ApiError, Result};
-use crate::form::Params;
-
-/// Who makes a call. A browser stays on its page and answers the challenge there.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Caller {
-    #[default]
-    Server,
-    Browser,
-}
-
-/// How a confirmation is made.
-#[derive(Debug, Default)]
-pub struct Attempt {
-    off_session: bool,
-    use_stripe_sdk: bool,
-    error_on_requires_action: bool,
-    return_url: Option<String>,
-    caller: Caller,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Step {
-    Challenge,
-    Decline(Decline),
-    Approve,
-}
-
-fn next_step(
-    card: Option<&TestCard>,
-    off_session: bool,
-    set_up: bool,
-    authenticated: bool,
-) -> Step {
-    let Some(card) = card else {
-        return Step::Decline(Decline::LiveCard);
-    };
-    if !authenticated && card.asks_for_challenge(off_session, set_up) {
-        return match off_session {
-            true => Step::Decline(Decline::AuthenticationRequired),
-            false => Step::Challenge,
-        };
-    }
-    card.decline.map_or(Step::Approve, Step::Decline)
-}
-
-impl Attempt {
-    pub fn from(params: &mut Params, caller: Caller) -> Result<Self> {
-        params.any("mandate_data");
-        params.text("mandate")?;
-        Ok(Self {
-            // Also `one_off` and `recurring`, which older clients send.
-            off_session: params
-                .text("off_session")?
-                .is_some_and(|value| value != "false"),
-            use_stripe_sdk: params.flag("use_stripe_sdk")?.unwrap_or(false),
-            error_on_requires_action: params.flag("error_on_requires_action")?.unwrap_or(false),
-            return_url: params.text("return_url")?,
-            caller,
-        })
-    }
-
-    /// These parameters say how to confirm, so they mean nothing without it.
-    pub fn refuse_without_confirm(&self) -> Result<()> {
-        let given = [
-            ("off_session", self.off_session),
-            ("error_on_requires_action", self.error_on_requires_action),
-            ("return_url", self.return_url.is_some()),
-        ];
-        match given.into_iter().find(|(_, given)| *given) {
-            None => Ok(()),
-            Some((name, _)) => Err(ApiError::invalid(format!(
-                "The parameter `{name}` cannot be passed when creating a PaymentIntent unless \
-                 `confirm` is set to true."
-            ))
-            .param(name)),
-        }
-    }
-
-    /// With methods chosen by the gateway, some might leave the page, so it wants the way back.
-    pub fn check(&self, intent: &Value) -> Result<()> {
-        let automatic = &intent["automatic_payment_methods"];
-        let may_redirect = automatic["enabled"] == true && automatic["allow_redirects"] != "never";
-        if may_redirect
-            && self.return_url.is_none()
-            && !self.off_session
-            && !self.use_stripe_sdk
-            && self.caller == Caller::Server
-        {
-            return Err(ApiError::invalid(
-                "This PaymentIntent is configured to accept payment methods enabled in your \
-                 Dashboard. Because some of these payment methods might redirect your customer \
-                 off of your page, you must provide a `return_url`. If you don't want to accept \
-                 redirect-based payment methods, set \
-                 `automatic_payment_methods[enabled]` to `true` and \
-                 `automatic_payment_methods[allow_redirects]` to `never` when creating Setup \
-                 Intents and Payment Intents.",
-            )
-            .param("return_url"));
-        }
-        Ok(())
-    }
-}
 
 /// Confirms an intent that is open and has been checked.
 pub fn start(account: &mut Account, mut intent: Value, attempt: &Attempt) -> Result<Value> {
@@ -132,7 +29,12 @@ pub fn start(account: &mut Account, mut intent: Value, attempt: &Attempt) -> Res
     intent["last_payment_error"] = Value::Null;
     let card = payment_methods::card_behind(account, &method_id);
     let set_up = account.store.hidden(&method_id)["set_up"] == true;
-    match next_step(card, attempt.off_session, set_up, false) {
+    let now = Circumstances {
+        off_session: attempt.off_session,
+        set_up,
+        authenticated: false,
+    };
+    match next_step(card, Purpose::Charge, now) {
         Step::Approve => Ok(approve(account, intent, &method)),
         Step::Decline(decline) => Err(refuse(account, intent, &method, decline)),
         Step::Challenge if attempt.error_on_requires_action => Err(refuse(
@@ -141,65 +43,31 @@ pub fn start(account: &mut Account, mut intent: Value, attempt: &Attempt) -> Res
             &method,
             Decline::AuthenticationRequired,
         )),
-        Step::Challenge => Ok(challenge(account, intent, attempt)),
+        Step::Challenge => Ok(attempt.challenge(account, intent)),
     }
 }
 
 /// The customer answered the challenge. The answer is the intent as it is then.
 pub fn answer_challenge(account: &mut Account, id: &str, completed: bool) -> Result<Value> {
     let intent = account.store.find(KIND, id)?;
-    if text(&intent, "status") != "requires_action" {
-        return Err(unexpected_state(
-            &intent,
-            format!(
-                "This PaymentIntent's challenge is over: its status is {}.",
-                text(&intent, "status")
-            ),
-        ));
-    }
+    must_be_challenged(&intent)?;
     let method_id = text(&intent, "payment_method").to_owned();
     let method = account.store.find(payment_methods::KIND, &method_id)?;
     if !completed {
         return Ok(fail_authentication(account, intent, &method));
     }
     let card = payment_methods::card_behind(account, &method_id);
-    match next_step(card, false, false, true) {
+    let now = Circumstances {
+        authenticated: true,
+        ..Circumstances::default()
+    };
+    match next_step(card, Purpose::Charge, now) {
         Step::Decline(decline) => {
             refuse(account, intent, &method, decline);
             account.store.find(KIND, id)
         }
         Step::Approve | Step::Challenge => Ok(approve(account, intent, &method)),
     }
-}
-
-fn challenge(account: &mut Account, mut intent: Value, attempt: &Attempt) -> Value {
-    let url = format!(
-        "{}/challenge/{}?client_secret={}",
-        account.base_url,
-        text(&intent, "id"),
-        text(&intent, "client_secret"),
-    );
-    intent["status"] = "requires_action".into();
-    intent["next_action"] = match &attempt.return_url {
-        Some(return_url) if !attempt.use_stripe_sdk && attempt.caller == Caller::Server => {
-            let back: String =
-                url::form_urlencoded::byte_serialize(return_url.as_bytes()).collect();
-            json!({
-                "redirect_to_url": {
-                    "return_url": return_url,
-                    "url": format!("{url}&return_url={back}"),
-                },
-                "type": "redirect_to_url",
-            })
-        }
-        _ => json!({
-            "type": "use_stripe_sdk",
-            "use_stripe_sdk": { "type": "three_d_secure_redirect", "stripe_js": url },
-        }),
-    };
-    account.store.put(intent.clone());
-    account.emit("payment_intent.requires_action", &intent, None);
-    intent
 }
 
 /// The bank agreed: the money is here, or held until it is captured.
@@ -266,39 +134,7 @@ fn reopen(account: &mut Account, mut intent: Value, error: Value) -> Value {
 
 /// A card that is to be used again belongs to the customer from now on.
 fn remember_method(account: &mut Account, intent: &Value, method: &Value) {
-    if intent["setup_future_usage"].is_null() {
-        return;
-    }
-    let id = text(method, "id");
-    if intent["setup_future_usage"] == "off_session" {
-        account.store.hide(id, "set_up", true.into());
-    }
-    if method["customer"].is_null() && !intent["customer"].is_null() {
-        let mut method = method.clone();
-        method["customer"] = intent["customer"].clone();
-        account.store.put(method.clone());
-        account.emit("payment_method.attached", &method, None);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cards::by_number;
-
-    #[test]
-    fn a_card_that_is_set_up_is_charged_without_the_customer() {
-        let card = by_number("4000002500003155");
-        assert_eq!(next_step(card, false, false, false), Step::Challenge);
-        assert_eq!(next_step(card, true, true, false), Step::Approve);
-        assert_eq!(
-            next_step(card, true, false, false),
-            Step::Decline(Decline::AuthenticationRequired)
-        );
-        let always = by_number("4000002760003184");
-        assert_eq!(next_step(always, false, true, false), Step::Challenge);
-        let set_up = by_number("4000003800000446");
-        assert_eq!(next_step(set_up, true, false, false), Step::Approve);
-        assert_eq!(next_step(set_up, false, false, false), Step::Challenge);
+    if let Some(usage) = intent["setup_future_usage"].as_str() {
+        payment_methods::keep_for(account, method, &intent["customer"], usage);
     }
 }

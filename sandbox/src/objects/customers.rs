@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::payment_methods;
 use crate::account::Account;
-use crate::errors::Result;
+use crate::errors::{ApiError, Result};
 use crate::form::{Params, merge_metadata};
 use crate::ids;
 use crate::lists::Page;
@@ -43,13 +43,23 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
         "test_clock": null,
     });
     apply(&mut customer, &mut params)?;
+    let default = default_method(&mut params)?.flatten();
     params.finish()?;
-    account.store.put(customer.clone());
-    account.emit("customer.created", &customer, None);
-    if let Some(method) = method {
-        let id = customer["id"].as_str().unwrap_or_default();
-        payment_methods::attach_to(account, &method, id)?;
+    if default.is_some() && default != method {
+        return Err(not_attached(default.as_deref().unwrap_or_default()));
     }
+    account.store.put(customer.clone());
+    let id = customer["id"].as_str().unwrap_or_default().to_owned();
+    if let Some(method) = method {
+        // Who has no card that works does not become a customer.
+        let attached = payment_methods::attach_to(account, &method, &id)
+            .inspect_err(|_| account.store.remove(&id))?;
+        if default.is_some() {
+            customer["invoice_settings"]["default_payment_method"] = attached["id"].clone();
+            account.store.put(customer.clone());
+        }
+    }
+    account.emit("customer.created", &customer, None);
     Ok(customer)
 }
 
@@ -61,6 +71,15 @@ pub fn retrieve(account: &Account, id: &str, params: Params) -> Result<Value> {
 pub fn update(account: &mut Account, id: &str, mut params: Params) -> Result<Value> {
     let mut customer = alive(account, id)?;
     apply(&mut customer, &mut params)?;
+    if let Some(method) = default_method(&mut params)? {
+        if let Some(method) = &method {
+            let attached = account.store.get(payment_methods::KIND, method);
+            attached
+                .filter(|attached| attached["customer"] == *id)
+                .ok_or_else(|| not_attached(method))?;
+        }
+        customer["invoice_settings"]["default_payment_method"] = method.into();
+    }
     params.finish()?;
     account.store.put(customer.clone());
     account.emit("customer.updated", &customer, None);
@@ -93,6 +112,29 @@ pub fn list(account: &Account, mut params: Params) -> Result<Value> {
     page.cut("/v1/customers", customers)
 }
 
+/// The customer that a parameter names.
+pub fn named(account: &Account, id: &str, param: &str) -> Result<Value> {
+    let customer = account.store.find_for_param(KIND, id, param)?;
+    match customer.get("deleted") {
+        None => Ok(customer),
+        Some(_) => Err(ApiError::missing_object(KIND, id).for_param(param)),
+    }
+}
+
+/// A method that was detached is no longer what invoices are paid with.
+pub fn forget_method(account: &mut Account, id: &str, method: &str) {
+    let Ok(mut customer) = alive(account, id) else {
+        return;
+    };
+    let settings = customer["invoice_settings"].clone();
+    if settings["default_payment_method"] == *method {
+        customer["invoice_settings"]["default_payment_method"] = Value::Null;
+        account.store.put(customer.clone());
+        let previous = json!({ "invoice_settings": settings });
+        account.emit("customer.updated", &customer, Some(previous));
+    }
+}
+
 /// A customer that was not deleted.
 fn alive(account: &Account, id: &str) -> Result<Value> {
     account
@@ -100,8 +142,27 @@ fn alive(account: &Account, id: &str) -> Result<Value> {
         .find(KIND, id)
         .and_then(|customer| match customer.get("deleted") {
             None => Ok(customer),
-            Some(_) => Err(crate::errors::ApiError::missing_object(KIND, id)),
+            Some(_) => Err(ApiError::missing_object(KIND, id)),
         })
+}
+
+/// What invoices are to be paid with: `Some(None)` when nothing.
+fn default_method(params: &mut Params) -> Result<Option<Option<String>>> {
+    let Some(mut settings) = params.nested("invoice_settings")? else {
+        return Ok(None);
+    };
+    let method = settings.change("default_payment_method")?;
+    settings.finish()?;
+    Ok(method)
+}
+
+fn not_attached(method: &str) -> ApiError {
+    ApiError::invalid(format!(
+        "The customer does not have a payment method with the ID {method}. The payment method \
+         must be attached to the customer."
+    ))
+    .code("resource_missing")
+    .param("invoice_settings[default_payment_method]")
 }
 
 fn apply(customer: &mut Value, params: &mut Params) -> Result<()> {
@@ -117,12 +178,6 @@ fn apply(customer: &mut Value, params: &mut Params) -> Result<()> {
     }
     if let Some(locales) = params.list("preferred_locales")? {
         customer["preferred_locales"] = locales.into();
-    }
-    if let Some(mut settings) = params.nested("invoice_settings")? {
-        if let Some(method) = settings.change("default_payment_method")? {
-            customer["invoice_settings"]["default_payment_method"] = method.into();
-        }
-        settings.finish()?;
     }
     if let Some(metadata) = params.metadata()? {
         merge_metadata(customer, metadata);

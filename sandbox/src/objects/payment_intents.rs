@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::confirmation::{self, Attempt, Caller};
+use super::attempt::{Attempt, Caller};
+use super::chosen::{Chosen, choose};
+use super::intents::{is_open, must_be_open, unexpected_state};
 use super::terms::{apply, checked_amount, checked_currency, shape};
-use super::{charges, payment_methods};
+use super::{charges, confirmation};
 use crate::account::{Account, text};
 use crate::errors::{ApiError, Result};
 use crate::form::{Params, merge_metadata};
@@ -12,6 +14,31 @@ use crate::ids;
 use crate::lists::Page;
 
 pub const KIND: &str = "payment_intent";
+pub const SHOWN_TO_BROWSERS: &[&str] = &[
+    "id",
+    "object",
+    "amount",
+    "automatic_payment_methods",
+    "canceled_at",
+    "cancellation_reason",
+    "capture_method",
+    "client_secret",
+    "confirmation_method",
+    "created",
+    "currency",
+    "description",
+    "last_payment_error",
+    "livemode",
+    "next_action",
+    "payment_method",
+    "payment_method_types",
+    "processing",
+    "receipt_email",
+    "setup_future_usage",
+    "shipping",
+    "source",
+    "status",
+];
 
 pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
     let amount = checked_amount(params.integer("amount")?, "amount")?;
@@ -31,7 +58,7 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
     if confirm {
         attempt.check(&intent)?;
     } else {
-        attempt.refuse_without_confirm()?;
+        attempt.refuse_without_confirm(&intent)?;
     }
     choose(account, &mut intent, chosen)?;
     account.store.put(intent.clone());
@@ -50,10 +77,7 @@ pub fn retrieve(account: &Account, id: &str, mut params: Params) -> Result<Value
 
 pub fn update(account: &mut Account, id: &str, mut params: Params) -> Result<Value> {
     let mut intent = account.store.find(KIND, id)?;
-    let open = matches!(
-        text(&intent, "status"),
-        "requires_payment_method" | "requires_confirmation" | "requires_action"
-    );
+    let open = is_open(&intent);
     if let Some(amount) = params.integer("amount")? {
         must_be(open, &intent, "update the amount of")?;
         intent["amount"] = checked_amount(Some(amount), "amount")?.into();
@@ -85,27 +109,7 @@ pub fn confirm(
     apply(account, &mut intent, &mut params)?;
     let chosen = Chosen::from(account, &intent, &mut params)?;
     params.finish()?;
-    match text(&intent, "status") {
-        "requires_payment_method" | "requires_confirmation" | "requires_action" => {}
-        "succeeded" => {
-            return Err(unexpected_state(
-                &intent,
-                "You cannot confirm this PaymentIntent because it has already succeeded after \
-                 being previously confirmed."
-                    .to_owned(),
-            ));
-        }
-        status => {
-            return Err(unexpected_state(
-                &intent,
-                format!(
-                    "This PaymentIntent's status is {status}, and it can only be confirmed when \
-                     its status is requires_payment_method, requires_confirmation or \
-                     requires_action."
-                ),
-            ));
-        }
-    }
+    must_be_open(&intent)?;
     attempt.check(&intent)?;
     choose(account, &mut intent, chosen)?;
     confirmation::start(account, intent, &attempt)
@@ -195,87 +199,6 @@ pub fn list(account: &Account, mut params: Params) -> Result<Value> {
             .is_none_or(|id| intent["customer"] == **id)
     });
     page.cut("/v1/payment_intents", intents)
-}
-
-/// What a browser that holds the client secret may see.
-pub fn for_browser(intent: &Value) -> Value {
-    const SHOWN: &[&str] = &[
-        "id",
-        "object",
-        "amount",
-        "automatic_payment_methods",
-        "canceled_at",
-        "cancellation_reason",
-        "capture_method",
-        "client_secret",
-        "confirmation_method",
-        "created",
-        "currency",
-        "description",
-        "last_payment_error",
-        "livemode",
-        "next_action",
-        "payment_method",
-        "payment_method_types",
-        "processing",
-        "receipt_email",
-        "setup_future_usage",
-        "shipping",
-        "source",
-        "status",
-    ];
-    let fields = SHOWN
-        .iter()
-        .map(|name| ((*name).to_owned(), intent[*name].clone()));
-    Value::Object(fields.collect())
-}
-
-pub fn unexpected_state(intent: &Value, message: String) -> ApiError {
-    ApiError::state("payment_intent_unexpected_state", message)
-        .with("payment_intent", intent.clone())
-}
-
-/// The payment method a request names: by id, or by its data.
-enum Chosen {
-    Existing(Value),
-    Inline(Params),
-}
-
-impl Chosen {
-    fn from(account: &mut Account, intent: &Value, params: &mut Params) -> Result<Option<Self>> {
-        if let Some(data) = params.nested("payment_method_data")? {
-            return Ok(Some(Self::Inline(data)));
-        }
-        let Some(id) = params.text("payment_method")? else {
-            return Ok(None);
-        };
-        let method = payment_methods::resolve(account, &id).ok_or_else(|| {
-            let mut error = ApiError::missing_object(payment_methods::KIND, &id);
-            error.status = 400;
-            error.param("payment_method")
-        })?;
-        let owner = &method["customer"];
-        if !owner.is_null() && *owner != intent["customer"] {
-            return Err(ApiError::invalid(format!(
-                "The PaymentMethod {id} belongs to a Customer. You must specify that Customer \
-                 when using this PaymentMethod for a PaymentIntent."
-            ))
-            .param("payment_method"));
-        }
-        Ok(Some(Self::Existing(method)))
-    }
-}
-
-fn choose(account: &mut Account, intent: &mut Value, chosen: Option<Chosen>) -> Result<()> {
-    let method = match chosen {
-        None => return Ok(()),
-        Some(Chosen::Existing(method)) => method,
-        Some(Chosen::Inline(data)) => payment_methods::create_inline(account, data)?,
-    };
-    intent["payment_method"] = method["id"].clone();
-    intent["status"] = "requires_confirmation".into();
-    intent["next_action"] = Value::Null;
-    Ok(())
 }
 
 fn must_be(allowed: bool, intent: &Value, verb: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::customers;
 use crate::account::{Account, text};
 use crate::cards::{self, TestCard};
 use crate::declines::Decline;
@@ -12,6 +13,7 @@ use crate::ids;
 use crate::lists::Page;
 
 pub const KIND: &str = "payment_method";
+const REDISPLAY: &[&str] = &["always", "limited", "unspecified"];
 
 /// What a form says about a card.
 struct CardData {
@@ -38,8 +40,34 @@ pub fn retrieve(account: &mut Account, id: &str, params: Params) -> Result<Value
     resolve(account, id).ok_or_else(|| ApiError::missing_object(KIND, id))
 }
 
+/// A customer's own method only.
+pub fn retrieve_of(account: &Account, customer: &str, id: &str, params: Params) -> Result<Value> {
+    params.finish()?;
+    let method = account.store.find(KIND, id)?;
+    match method["customer"] == *customer {
+        true => Ok(method),
+        false => Err(ApiError::missing_object(KIND, id)),
+    }
+}
+
 pub fn update(account: &mut Account, id: &str, mut params: Params) -> Result<Value> {
     let mut method = account.store.find(KIND, id)?;
+    if method["customer"].is_null() {
+        return Err(ApiError::invalid(
+            "You must save this PaymentMethod to a customer before you can update it.",
+        ));
+    }
+    if let Some(mut card) = params.nested("card")? {
+        for name in ["exp_month", "exp_year"] {
+            if let Some(number) = card.integer(name)? {
+                method["card"][name] = number.into();
+            }
+        }
+        card.finish()?;
+    }
+    if let Some(redisplay) = params.choice("allow_redisplay", REDISPLAY)? {
+        method["allow_redisplay"] = redisplay.into();
+    }
     if let Some(details) = params.nested("billing_details")? {
         method["billing_details"] = billing_details(Some(details))?;
     }
@@ -60,10 +88,9 @@ pub fn attach(account: &mut Account, id: &str, mut params: Params) -> Result<Val
 
 /// The bank is asked when a card is attached, so most declined cards fail here already.
 pub fn attach_to(account: &mut Account, id: &str, customer: &str) -> Result<Value> {
-    account
-        .store
-        .find_for_param("customer", customer, "customer")?;
+    customers::named(account, customer, "customer")?;
     let mut method = resolve(account, id).ok_or_else(|| ApiError::missing_object(KIND, id))?;
+    refuse_spent(account, &method)?;
     let owner = text(&method, "customer");
     if !owner.is_empty() && owner != customer {
         return Err(ApiError::invalid(
@@ -93,9 +120,12 @@ pub fn detach(account: &mut Account, id: &str, params: Params) -> Result<Value> 
         ));
     }
     let previous = json!({ "customer": method["customer"] });
+    let customer = text(&method, "customer").to_owned();
     method["customer"] = Value::Null;
     account.store.put(method.clone());
+    account.store.hide(id, "spent", true.into());
     account.emit("payment_method.detached", &method, Some(previous));
+    customers::forget_method(account, &customer, id);
     Ok(method)
 }
 
@@ -121,6 +151,42 @@ pub fn list(account: &Account, customer: Option<&str>, mut params: Params) -> Re
             && kind.as_ref().is_none_or(|kind| method["type"] == **kind)
     });
     page.cut(&url, methods)
+}
+
+/// The method that a parameter names, if it can still be used.
+pub fn usable(account: &mut Account, id: &str, param: &str) -> Result<Value> {
+    let method =
+        resolve(account, id).ok_or_else(|| ApiError::missing_object(KIND, id).for_param(param))?;
+    refuse_spent(account, &method)?;
+    Ok(method)
+}
+
+/// Makes a method that just worked the customer's own, to be used again as `usage` says.
+pub fn keep_for(account: &mut Account, method: &Value, customer: &Value, usage: &str) {
+    if usage == "off_session" {
+        account
+            .store
+            .hide(text(method, "id"), "set_up", true.into());
+    }
+    if method["customer"].is_null() && !customer.is_null() {
+        let mut method = method.clone();
+        method["customer"] = customer.clone();
+        account.store.put(method.clone());
+        account.emit("payment_method.attached", &method, None);
+    }
+}
+
+/// A detached method is of no use any more, to nobody.
+fn refuse_spent(account: &Account, method: &Value) -> Result<()> {
+    if account.store.hidden(text(method, "id"))["spent"] != true {
+        return Ok(());
+    }
+    Err(ApiError::invalid(
+        "The provided PaymentMethod was previously used with a PaymentIntent without Customer \
+         attachment, shared with a connected account without Customer attachment, or was detached \
+         from a Customer. It may not be used again. To use a PaymentMethod multiple times, you \
+         must attach it to a Customer first.",
+    ))
 }
 
 /// An id of ours, or a test id, which becomes a new method each time as at the gateway.
@@ -171,7 +237,7 @@ fn draft(params: &mut Params, now: i64) -> Result<(Value, String)> {
     let data = card_data(&mut card, now)?;
     card.finish()?;
     let details = billing_details(params.nested("billing_details")?)?;
-    let redisplay = params.choice("allow_redisplay", &["always", "limited", "unspecified"])?;
+    let redisplay = params.choice("allow_redisplay", REDISPLAY)?;
     let metadata = params.metadata()?;
     let mut method = shape(&data, details, now);
     if let Some(redisplay) = redisplay {

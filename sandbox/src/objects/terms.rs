@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::customers;
 use super::payment_intents::KIND;
 use crate::account::Account;
 use crate::errors::{ApiError, Result};
@@ -12,12 +13,8 @@ const MOST: i64 = 99_999_999;
 
 /// What creating, updating and confirming have in common.
 pub fn apply(account: &Account, intent: &mut Value, params: &mut Params) -> Result<()> {
-    if let Some(customer) = params.change("customer")? {
-        if let Some(id) = &customer {
-            account.store.find_for_param("customer", id, "customer")?;
-        }
-        intent["customer"] = customer.into();
-    }
+    apply_customer(account, intent, params)?;
+    apply_methods(intent, params)?;
     for name in [
         "description",
         "receipt_email",
@@ -41,6 +38,29 @@ pub fn apply(account: &Account, intent: &mut Value, params: &mut Params) -> Resu
     if let Some(usage) = params.choice("setup_future_usage", &["off_session", "on_session"])? {
         intent["setup_future_usage"] = usage.into();
     }
+    for name in ["shipping", "payment_method_options", "amount_details"] {
+        if let Some(value) = params.any(name) {
+            intent[name] = value;
+        }
+    }
+    if let Some(metadata) = params.metadata()? {
+        merge_metadata(intent, metadata);
+    }
+    Ok(())
+}
+
+pub fn apply_customer(account: &Account, intent: &mut Value, params: &mut Params) -> Result<()> {
+    if let Some(customer) = params.change("customer")? {
+        if let Some(id) = &customer {
+            customers::named(account, id, "customer")?;
+        }
+        intent["customer"] = customer.into();
+    }
+    Ok(())
+}
+
+/// Which methods may be used: chosen by the gateway, or listed.
+pub fn apply_methods(intent: &mut Value, params: &mut Params) -> Result<()> {
     let types = params.list("payment_method_types")?;
     if let Some(mut automatic) = params.nested("automatic_payment_methods")? {
         let enabled = automatic
@@ -62,14 +82,6 @@ pub fn apply(account: &Account, intent: &mut Value, params: &mut Params) -> Resu
     if let Some(types) = types {
         intent["automatic_payment_methods"] = Value::Null;
         intent["payment_method_types"] = types.into();
-    }
-    for name in ["shipping", "payment_method_options", "amount_details"] {
-        if let Some(value) = params.any(name) {
-            intent[name] = value;
-        }
-    }
-    if let Some(metadata) = params.metadata()? {
-        merge_metadata(intent, metadata);
     }
     Ok(())
 }

@@ -22,6 +22,8 @@ const EVENT_TYPES: &[&str] = &[
     "charge.captured",
     "customer.created",
     "payment_method.attached",
+    "setup_intent.*",
+    "setup_intent.succeeded",
 ];
 
 pub fn section(gateway: &Gateway) -> Markup {

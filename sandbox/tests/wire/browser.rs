@@ -165,3 +165,23 @@ async fn the_page_shows_what_happened_and_no_card_number() {
         assert_eq!(running.get(asset).await.status, 200, "{asset}");
     }
 }
+
+#[tokio::test]
+async fn a_publishable_key_opens_one_setup() {
+    let running = start().await;
+    let setup = running.setup(&[("metadata[secret]", "x")]).await;
+    let path = format!("/v1/setup_intents/{}", id(&setup));
+    let secret = [("client_secret", setup["client_secret"].as_str().unwrap())];
+    let seen = publishable(&running, Method::GET, &path, &secret).await;
+    assert_eq!(seen.body["usage"], "off_session");
+    assert!(seen.body.get("metadata").is_none());
+    let confirm = format!("{path}/confirm");
+    let card = [("payment_method", "pm_card_threeDSecure2Required")];
+    let without = publishable(&running, Method::POST, &confirm, &card).await;
+    assert_eq!(without.status, 400);
+    let fields = [secret[0], card[0]];
+    let asked = publishable(&running, Method::POST, &confirm, &fields).await;
+    assert_eq!(asked.body["next_action"]["type"], "use_stripe_sdk");
+    let list = publishable(&running, Method::GET, "/v1/setup_intents", &secret).await;
+    assert_eq!(list.status, 401);
+}

@@ -9,5 +9,7 @@ mod idempotency;
 mod intents;
 mod lists;
 mod restart;
+mod saved_cards;
+mod setups;
 mod support;
 mod webhooks;

@@ -89,14 +89,28 @@ impl Running {
         created.body
     }
 
+    /// A new customer.
+    pub async fn customer(&self) -> Value {
+        let fields = [("email", "ada@example.com")];
+        self.post("/v1/customers", &fields).await.body
+    }
+
+    /// A new setup intent, whose card stays on the page that took it.
+    pub async fn setup(&self, more: Fields<'_>) -> Value {
+        let fields = [&INTENT[2..], more].concat();
+        let created = self.post("/v1/setup_intents", &fields).await;
+        assert_eq!(created.status, 200, "{}", created.body);
+        created.body
+    }
+
+    /// Confirms an intent of either kind.
     pub async fn confirm(&self, intent: &Value, method: &str) -> Reply {
-        let path = format!("/v1/payment_intents/{}/confirm", id(intent));
+        let path = format!("{}/confirm", path(intent));
         self.post(&path, &[("payment_method", method)]).await
     }
 
     pub async fn fetch(&self, intent: &Value) -> Value {
-        let path = format!("/v1/payment_intents/{}", id(intent));
-        self.get(&path).await.body
+        self.get(&path(intent)).await.body
     }
 
     /// The customer's answer to the challenge.
@@ -109,14 +123,21 @@ impl Running {
 
     /// Types of the events about an intent, oldest first.
     pub async fn told(&self, intent: &Value) -> Vec<String> {
-        let path = format!("/control/events?payment_intent={}", id(intent));
-        let events = self.get(&path).await.body;
-        let mut types: Vec<String> = data(&events)
-            .iter()
-            .map(|event| event["type"].as_str().unwrap().to_owned())
-            .collect();
-        types.reverse();
+        self.types_of(&format!("payment_intent={}", id(intent)))
+            .await
+    }
+
+    /// Types of all events of a kind, such as `setup_intent.*`, oldest first.
+    pub async fn told_of(&self, pattern: &str) -> Vec<String> {
+        self.types_of(&format!("type={pattern}")).await
+    }
+
+    async fn types_of(&self, query: &str) -> Vec<String> {
+        let events = self.get(&format!("/control/events?{query}")).await.body;
+        let types = data(&events).iter().rev();
         types
+            .map(|event| event["type"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
@@ -131,6 +152,12 @@ pub async fn reply(request: reqwest::RequestBuilder) -> Reply {
 
 pub fn id(object: &Value) -> &str {
     object["id"].as_str().unwrap()
+}
+
+/// Where an object is, by the gateway's plurals.
+pub fn path(object: &Value) -> String {
+    let kind = object["object"].as_str().unwrap();
+    format!("/v1/{}s/{}", kind.replace('.', "/"), id(object))
 }
 
 pub fn data(list: &Value) -> &Vec<Value> {
