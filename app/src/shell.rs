@@ -20,7 +20,7 @@ use crate::{
         picture::Picture,
         sign::{SignIn, SignUp},
         studio::Studio,
-        transaction::Transaction,
+        transaction::TransactionPage,
     },
     problem::NotFound,
 };
@@ -87,7 +87,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async/>
                     <Route path=path!("/buy/:pack") view=Buy ssr=SsrMode::Async/>
                     <Route path=path!("/checkout/:order") view=Checkout ssr=SsrMode::Async/>
-                    <Route path=path!("/transactions/:id") view=Transaction ssr=SsrMode::Async/>
+                    <Route path=path!("/transactions/:id") view=TransactionPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=Account ssr=SsrMode::Async/>
                     <Route path=path!("/studio") view=Studio ssr=SsrMode::Async/>
                     <Route path=path!("/studio/:id") view=Picture ssr=SsrMode::Async/>

@@ -104,6 +104,7 @@ impl Billing {
                 credits: offer.credits,
                 customer,
                 order: Some(id),
+                title: format!("{} pack", offer.name),
                 reference: None,
                 failure: None,
                 review: None,
@@ -154,8 +155,10 @@ impl Billing {
         let payment = match &order.transaction.reference {
             Some(reference) => self.stripe.payment(reference).await,
             None => {
-                let description =
-                    format!("{} pack: {} credits", order.offer.name, order.offer.credits);
+                let description = format!(
+                    "{}: {} credits",
+                    order.transaction.title, order.offer.credits
+                );
                 self.stripe
                     .create_payment(&order.transaction, order.id, &description)
                     .await

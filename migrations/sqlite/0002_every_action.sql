@@ -1,5 +1,5 @@
--- Room for every payment action: kinds of transactions that belong to no order, and accounts for
--- credits that are frozen, owed or taken back. What was taken out of a lot can be given back to it,
+-- Room for every payment action: kinds of transactions that belong to no order and say themselves
+-- what they are for, and accounts for credits that are frozen, owed or taken back. What was taken out of a lot can be given back to it,
 -- as a negative use. SQLite changes a check only by making the table anew; foreign keys are off
 -- while the schema changes, and checked afterwards.
 
@@ -11,6 +11,7 @@ create table new_transactions (
         ('created', 'requires_action', 'processing', 'failed', 'succeeded', 'canceled')),
     customer_id     blob    not null references customers (id),
     order_id        blob    references orders (id),
+    title           text    not null,
     amount          integer not null check (amount >= 0),
     currency        text    not null check (length(currency) = 3),
     credits         integer not null check (credits >= 0),
@@ -28,7 +29,14 @@ create table new_transactions (
     unique (gateway, reference),
     check ((settled_at is not null) = (state in ('succeeded', 'canceled')))
 ) strict;
-insert into new_transactions select * from transactions;
+insert into new_transactions
+    select t.id, t.kind, t.state, t.customer_id, t.order_id,
+           (select offers.name || ' pack' from orders join offers on offers.id = orders.offer_id
+            where orders.id = t.order_id),
+           t.amount, t.currency, t.credits, t.gateway, t.reference, t.version, t.failure_code,
+           t.failure_message, t.review, t.settled_at, t.next_check_at, t.checks, t.created_at,
+           t.updated_at
+    from transactions t;
 drop table transactions;
 alter table new_transactions rename to transactions;
 create index transactions_order on transactions (order_id);

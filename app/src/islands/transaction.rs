@@ -80,9 +80,10 @@ impl Seen {
 #[island]
 pub fn TransactionProgress(
     id: String,
-    order: String,
-    /// `50 credits`
-    credits: String,
+    /// Where it can be paid while it is not: a path.
+    pay_at: String,
+    /// What is said when it is done: `50 credits are in your account`.
+    done_title: String,
     return_to: Option<String>,
     transaction: wire::Transaction,
     /// The bank has sent the customer back and says that they paid.
@@ -95,7 +96,6 @@ pub fn TransactionProgress(
         line: Line::Open,
         is_long: false,
     });
-    let done_title = format!("{credits} are in your account");
     Effect::new({
         let done_title = done_title.clone();
         move |_| {
@@ -109,7 +109,7 @@ pub fn TransactionProgress(
         }
     });
     let heading = move || heading(seen.read().phase(), &done_title);
-    let link = move || primary_link(seen.read().phase(), &order, return_to.as_deref());
+    let link = move || primary_link(seen.read().phase(), &pay_at, return_to.as_deref());
     let (address, label) = {
         let link = link.clone();
         (link.clone(), move || link().1)
@@ -188,11 +188,10 @@ fn message(seen: &Seen) -> String {
 
 /// Where to go next, and what that is called. Hidden by the style sheet while there is nothing to
 /// do but wait.
-fn primary_link(phase: Phase, order: &str, return_to: Option<&str>) -> (String, &'static str) {
-    let checkout = || ["/checkout/", order].concat();
+fn primary_link(phase: Phase, pay_at: &str, return_to: Option<&str>) -> (String, &'static str) {
     match (phase, return_to) {
-        (Phase::Unpaid, _) => (checkout(), "Continue to payment"),
-        (Phase::Failed, _) => (checkout(), "Try another card"),
+        (Phase::Unpaid, _) => (pay_at.to_owned(), "Continue to payment"),
+        (Phase::Failed, _) => (pay_at.to_owned(), "Try another card"),
         (Phase::Canceled, _) | (_, None) => ("/#packs".to_owned(), "See the packs"),
         (_, Some(path)) if path.starts_with("/studio") => (path.to_owned(), "Back to the studio"),
         (_, Some(path)) => (path.to_owned(), "Continue"),

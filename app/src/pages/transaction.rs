@@ -1,6 +1,6 @@
 //! Where a customer waits for a payment. Whole as it is rendered; the island keeps it true.
 
-use billing::{id::TransactionId, order::Order};
+use billing::{id::TransactionId, transaction::Transaction};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -10,16 +10,21 @@ use crate::{
 };
 
 #[component]
-pub(crate) fn Transaction() -> impl IntoView {
+pub(crate) fn TransactionPage() -> impl IntoView {
     Suspend::new(async move {
         match load().await {
-            Ok((order, seen)) => view! { <Waiting order seen/> }.into_any(),
+            Ok((transaction, return_to, seen)) => {
+                view! { <Waiting transaction return_to seen/> }.into_any()
+            }
             Err(what) => trouble(what),
         }
     })
 }
 
-async fn load() -> Result<(Order, wire::Transaction), Trouble> {
+/// The transaction, the path to which the customer goes back, and what the island starts with.
+type Loaded = (Transaction, Option<String>, wire::Transaction);
+
+async fn load() -> Result<Loaded, Trouble> {
     let billing = context::billing()?;
     let customer = context::viewer().customer().ok_or(Trouble::SignedOut)?;
     let id: TransactionId = context::segment("id").ok_or(Trouble::NotFound)?;
@@ -27,21 +32,27 @@ async fn load() -> Result<(Order, wire::Transaction), Trouble> {
         .transaction(customer, id)
         .await?
         .ok_or(Trouble::NotFound)?;
-    let order = billing
-        .order(customer, transaction.order)
-        .await?
-        .ok_or(Trouble::NotFound)?;
-    Ok((
-        order,
-        asking::transaction_as_seen(&billing, transaction).await?,
-    ))
+    let order = match transaction.order {
+        Some(order) => billing.order(customer, order).await?,
+        None => None,
+    };
+    let seen = asking::transaction_as_seen(&billing, transaction.clone()).await?;
+    Ok((transaction, order.and_then(|order| order.return_to), seen))
 }
 
 #[component]
-fn Waiting(order: Order, seen: wire::Transaction) -> impl IntoView {
+fn Waiting(
+    transaction: Transaction,
+    return_to: Option<String>,
+    seen: wire::Transaction,
+) -> impl IntoView {
     let was_paid = bank_says_paid();
-    let credits = words::credits(order.transaction.credits);
-    let checkout = format!("/checkout/{}", order.id);
+    let credits = words::credits(transaction.credits);
+    let done_title = format!("{credits} are in your account");
+    let pay_at = match transaction.order {
+        Some(order) => format!("/checkout/{order}"),
+        None => "/account".to_owned(),
+    };
     let may_be_unpaid = matches!(
         seen.status,
         wire::Status::Created | wire::Status::RequiresAction
@@ -50,14 +61,14 @@ fn Waiting(order: Order, seen: wire::Transaction) -> impl IntoView {
         <Title text="Your payment"/>
         <div class="page narrow">
             <p class="lead">
-                {order.offer.name} " pack, " {credits.clone()} " for "
-                {order.transaction.amount.to_string()}
+                {transaction.title} ", " {credits} " for "
+                {transaction.amount.to_string()}
             </p>
             <TransactionProgress
-                id=order.transaction.id.to_string()
-                order=order.id.to_string()
-                credits
-                return_to=order.return_to
+                id=transaction.id.to_string()
+                pay_at=pay_at.clone()
+                done_title
+                return_to
                 transaction=seen
                 was_paid
             />
@@ -66,7 +77,7 @@ fn Waiting(order: Order, seen: wire::Transaction) -> impl IntoView {
                     "With JavaScript this page follows the payment by itself. Without it: "
                     <a href="">"Check again"</a>
                     {may_be_unpaid
-                        .then(|| view! { ", or " <a href=checkout>"go to the payment"</a> })}
+                        .then(|| view! { ", or " <a href=pay_at>"go to the payment"</a> })}
                 </p>
             </noscript>
         </div>

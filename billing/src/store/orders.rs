@@ -116,16 +116,9 @@ pub async fn set_return_to(tx: &mut Tx, id: OrderId, return_to: Option<&str>) ->
     Ok(())
 }
 
-/// The order is paid. Answers the name of what was bought.
-pub async fn set_paid(tx: &mut Tx, id: OrderId) -> Result<String> {
-    let (name,) = fetch_one!(
-        (String,),
-        tx,
-        "update orders set status = 'paid' where id = $1
-         returning (select name from offers where offers.id = orders.offer_id)",
-        id,
-    )?;
-    Ok(name)
+pub async fn set_paid(tx: &mut Tx, id: OrderId) -> Result<()> {
+    execute!(tx, "update orders set status = 'paid' where id = $1", id)?;
+    Ok(())
 }
 
 /// Nobody will pay the order any more: it expired, or was canceled before it could.

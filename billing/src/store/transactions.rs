@@ -16,6 +16,7 @@ pub(super) struct Row {
     state: State,
     customer_id: CustomerId,
     order_id: Option<OrderId>,
+    title: String,
     amount: i64,
     currency: String,
     credits: Credits,
@@ -45,6 +46,7 @@ impl TryFrom<Row> for Transaction {
             credits: row.credits,
             customer: row.customer_id,
             order: row.order_id,
+            title: row.title,
             reference: row.reference,
             failure: row
                 .failure_code
@@ -61,8 +63,8 @@ impl TryFrom<Row> for Transaction {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select id, kind, state, customer_id, order_id, amount, currency, credits, reference,
-                    version, failure_code, failure_message, review, settled_at, created_at,
+            "select id, kind, state, customer_id, order_id, title, amount, currency, credits,
+                    reference, version, failure_code, failure_message, review, settled_at, created_at,
                     updated_at
              from transactions ",
             $rest
@@ -110,14 +112,15 @@ pub async fn insert(tx: &mut Tx, transaction: &Transaction, gateway: &str) -> Re
     execute!(
         tx,
         "insert into transactions
-           (id, kind, state, customer_id, order_id, amount, currency, credits, gateway, version,
-            created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+           (id, kind, state, customer_id, order_id, title, amount, currency, credits, gateway,
+            version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
         transaction.id,
         transaction.kind,
         transaction.state,
         transaction.customer,
         transaction.order,
+        &transaction.title,
         transaction.amount.value,
         transaction.amount.currency.as_str(),
         transaction.credits,

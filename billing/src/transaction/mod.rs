@@ -29,6 +29,8 @@ pub struct Transaction {
     pub amount: Money,
     pub credits: Credits,
     pub customer: CustomerId,
+    /// For people, in history, mails and documents: `Starter pack`.
+    pub title: String,
     /// What was ordered. A renewal has none: nobody asked for it.
     pub order: Option<OrderId>,
     /// The gateway's own id of the payment, once there is one.

@@ -118,12 +118,12 @@ async fn deliver(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()
 
 async fn deliver_pack(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {
     let order = transaction.order.ok_or(sqlx::Error::RowNotFound)?;
-    let pack = orders::set_paid(tx, order).await?;
+    orders::set_paid(tx, order).await?;
     let grant = Grant {
         customer: transaction.customer,
         amount: transaction.credits,
         reason: Reason::Purchase,
-        note: format!("{pack} pack"),
+        note: transaction.title.clone(),
         transaction: Some(transaction.id),
         source_kind: "transaction",
         source_id: transaction.id.to_string(),
