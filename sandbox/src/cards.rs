@@ -14,6 +14,21 @@ pub enum Authenticates {
     OnSession,
 }
 
+/// What happens to the money later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aftermath {
+    Nothing,
+    /// The owner's bank takes it back, for this reason.
+    Dispute(&'static str),
+    /// The owner's bank asks first.
+    Inquiry,
+    FraudWarning,
+    /// A refund succeeds, and fails a little later.
+    RefundFails,
+    /// A refund succeeds only a little later.
+    RefundPends,
+}
+
 #[derive(Debug)]
 pub struct TestCard {
     pub number: &'static str,
@@ -27,6 +42,7 @@ pub struct TestCard {
     pub decline: Option<Decline>,
     /// Declined cards are already refused when they are attached to a customer; this one is not.
     pub attaches: bool,
+    pub aftermath: Aftermath,
 }
 
 use Authenticates::{Always, Never, OnSession, UnlessSetUp};
@@ -40,6 +56,7 @@ const PLAIN: TestCard = TestCard {
     authenticates: Never,
     decline: None,
     attaches: true,
+    aftermath: Aftermath::Nothing,
 };
 
 const fn succeeding(
@@ -53,6 +70,21 @@ const fn succeeding(
         ids,
         brand,
         note,
+        ..PLAIN
+    }
+}
+
+const fn regretted(
+    number: &'static str,
+    ids: &'static [&'static str],
+    aftermath: Aftermath,
+    note: &'static str,
+) -> TestCard {
+    TestCard {
+        number,
+        ids,
+        note,
+        aftermath,
         ..PLAIN
     }
 }
@@ -194,17 +226,41 @@ pub const CARDS: &[TestCard] = &[
             "Attaches, then fails when charged",
         )
     },
-    succeeding(
+    regretted(
         "4000000000000259",
         &["pm_card_createDispute"],
-        "visa",
-        "Succeeds, to be disputed",
+        Aftermath::Dispute("fraudulent"),
+        "Succeeds, then disputed as fraudulent",
     ),
-    succeeding(
+    regretted(
+        "4000000000002685",
+        &["pm_card_createDisputeProductNotReceived"],
+        Aftermath::Dispute("product_not_received"),
+        "Succeeds, then disputed as not received",
+    ),
+    regretted(
+        "4000000000001976",
+        &["pm_card_createDisputeInquiry"],
+        Aftermath::Inquiry,
+        "Succeeds, then the bank inquires",
+    ),
+    regretted(
+        "4000000000005423",
+        &["pm_card_createIssuerFraudRecord"],
+        Aftermath::FraudWarning,
+        "Succeeds, then the bank warns of fraud",
+    ),
+    regretted(
         "4000000000005126",
         &["pm_card_refundFail"],
-        "visa",
+        Aftermath::RefundFails,
         "Succeeds, its refund fails later",
+    ),
+    regretted(
+        "4000000000007726",
+        &["pm_card_pendingRefund"],
+        Aftermath::RefundPends,
+        "Succeeds, its refund succeeds later",
     ),
     succeeding(
         "4000000000000077",

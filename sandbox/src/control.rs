@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::account::{Account, text};
 use crate::faults::{ApiFault, WebhookFault};
 use crate::force::{self, Force};
 use crate::gateway::Gateway;
@@ -19,6 +20,9 @@ use crate::objects::{events, intents};
 use crate::webhooks;
 
 pub mod clock;
+pub mod disputes;
+pub mod payouts;
+pub mod refunds;
 
 const DEFAULT_LIMIT: usize = 100;
 const MOST_AT_ONCE: u32 = 10_000;
@@ -38,12 +42,12 @@ impl IntoResponse for Refused {
 /// Refuses pages of other sites, which could otherwise reach this machine through a browser, by
 /// a foreign origin as well as by a foreign name that resolves to loopback.
 pub async fn loopback_only(request: Request, next: Next) -> Response {
-    let text = |headers: &HeaderMap, name| {
+    let value_of = |headers: &HeaderMap, name| {
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.map(str::to_owned)
     };
-    let host = text(request.headers(), header::HOST);
-    let origin = text(request.headers(), header::ORIGIN);
+    let host = value_of(request.headers(), header::HOST);
+    let origin = value_of(request.headers(), header::ORIGIN);
     let local = host.is_some_and(|host| is_loopback_origin(&format!("http://{host}")))
         && origin.is_none_or(|origin| is_loopback_origin(&origin));
     if local {
@@ -250,11 +254,22 @@ pub async fn forget_keys(State(gateway): State<Arc<Gateway>>) -> Json<Value> {
     Json(json!({ "forgotten": true }))
 }
 
-/// Writes down what changed and sends what it caused.
-pub fn settle(
+/// Carries out a change that the API does not offer, in the API's own words if it is refused.
+fn perform(
     gateway: &Arc<Gateway>,
-    mut account: std::sync::MutexGuard<'_, crate::account::Account>,
-) {
+    change: impl FnOnce(&mut Account) -> crate::errors::Result<Value>,
+) -> Reply {
+    let mut account = gateway.account();
+    let changed = change(&mut account);
+    settle(gateway, account);
+    changed.map(Json).map_err(|error| {
+        let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+        Refused(status, text(&error.as_value(), "message").to_owned())
+    })
+}
+
+/// Writes down what changed and sends what it caused.
+pub fn settle(gateway: &Arc<Gateway>, mut account: std::sync::MutexGuard<'_, Account>) {
     gateway.commit_quietly(&mut account);
     let events = account.take_fresh_events();
     drop(account);
@@ -278,6 +293,16 @@ fn decode<T: DeserializeOwned>(body: &str, known: &[&str]) -> Result<T, Refused>
 impl Refused {
     fn bad(message: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, message.into())
+    }
+
+    fn unless_one_of(name: &str, value: &str, allowed: &[&str]) -> Result<(), Self> {
+        match allowed.contains(&value) {
+            true => Ok(()),
+            false => Err(Self::bad(format!(
+                "{name} must be one of {}",
+                allowed.join(", ")
+            ))),
+        }
     }
 }
 

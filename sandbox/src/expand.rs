@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::errors::{ApiError, Result};
+use crate::objects::charges;
 use crate::store::Store;
 
 const DEEPEST: usize = 4;
@@ -33,6 +34,10 @@ fn walk(store: &Store, at: &mut Value, steps: &[&str], path: &str) -> Result<()>
     // A property that is null, or in an object that was not there, has nothing to expand.
     if at.is_null() {
         return Ok(());
+    }
+    // What an object holds only when it is asked for.
+    if *step == "refunds" && at["object"] == charges::KIND {
+        at[*step] = charges::refunds_of(store, at);
     }
     let Some(property) = at.get_mut(*step) else {
         return Err(ApiError::invalid(format!(

@@ -14,7 +14,8 @@ use crate::form::Params;
 use crate::gateway::Gateway;
 use crate::objects::attempt::Caller;
 use crate::objects::{
-    charges, customers, events, payment_intents, payment_methods, setup_intents, webhook_endpoints,
+    balance_transactions, charges, customers, disputes, events, fraud_warnings, merchant,
+    payment_intents, payment_methods, payouts, refunds, setup_intents, webhook_endpoints,
 };
 use crate::{api, browser, challenge, control, page};
 
@@ -36,6 +37,13 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/control/events/{id}/resend", post(control::resend))
         .route("/control/payment_intents/{id}", post(control::force))
         .route("/control/setup_intents/{id}", post(control::force))
+        .route("/control/refunds/{id}", post(control::refunds::change))
+        .route("/control/disputes", post(control::disputes::open))
+        .route("/control/disputes/{id}", post(control::disputes::close))
+        .route("/control/fraud-warnings", post(control::disputes::warn))
+        .route("/control/payouts", post(control::payouts::create))
+        .route("/control/payouts/{id}", post(control::payouts::change))
+        .route("/control/account", post(control::payouts::change_account))
         .route("/control/forget-keys", post(control::forget_keys))
         .route(
             "/control/clock",
@@ -114,6 +122,30 @@ pub fn call(
 
         ("GET", ["charges"]) => charges::list(account, params),
         ("GET", ["charges", id]) => charges::retrieve(account, id, params),
+
+        ("POST", ["refunds"]) => refunds::create(account, params),
+        ("GET", ["refunds"]) => refunds::list(account, params),
+        ("GET", ["refunds", id]) => refunds::retrieve(account, id, params),
+        ("POST", ["refunds", id]) => refunds::update(account, id, params),
+        ("POST", ["refunds", id, "cancel"]) => refunds::cancel(account, id, params),
+
+        ("GET", ["disputes"]) => disputes::list(account, params),
+        ("GET", ["disputes", id]) => disputes::retrieve(account, id, params),
+        ("POST", ["disputes", id]) => disputes::update(account, id, params),
+        ("POST", ["disputes", id, "close"]) => disputes::close(account, id, params),
+
+        ("GET", ["radar", "early_fraud_warnings"]) => fraud_warnings::list(account, params),
+        ("GET", ["radar", "early_fraud_warnings", id]) => {
+            fraud_warnings::retrieve(account, id, params)
+        }
+
+        ("GET", ["account"]) => merchant::retrieve(account, params),
+        ("GET", ["balance_transactions"]) => balance_transactions::list(account, params),
+        ("GET", ["balance_transactions", id]) => {
+            balance_transactions::retrieve(account, id, params)
+        }
+        ("GET", ["payouts"]) => payouts::list(account, params),
+        ("GET", ["payouts", id]) => payouts::retrieve(account, id, params),
 
         ("GET", ["events"]) => events::list(account, params),
         ("GET", ["events", id]) => events::retrieve(account, id, params),

@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::balance_transactions::{self, Line};
+use super::{payment_intents, refunds};
 use crate::account::{Account, text};
 use crate::declines::Decline;
-use crate::errors::Result;
+use crate::errors::{ApiError, Result};
 use crate::form::Params;
 use crate::ids;
 use crate::lists::Page;
+use crate::store::Store;
 
 pub const KIND: &str = "charge";
 
@@ -32,6 +35,52 @@ pub fn list(account: &Account, mut params: Params) -> Result<Value> {
     page.cut("/v1/charges", charges)
 }
 
+/// The charge that a request names, itself or by its intent.
+pub fn named(account: &Account, params: &mut Params) -> Result<Value> {
+    let charge = params.text("charge")?;
+    let intent = params.text("payment_intent")?;
+    match (charge, intent) {
+        (Some(id), None) => account.store.find_for_param(KIND, &id, "charge"),
+        (None, Some(id)) => {
+            let intent =
+                account
+                    .store
+                    .find_for_param(payment_intents::KIND, &id, "payment_intent")?;
+            let charge = account.store.get(KIND, text(&intent, "latest_charge"));
+            let paid = charge.filter(|charge| charge["paid"] == true);
+            paid.cloned().ok_or_else(|| {
+                let message = format!(
+                    "This PaymentIntent ({id}) does not have a successful charge to refund."
+                );
+                ApiError::invalid(message).param("payment_intent")
+            })
+        }
+        (Some(_), Some(_)) => Err(ApiError::invalid(
+            "You may only specify one of these parameters: charge, payment_intent.",
+        )),
+        (None, None) => Err(ApiError::invalid(
+            "One of the following params should be provided for this request: payment_intent or \
+             charge.",
+        )
+        .code("parameter_missing")),
+    }
+}
+
+/// The refunds of a charge, as it shows them when asked to.
+pub fn refunds_of(store: &Store, charge: &Value) -> Value {
+    let id = text(charge, "id");
+    let refunds: Vec<&Value> = store
+        .newest(refunds::KIND)
+        .filter(|refund| refund["charge"] == *id)
+        .collect();
+    json!({
+        "object": "list",
+        "data": refunds,
+        "has_more": false,
+        "url": format!("/v1/charges/{id}/refunds"),
+    })
+}
+
 /// The bank said yes. With manual capture the money is only held.
 pub fn approved(account: &mut Account, intent: &Value, method: &Value, captured: bool) -> Value {
     let mut charge = shape(account, intent, method);
@@ -41,6 +90,10 @@ pub fn approved(account: &mut Account, intent: &Value, method: &Value, captured:
     } else {
         0.into()
     };
+    if captured {
+        let amount = charge["amount"].as_i64().unwrap_or(0);
+        charge["balance_transaction"] = earn(account, &charge, amount);
+    }
     account.store.put(charge.clone());
     account.emit("charge.succeeded", &charge, None);
     charge
@@ -70,14 +123,37 @@ pub fn refused(account: &mut Account, intent: &Value, method: &Value, decline: D
     charge
 }
 
-pub fn capture(account: &mut Account, id: &str, amount: i64) -> Result<()> {
+pub fn capture(account: &mut Account, id: &str, amount: i64) -> Result<Value> {
     let mut charge = account.store.find(KIND, id)?;
     charge["captured"] = true.into();
     charge["amount_captured"] = amount.into();
     let rest = charge["amount"].as_i64().unwrap_or(amount) - amount;
     charge["amount_refunded"] = rest.into();
+    charge["balance_transaction"] = earn(account, &charge, amount);
     account.store.put(charge.clone());
     account.emit("charge.captured", &charge, None);
+    Ok(charge)
+}
+
+/// Some of the money went back.
+pub fn refund(account: &mut Account, id: &str, amount: i64) -> Result<()> {
+    let mut charge = account.store.find(KIND, id)?;
+    let before = charge["amount_refunded"].as_i64().unwrap_or(0);
+    charge["amount_refunded"] = (before + amount).into();
+    charge["refunded"] = (charge["amount_refunded"] == charge["amount"]).into();
+    account.store.put(charge.clone());
+    let previous = json!({ "amount_refunded": before });
+    account.emit("charge.refunded", &charge, Some(previous));
+    Ok(())
+}
+
+/// A refund came back.
+pub fn take_refund_back(account: &mut Account, id: &str, amount: i64) -> Result<()> {
+    let mut charge = account.store.find(KIND, id)?;
+    let before = charge["amount_refunded"].as_i64().unwrap_or(0);
+    charge["amount_refunded"] = (before - amount).into();
+    charge["refunded"] = false.into();
+    account.store.put(charge);
     Ok(())
 }
 
@@ -89,6 +165,19 @@ pub fn release(account: &mut Account, id: &str) -> Result<()> {
     account.store.put(charge.clone());
     account.emit("charge.refunded", &charge, None);
     Ok(())
+}
+
+/// Writes the money that came in to the balance, and gives the line's id.
+fn earn(account: &mut Account, charge: &Value, amount: i64) -> Value {
+    let line = Line {
+        kind: "charge",
+        category: "charge",
+        amount,
+        fee: balance_transactions::fee_of(amount),
+        source: charge,
+        description: charge["description"].as_str(),
+    };
+    balance_transactions::record(account, line)["id"].clone()
 }
 
 fn shape(account: &Account, intent: &Value, method: &Value) -> Value {

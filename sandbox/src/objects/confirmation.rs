@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::attempt::{Attempt, Circumstances, Purpose, Step, next_step};
 use super::intents::{must_be_challenged, unexpected_state};
 use super::payment_intents::KIND;
-use super::{charges, payment_methods};
+use super::{aftermath, charges, payment_methods};
 use crate::account::{Account, text};
 use crate::declines::Decline;
 use crate::errors::{ApiError, Result};
@@ -90,6 +90,9 @@ pub fn approve(account: &mut Account, mut intent: Value, method: &Value) -> Valu
     };
     account.store.put(intent.clone());
     account.emit(event, &intent, None);
+    if captured {
+        aftermath::of_charge(account, &charge);
+    }
     intent
 }
 

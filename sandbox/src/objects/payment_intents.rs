@@ -6,7 +6,7 @@ use super::attempt::{Attempt, Caller};
 use super::chosen::{Chosen, choose};
 use super::intents::{is_open, must_be_open, unexpected_state};
 use super::terms::{apply, checked_amount, checked_currency, shape};
-use super::{charges, confirmation};
+use super::{aftermath, charges, confirmation};
 use crate::account::{Account, text};
 use crate::errors::{ApiError, Result};
 use crate::form::{Params, merge_metadata};
@@ -142,12 +142,13 @@ pub fn capture(account: &mut Account, id: &str, mut params: Params) -> Result<Va
     if let Some(metadata) = metadata {
         merge_metadata(&mut intent, metadata);
     }
-    charges::capture(account, text(&intent, "latest_charge"), amount)?;
+    let charge = charges::capture(account, text(&intent, "latest_charge"), amount)?;
     intent["status"] = "succeeded".into();
     intent["amount_capturable"] = 0.into();
     intent["amount_received"] = amount.into();
     account.store.put(intent.clone());
     account.emit("payment_intent.succeeded", &intent, None);
+    aftermath::of_charge(account, &charge);
     Ok(intent)
 }
 

@@ -1,13 +1,16 @@
 //! The sandbox through its front door: HTTP on a random port, as a client library sees it.
 
+mod balance;
 mod browser;
 mod cards;
 mod clock;
+mod disputes;
 mod errors;
 mod faults;
 mod idempotency;
 mod intents;
 mod lists;
+mod refunds;
 mod restart;
 mod saved_cards;
 mod setups;

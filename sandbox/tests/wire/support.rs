@@ -109,6 +109,14 @@ impl Running {
         self.post(&path, &[("payment_method", method)]).await
     }
 
+    /// An intent for $19.00 that was paid with a test card.
+    pub async fn paid(&self, method: &str) -> Value {
+        let paid = [("payment_method", method), ("confirm", "true")];
+        let intent = self.intent(&paid).await;
+        assert_eq!(intent["status"], "succeeded");
+        intent
+    }
+
     pub async fn fetch(&self, intent: &Value) -> Value {
         self.get(&path(intent)).await.body
     }
