@@ -7,6 +7,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
+use crate::agenda;
 use crate::clock::Clock;
 use crate::idempotency::Keys;
 use crate::ids;
@@ -25,6 +26,8 @@ pub struct Account {
     pub base_url: String,
     /// The call that is running, as events name it.
     pub request: RequestRef,
+    /// The time at which the clock stands still, while what fell due then is carried out.
+    pub stopped_at: Option<i64>,
     journal: Option<Journal>,
     /// The offset that the journal knows.
     written_offset_s: i64,
@@ -53,11 +56,12 @@ impl Account {
 
     /// Seconds, as all times on this wire.
     pub fn now(&self) -> i64 {
-        self.clock.now()
+        self.stopped_at.unwrap_or_else(|| self.clock.now())
     }
 
-    /// Moves the clock to a time that is still to come. It never goes back.
+    /// Moves the clock to a time that is still to come, past all that falls due on the way.
     pub fn advance(&mut self, to: i64) {
+        agenda::run_until(self, to);
         self.clock.set(to);
     }
 
@@ -68,6 +72,27 @@ impl Account {
             event["data"]["previous_attributes"] = previous;
         }
         self.publish(event);
+    }
+
+    /// Writes down what an object has become, and tells what it was before if it is no longer that.
+    pub fn update(&mut self, kind: &str, after: &Value) {
+        let before = self
+            .store
+            .any(text(after, "id"))
+            .cloned()
+            .unwrap_or_default();
+        let changed: serde_json::Map<String, Value> = after
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(name, value)| before[name.as_str()] != **value)
+            .map(|(name, _)| (name.clone(), before[name.as_str()].clone()))
+            .collect();
+        if changed.is_empty() {
+            return;
+        }
+        self.store.put(after.clone());
+        self.emit(kind, after, Some(changed.into()));
     }
 
     /// Says something that need not be true.

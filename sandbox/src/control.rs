@@ -23,6 +23,7 @@ pub mod clock;
 pub mod disputes;
 pub mod payouts;
 pub mod refunds;
+pub mod renewal;
 
 const DEFAULT_LIMIT: usize = 100;
 const MOST_AT_ONCE: u32 = 10_000;

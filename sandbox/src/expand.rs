@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::errors::{ApiError, Result};
 use crate::objects::charges;
+use crate::objects::invoices;
 use crate::store::Store;
 
 const DEEPEST: usize = 4;
@@ -38,6 +39,11 @@ fn walk(store: &Store, at: &mut Value, steps: &[&str], path: &str) -> Result<()>
     // What an object holds only when it is asked for.
     if *step == "refunds" && at["object"] == charges::KIND {
         at[*step] = charges::refunds_of(store, at);
+    }
+    if at.get(*step).is_none()
+        && let Some(included) = invoices::included(store, at, step)
+    {
+        at[*step] = included;
     }
     let Some(property) = at.get_mut(*step) else {
         return Err(ApiError::invalid(format!(

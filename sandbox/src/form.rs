@@ -149,6 +149,32 @@ impl Params {
         }
     }
 
+    /// `name[0][a]=1&name[1][a]=2`: one level for each, in order.
+    pub fn rows(&mut self, name: &str) -> Result<Option<Vec<Params>>> {
+        let full = self.full(name);
+        let rows: Vec<(String, Value)> = match self.fields.remove(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) if text.is_empty() => Vec::new(),
+            Some(Value::Array(rows)) => (0..).map(|at: u64| at.to_string()).zip(rows).collect(),
+            Some(Value::Object(by_index)) => {
+                let mut rows: Vec<_> = by_index.into_iter().collect();
+                rows.sort_by_key(|(index, _)| index.parse::<u64>().unwrap_or(u64::MAX));
+                rows
+            }
+            Some(_) => return Err(ApiError::invalid("Invalid array").param(&full)),
+        };
+        rows.into_iter()
+            .map(|(index, row)| match row {
+                Value::Object(fields) => Ok(Params {
+                    fields,
+                    prefix: format!("{full}[{index}]"),
+                }),
+                _ => Err(ApiError::invalid("Invalid array").param(&full)),
+            })
+            .collect::<Result<_>>()
+            .map(Some)
+    }
+
     /// Something that is stored as it came, because nothing here depends on it.
     pub fn any(&mut self, name: &str) -> Option<Value> {
         self.fields.remove(name)
@@ -186,7 +212,8 @@ impl Params {
         }
     }
 
-    fn full(&self, name: &str) -> String {
+    /// The name with the brackets around this level, as error messages give it.
+    pub fn full(&self, name: &str) -> String {
         if self.prefix.is_empty() {
             name.to_owned()
         } else {
@@ -231,6 +258,24 @@ mod tests {
         let refused = card.finish().unwrap_err().body();
         assert_eq!(refused["error"]["param"], "card[number]");
         assert_eq!(refused["error"]["code"], "parameter_unknown");
+        params.finish().unwrap();
+    }
+
+    #[test]
+    fn rows_are_levels_of_their_own() {
+        let body = b"items[0][price]=a&items[1][price_data][recurring][interval]=month&none=";
+        let mut params = Params::parse("", body).unwrap();
+        assert!(params.rows("none").unwrap().unwrap().is_empty());
+        let mut rows = params.rows("items").unwrap().unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[0].required("price").unwrap(), "a");
+        let mut data = rows[1].nested("price_data").unwrap().unwrap();
+        let recurring = data.nested("recurring").unwrap().unwrap();
+        let refused = recurring.finish().unwrap_err().body();
+        assert_eq!(
+            refused["error"]["param"],
+            "items[1][price_data][recurring][interval]"
+        );
         params.finish().unwrap();
     }
 

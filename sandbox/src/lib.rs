@@ -16,9 +16,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 mod account;
+mod agenda;
 mod api;
 mod auth;
 mod browser;
+mod calendar;
 mod cards;
 mod challenge;
 mod clock;
@@ -85,6 +87,7 @@ impl Sandbox {
                 .into_future(),
         );
         webhooks::resume(&gateway);
+        gateway.spawn(agenda::keep(Arc::clone(&gateway)));
         Ok(Sandbox {
             address,
             gateway,

@@ -14,8 +14,9 @@ use crate::form::Params;
 use crate::gateway::Gateway;
 use crate::objects::attempt::Caller;
 use crate::objects::{
-    balance_transactions, charges, customers, disputes, events, fraud_warnings, merchant,
-    payment_intents, payment_methods, payouts, refunds, setup_intents, webhook_endpoints,
+    balance_transactions, charges, coupons, customers, disputes, events, fraud_warnings,
+    invoice_items, invoice_payments, invoices, merchant, payment_intents, payment_methods, payouts,
+    prices, products, promotion_codes, refunds, setup_intents, subscriptions, webhook_endpoints,
 };
 use crate::{api, browser, challenge, control, page};
 
@@ -45,6 +46,10 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/control/payouts/{id}", post(control::payouts::change))
         .route("/control/account", post(control::payouts::change_account))
         .route("/control/forget-keys", post(control::forget_keys))
+        .route(
+            "/control/customers/{id}/next-renewal",
+            post(control::renewal::fail_next),
+        )
         .route(
             "/control/clock",
             get(control::clock::show).post(control::clock::advance),
@@ -146,6 +151,50 @@ pub fn call(
         }
         ("GET", ["payouts"]) => payouts::list(account, params),
         ("GET", ["payouts", id]) => payouts::retrieve(account, id, params),
+
+        ("POST", ["products"]) => products::create(account, params),
+        ("GET", ["products"]) => products::list(account, params),
+        ("GET", ["products", id]) => products::retrieve(account, id, params),
+        ("POST", ["products", id]) => products::update(account, id, params),
+
+        ("POST", ["prices"]) => prices::create(account, params),
+        ("GET", ["prices"]) => prices::list(account, params),
+        ("GET", ["prices", id]) => prices::retrieve(account, id, params),
+        ("POST", ["prices", id]) => prices::update(account, id, params),
+
+        ("POST", ["coupons"]) => coupons::create(account, params),
+        ("GET", ["coupons"]) => coupons::list(account, params),
+        ("GET", ["coupons", id]) => coupons::retrieve(account, id, params),
+        ("POST", ["coupons", id]) => coupons::update(account, id, params),
+        ("DELETE", ["coupons", id]) => coupons::delete(account, id, params),
+
+        ("POST", ["promotion_codes"]) => promotion_codes::create(account, params),
+        ("GET", ["promotion_codes"]) => promotion_codes::list(account, params),
+        ("GET", ["promotion_codes", id]) => promotion_codes::retrieve(account, id, params),
+        ("POST", ["promotion_codes", id]) => promotion_codes::update(account, id, params),
+
+        ("POST", ["subscriptions"]) => subscriptions::create(account, params),
+        ("GET", ["subscriptions"]) => subscriptions::list(account, params),
+        ("GET", ["subscriptions", id]) => subscriptions::retrieve(account, id, params),
+        ("POST", ["subscriptions", id]) => subscriptions::update::update(account, id, params),
+        ("DELETE", ["subscriptions", id]) => subscriptions::cancel(account, id, params),
+        ("POST", ["subscriptions", id, "resume"]) => subscriptions::resume(account, id, params),
+
+        ("POST", ["invoices", "create_preview"]) => invoices::preview::create(account, params),
+        ("GET", ["invoices"]) => invoices::list(account, params),
+        ("GET", ["invoices", id]) => invoices::retrieve(account, id, params),
+        ("POST", ["invoices", id]) => invoices::update(account, id, params),
+        ("GET", ["invoices", id, "lines"]) => invoices::list_lines(account, id, params),
+        ("POST", ["invoices", id, "finalize"]) => invoices::finalize_now(account, id, params),
+        ("POST", ["invoices", id, "pay"]) => invoices::pay(account, id, params),
+        ("POST", ["invoices", id, "void"]) => invoices::void_now(account, id, params),
+        ("POST", ["invoices", id, "mark_uncollectible"]) => {
+            invoices::mark_uncollectible(account, id, params)
+        }
+        ("GET", ["invoice_payments"]) => invoice_payments::list(account, params),
+        ("GET", ["invoice_payments", id]) => invoice_payments::retrieve(account, id, params),
+        ("GET", ["invoiceitems"]) => invoice_items::list(account, params),
+        ("GET", ["invoiceitems", id]) => invoice_items::retrieve(account, id, params),
 
         ("GET", ["events"]) => events::list(account, params),
         ("GET", ["events", id]) => events::retrieve(account, id, params),

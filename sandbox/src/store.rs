@@ -3,8 +3,11 @@
 //! An object is kept as the JSON that the API shows, beside hidden facts that it must not show (a
 //! test card's number, a webhook secret). A new kind of object needs no change here: its
 //! `object` field names its list.
+//!
+//! An object may also wait for a time, when something is to happen to it. The one that waits for
+//! the earliest is found at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,12 +24,16 @@ pub struct Record {
     pub object: Value,
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub hidden: Value,
+    /// When something is to happen to it, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<i64>,
 }
 
 #[derive(Debug, Default)]
 pub struct Store {
     records: HashMap<String, Record>,
     order: BTreeMap<String, BTreeMap<u64, String>>,
+    due: BTreeSet<(i64, u64, String)>,
     last_serial: u64,
     /// Ids touched since the last call of [`Store::take_changed`].
     changed: Vec<String>,
@@ -69,15 +76,19 @@ impl Store {
     /// Creates or replaces an object; what is hidden about it stays.
     pub fn put(&mut self, object: Value) {
         let id = id_of(&object);
-        let (serial, hidden) = match self.records.remove(&id) {
-            Some(old) => (old.serial, old.hidden),
-            None => (self.last_serial + 1, Value::Null),
+        let record = match self.records.get(&id) {
+            Some(old) => Record {
+                object,
+                ..old.clone()
+            },
+            None => Record {
+                serial: self.last_serial + 1,
+                object,
+                hidden: Value::Null,
+                due: None,
+            },
         };
-        self.restore(Record {
-            serial,
-            object,
-            hidden,
-        });
+        self.restore(record);
         self.changed.push(id);
     }
 
@@ -88,7 +99,29 @@ impl Store {
         }
     }
 
+    /// Has the object wait until a time, or for nothing any more.
+    pub fn wait(&mut self, id: &str, until: Option<i64>) {
+        let Some(record) = self.records.get_mut(id) else {
+            return;
+        };
+        if let Some(at) = record.due {
+            self.due.remove(&(at, record.serial, id.to_owned()));
+        }
+        record.due = until;
+        if let Some(at) = until {
+            self.due.insert((at, record.serial, id.to_owned()));
+        }
+        self.changed.push(id.to_owned());
+    }
+
+    /// The object that waits for the earliest time, and that time.
+    pub fn next_due(&self) -> Option<(i64, &str)> {
+        let (at, _, id) = self.due.first()?;
+        Some((*at, id))
+    }
+
     pub fn remove(&mut self, id: &str) {
+        self.wait(id, None);
         if let Some(record) = self.records.remove(id) {
             let kind = kind_of(&record.object);
             if let Some(list) = self.order.get_mut(&kind) {
@@ -109,8 +142,13 @@ impl Store {
             .map(|(_, id)| id)
             .collect();
         self.last_serial = self.last_serial.max(record.serial);
-        self.records.insert(id, record);
+        let (serial, due) = (record.serial, record.due);
+        if let Some(Record { due: Some(at), .. }) = self.records.insert(id.clone(), record) {
+            self.due.remove(&(at, serial, id.clone()));
+        }
+        self.due.extend(due.map(|at| (at, serial, id)));
         for id in dropped {
+            self.wait(&id, None);
             self.records.remove(&id);
             self.changed.push(id);
         }

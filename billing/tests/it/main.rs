@@ -2,7 +2,6 @@
 
 mod books;
 mod ledger;
-mod migrations;
 mod orders;
 mod people;
 mod settle;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Refused, Reply, decode, settle};
 use crate::gateway::Gateway;
+use crate::objects::subscriptions;
 
 /// Further than anybody tests, and near enough for every date on the wire.
 const FURTHEST_S: i64 = 20 * 366 * 24 * 60 * 60;
@@ -48,5 +49,9 @@ pub async fn advance(State(gateway): State<Arc<Gateway>>, body: String) -> Reply
 }
 
 fn shown(gateway: &Gateway) -> Value {
-    json!({ "now": gateway.clock.now(), "offset_s": gateway.clock.offset_s() })
+    json!({
+        "now": gateway.clock.now(),
+        "offset_s": gateway.clock.offset_s(),
+        "next_renewal": subscriptions::cycle::next_renewal(&gateway.account()),
+    })
 }

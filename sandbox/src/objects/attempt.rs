@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::intents::noun;
+use super::invoices;
 use crate::account::{Account, text};
 use crate::cards::TestCard;
 use crate::declines::Decline;
@@ -24,6 +25,9 @@ pub enum Caller {
 pub struct Attempt {
     pub off_session: bool,
     pub error_on_requires_action: bool,
+    /// An invoice is charged by the gateway itself. When the bank wants the customer, the intent
+    /// waits for them instead of being refused.
+    pub unattended: bool,
     use_stripe_sdk: bool,
     return_url: Option<String>,
     caller: Caller,
@@ -71,6 +75,14 @@ pub fn next_step(card: Option<&TestCard>, purpose: Purpose, now: Circumstances) 
 }
 
 impl Attempt {
+    pub fn unattended() -> Self {
+        Self {
+            off_session: true,
+            unattended: true,
+            ..Self::default()
+        }
+    }
+
     pub fn from(params: &mut Params, caller: Caller) -> Result<Self> {
         params.any("mandate_data");
         params.text("mandate")?;
@@ -166,6 +178,7 @@ impl Attempt {
         account.store.put(intent.clone());
         let event = format!("{}.requires_action", text(&intent, "object"));
         account.emit(&event, &intent, None);
+        invoices::needs_customer(account, &intent, self.unattended);
         intent
     }
 }

@@ -158,13 +158,14 @@ pub fn take_refund_back(account: &mut Account, id: &str, amount: i64) -> Result<
 }
 
 /// A hold that was let go shows as refunded, though no money ever moved.
-pub fn release(account: &mut Account, id: &str) -> Result<()> {
-    let mut charge = account.store.find(KIND, id)?;
+pub fn release(account: &mut Account, id: &str) {
+    let Some(mut charge) = account.store.get(KIND, id).cloned() else {
+        return;
+    };
     charge["refunded"] = true.into();
     charge["amount_refunded"] = charge["amount"].clone();
     account.store.put(charge.clone());
     account.emit("charge.refunded", &charge, None);
-    Ok(())
 }
 
 /// Writes the money that came in to the balance, and gives the line's id.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::attempt::{Attempt, Circumstances, Purpose, Step, next_step};
 use super::intents::{must_be_challenged, unexpected_state};
 use super::payment_intents::KIND;
-use super::{aftermath, charges, payment_methods};
+use super::{aftermath, charges, invoices, payment_methods};
 use crate::account::{Account, text};
 use crate::declines::Decline;
 use crate::errors::{ApiError, Result};
@@ -36,6 +36,9 @@ pub fn start(account: &mut Account, mut intent: Value, attempt: &Attempt) -> Res
     };
     match next_step(card, Purpose::Charge, now) {
         Step::Approve => Ok(approve(account, intent, &method)),
+        Step::Decline(Decline::AuthenticationRequired) if attempt.unattended => {
+            Ok(attempt.challenge(account, intent))
+        }
         Step::Decline(decline) => Err(refuse(account, intent, &method, decline)),
         Step::Challenge if attempt.error_on_requires_action => Err(refuse(
             account,
@@ -91,6 +94,7 @@ pub fn approve(account: &mut Account, mut intent: Value, method: &Value) -> Valu
     account.store.put(intent.clone());
     account.emit(event, &intent, None);
     if captured {
+        invoices::follow(account, &intent);
         aftermath::of_charge(account, &charge);
     }
     intent
@@ -132,6 +136,7 @@ fn reopen(account: &mut Account, mut intent: Value, error: Value) -> Value {
     intent["payment_method"] = Value::Null;
     account.store.put(intent.clone());
     account.emit("payment_intent.payment_failed", &intent, None);
+    invoices::follow(account, &intent);
     intent
 }
 

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::payment_methods;
+use super::{payment_methods, subscriptions};
 use crate::account::Account;
 use crate::errors::{ApiError, Result};
 use crate::form::{Params, merge_metadata};
 use crate::ids;
 use crate::lists::Page;
 
-const KIND: &str = "customer";
+pub const KIND: &str = "customer";
 
 pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
     let method = params.text("payment_method")?;
@@ -90,6 +90,7 @@ pub fn update(account: &mut Account, id: &str, mut params: Params) -> Result<Val
 pub fn delete(account: &mut Account, id: &str, params: Params) -> Result<Value> {
     params.finish()?;
     let customer = alive(account, id)?;
+    subscriptions::end_all_of(account, id);
     let stub = json!({ "id": id, "object": KIND, "deleted": true });
     account.store.put(stub.clone());
     account.emit("customer.deleted", &customer, None);

@@ -153,7 +153,7 @@ pub fn capture(account: &mut Account, id: &str, mut params: Params) -> Result<Va
 }
 
 pub fn cancel(account: &mut Account, id: &str, mut params: Params) -> Result<Value> {
-    let mut intent = account.store.find(KIND, id)?;
+    let intent = account.store.find(KIND, id)?;
     let reason = params.choice(
         "cancellation_reason",
         &[
@@ -164,8 +164,16 @@ pub fn cancel(account: &mut Account, id: &str, mut params: Params) -> Result<Val
         ],
     )?;
     params.finish()?;
-    let status = text(&intent, "status").to_owned();
-    if matches!(status.as_str(), "succeeded" | "canceled") {
+    if !account.store.hidden(id)["invoice"].is_null() {
+        return Err(unexpected_state(
+            &intent,
+            "You cannot cancel this PaymentIntent because it was created by an invoice. Void the \
+             invoice instead."
+                .to_owned(),
+        ));
+    }
+    let status = text(&intent, "status");
+    if matches!(status, "succeeded" | "canceled") {
         return Err(unexpected_state(
             &intent,
             format!(
@@ -176,6 +184,12 @@ pub fn cancel(account: &mut Account, id: &str, mut params: Params) -> Result<Val
             ),
         ));
     }
+    Ok(end(account, intent, reason.as_deref()))
+}
+
+/// Nobody can pay it any more, and what was held is let go.
+pub fn end(account: &mut Account, mut intent: Value, reason: Option<&str>) -> Value {
+    let held = intent["status"] == "requires_capture";
     intent["status"] = "canceled".into();
     intent["canceled_at"] = account.now().into();
     intent["cancellation_reason"] = reason.into();
@@ -183,11 +197,11 @@ pub fn cancel(account: &mut Account, id: &str, mut params: Params) -> Result<Val
     intent["processing"] = Value::Null;
     intent["amount_capturable"] = 0.into();
     account.store.put(intent.clone());
-    if status == "requires_capture" {
-        charges::release(account, text(&intent, "latest_charge"))?;
+    if held {
+        charges::release(account, text(&intent, "latest_charge"));
     }
     account.emit("payment_intent.canceled", &intent, None);
-    Ok(intent)
+    intent
 }
 
 pub fn list(account: &Account, mut params: Params) -> Result<Value> {
