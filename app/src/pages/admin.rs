@@ -34,7 +34,7 @@ fn Desk(attention: Attention) -> impl IntoView {
     let is_calm = reviews.is_empty() && events.is_empty();
     view! {
         <Title text="Needs attention"/>
-        <div class="page">
+        <div class="page listing">
             <h1>"Needs attention"</h1>
             {is_calm
                 .then(|| {

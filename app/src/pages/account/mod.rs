@@ -76,7 +76,7 @@ fn page(holdings: Holdings) -> impl IntoView {
         .then(|| format!("{} more set aside for work in progress.", balance.held));
     view! {
         <Title text="Account"/>
-        <div class="page account">
+        <div class="page listing">
             <h1>"Account"</h1>
             <p class="lead">{email}</p>
             <div class="balance-row">
