@@ -2,6 +2,7 @@
 
 mod books;
 mod ledger;
+mod migrations;
 mod orders;
 mod people;
 mod settle;
