@@ -9,7 +9,9 @@ use std::time::Duration;
 use crate::account::{Account, text};
 use crate::control::settle;
 use crate::gateway::Gateway;
-use crate::objects::{invoices, subscriptions};
+use crate::objects::{
+    bank_debits, checkout_sessions, invoices, payment_intents, payouts, refunds, subscriptions,
+};
 
 /// How late something may be that falls due while nobody moves the clock.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -52,6 +54,10 @@ fn fall_due(account: &mut Account, id: &str) {
     match text(&object, "object") {
         subscriptions::KIND => subscriptions::fall_due(account, object),
         invoices::KIND => invoices::fall_due(account, object),
+        refunds::KIND => refunds::fall_due(account, &object),
+        payouts::KIND => payouts::fall_due(account, &object),
+        payment_intents::KIND => bank_debits::fall_due(account, object),
+        checkout_sessions::KIND => checkout_sessions::fall_due(account, object),
         kind => tracing::warn!(kind, id, "nothing falls due for such an object"),
     }
 }

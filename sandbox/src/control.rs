@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::account::{Account, text};
-use crate::faults::{ApiFault, WebhookFault};
+use crate::faults::{ApiFault, CheckoutFault, WebhookFault};
 use crate::force::{self, Force};
 use crate::gateway::Gateway;
 use crate::objects::{events, intents};
@@ -119,6 +119,11 @@ pub async fn add_api_fault(State(gateway): State<Arc<Gateway>>, body: String) ->
     ];
     let fault: ApiFault = decode(&body, KNOWN)?;
     Ok(Json(json!(gateway.faults().add_api(fault))))
+}
+
+pub async fn add_checkout_fault(State(gateway): State<Arc<Gateway>>, body: String) -> Reply {
+    let fault: CheckoutFault = decode(&body, &["fault", "times", "payment_intent", "metadata"])?;
+    Ok(Json(json!(gateway.faults().add_checkout(fault))))
 }
 
 /// What a list of the log is narrowed to.

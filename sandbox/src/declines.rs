@@ -16,6 +16,8 @@ pub enum Decline {
     LiveCard,
     /// Off session, and the bank wants the customer.
     AuthenticationRequired,
+    /// A bank account that is no more.
+    AccountClosed,
 }
 
 impl Decline {
@@ -32,6 +34,7 @@ impl Decline {
             ProcessingError,
             VelocityExceeded,
             AuthenticationRequired,
+            AccountClosed,
         ]
         .into_iter()
         .find(|decline| decline.decline_code() == name)
@@ -43,6 +46,7 @@ impl Decline {
             Decline::IncorrectCvc => "incorrect_cvc",
             Decline::ProcessingError => "processing_error",
             Decline::AuthenticationRequired => "authentication_required",
+            Decline::AccountClosed => "account_closed",
             _ => "card_declined",
         }
     }
@@ -59,6 +63,7 @@ impl Decline {
             Decline::VelocityExceeded => "card_velocity_exceeded",
             Decline::LiveCard => "test_mode_live_card",
             Decline::AuthenticationRequired => "authentication_required",
+            Decline::AccountClosed => "account_closed",
         }
     }
 
@@ -82,6 +87,7 @@ impl Decline {
             Decline::AuthenticationRequired => {
                 "Your card was declined. This transaction requires authentication."
             }
+            Decline::AccountClosed => "The customer's bank account has been closed.",
         }
     }
 

@@ -71,6 +71,7 @@ impl ApiError {
             .code("resource_missing")
             .param(match kind {
                 "payment_intent" | "setup_intent" => "intent",
+                "checkout.session" => "session",
                 _ => "id",
             });
         error.status = 404;

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use crate::errors::{ApiError, Result};
-use crate::objects::charges;
-use crate::objects::invoices;
+use crate::objects::{charges, checkout_sessions, invoices};
 use crate::store::Store;
 
 const DEEPEST: usize = 4;
@@ -37,8 +36,12 @@ fn walk(store: &Store, at: &mut Value, steps: &[&str], path: &str) -> Result<()>
         return Ok(());
     }
     // What an object holds only when it is asked for.
-    if *step == "refunds" && at["object"] == charges::KIND {
-        at[*step] = charges::refunds_of(store, at);
+    match (at["object"].as_str(), *step) {
+        (Some(charges::KIND), "refunds") => at[*step] = charges::refunds_of(store, at),
+        (Some(checkout_sessions::KIND), "line_items") => {
+            at[*step] = checkout_sessions::line_items_of(store, at);
+        }
+        _ => {}
     }
     if at.get(*step).is_none()
         && let Some(included) = invoices::included(store, at, step)

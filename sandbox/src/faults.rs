@@ -106,6 +106,23 @@ pub enum ApiFaultKind {
     Malformed,
 }
 
+/// The hosted checkout page does not lead the customer back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckoutFault {
+    #[serde(default)]
+    pub id: String,
+    #[serde(flatten)]
+    pub kind: CheckoutFaultKind,
+    #[serde(flatten)]
+    pub scope: Scope,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fault", rename_all = "snake_case")]
+pub enum CheckoutFaultKind {
+    NeverReturn,
+}
+
 fn two() -> u32 {
     2
 }
@@ -123,6 +140,7 @@ fn any() -> String {
 pub struct Faults {
     webhooks: Vec<WebhookFault>,
     api: Vec<ApiFault>,
+    checkout: Vec<CheckoutFault>,
     #[serde(skip)]
     last_id: u64,
 }
@@ -140,17 +158,29 @@ impl Faults {
         fault
     }
 
+    pub fn add_checkout(&mut self, mut fault: CheckoutFault) -> CheckoutFault {
+        fault.id = self.next_id();
+        self.checkout.push(fault.clone());
+        fault
+    }
+
     pub fn clear(&mut self) {
         self.webhooks.clear();
         self.api.clear();
+        self.checkout.clear();
     }
 
     /// Whether there was one with this id.
     pub fn remove(&mut self, id: &str) -> bool {
-        let before = self.webhooks.len() + self.api.len();
+        let before = self.count();
         self.webhooks.retain(|fault| fault.id != id);
         self.api.retain(|fault| fault.id != id);
-        before != self.webhooks.len() + self.api.len()
+        self.checkout.retain(|fault| fault.id != id);
+        before != self.count()
+    }
+
+    pub fn count(&self) -> usize {
+        self.webhooks.len() + self.api.len() + self.checkout.len()
     }
 
     pub fn webhooks(&self) -> &[WebhookFault] {
@@ -159,6 +189,26 @@ impl Faults {
 
     pub fn api(&self) -> &[ApiFault] {
         &self.api
+    }
+
+    pub fn checkout(&self) -> &[CheckoutFault] {
+        &self.checkout
+    }
+
+    /// Whether the customer of this session is not led back, and one use of that.
+    pub fn take_never_return(&mut self, session: &Value) -> bool {
+        let intent = session["payment_intent"].as_str();
+        let at = self
+            .checkout
+            .iter()
+            .rposition(|fault| fault.scope.covers(intent, &session["metadata"]));
+        let Some(at) = at else {
+            return false;
+        };
+        if self.checkout[at].scope.use_up() {
+            self.checkout.remove(at);
+        }
+        true
     }
 
     /// The first fault for this event, newest first, and one use of it.

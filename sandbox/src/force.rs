@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::account::{Account, text};
 use crate::declines::Decline;
-use crate::objects::{confirmation, intents, payment_intents, payment_methods, setup_confirmation};
+use crate::objects::{
+    checkout_sessions, confirmation, intents, payment_intents, payment_methods, setup_confirmation,
+};
 
 /// What an intent is to become.
 #[derive(Debug, Default, Deserialize)]
@@ -161,6 +163,7 @@ fn move_to(
             if status != "requires_confirmation" {
                 account.emit(&format!("payment_intent.{status}"), &intent, None);
             }
+            checkout_sessions::follow(account, &intent);
             Ok(intent)
         }
     }

@@ -43,6 +43,14 @@ impl Params {
         })
     }
 
+    /// Parameters that were kept from an earlier request.
+    pub fn kept(value: &Value) -> Self {
+        Self {
+            fields: value.as_object().cloned().unwrap_or_default(),
+            prefix: String::new(),
+        }
+    }
+
     /// All parameters, for logs and for comparing two requests.
     pub fn as_value(&self) -> Value {
         Value::Object(self.fields.clone())

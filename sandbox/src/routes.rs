@@ -14,11 +14,12 @@ use crate::form::Params;
 use crate::gateway::Gateway;
 use crate::objects::attempt::Caller;
 use crate::objects::{
-    balance_transactions, charges, coupons, customers, disputes, events, fraud_warnings,
-    invoice_items, invoice_payments, invoices, merchant, payment_intents, payment_methods, payouts,
-    prices, products, promotion_codes, refunds, setup_intents, subscriptions, webhook_endpoints,
+    balance_transactions, charges, checkout_sessions, coupons, customers, disputes, events,
+    fraud_warnings, invoice_items, invoice_payments, invoices, merchant, payment_intents,
+    payment_methods, payouts, prices, products, promotion_codes, refunds, setup_intents,
+    subscriptions, webhook_endpoints,
 };
-use crate::{api, browser, challenge, control, page};
+use crate::{api, browser, challenge, checkout, control, page};
 
 pub fn router(gateway: Arc<Gateway>) -> Router {
     let control = Router::new()
@@ -38,6 +39,10 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/control/events/{id}/resend", post(control::resend))
         .route("/control/payment_intents/{id}", post(control::force))
         .route("/control/setup_intents/{id}", post(control::force))
+        .route(
+            "/control/checkout-faults",
+            post(control::add_checkout_fault),
+        )
         .route("/control/refunds/{id}", post(control::refunds::change))
         .route("/control/disputes", post(control::disputes::open))
         .route("/control/disputes/{id}", post(control::disputes::close))
@@ -56,6 +61,10 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         )
         .layer(axum::middleware::from_fn(control::loopback_only));
     let browser = Router::new()
+        .route("/c/pay/{id}", get(checkout::show).post(checkout::pay))
+        .route("/c/pay/{id}/outcome", get(checkout::outcome))
+        .route("/elements/checkout.css", get(checkout::css))
+        .route("/elements/checkout.js", get(checkout::js))
         .route("/v3/stripe.js", get(browser::script))
         .route("/clover/stripe.js", get(browser::script))
         .route("/elements/card", get(browser::card_frame))
@@ -124,6 +133,17 @@ pub fn call(
             setup_intents::confirm(account, id, params, caller)
         }
         ("POST", ["setup_intents", id, "cancel"]) => setup_intents::cancel(account, id, params),
+
+        ("POST", ["checkout", "sessions"]) => checkout_sessions::create(account, params),
+        ("GET", ["checkout", "sessions"]) => checkout_sessions::list(account, params),
+        ("GET", ["checkout", "sessions", id]) => checkout_sessions::retrieve(account, id, params),
+        ("POST", ["checkout", "sessions", id]) => checkout_sessions::update(account, id, params),
+        ("POST", ["checkout", "sessions", id, "expire"]) => {
+            checkout_sessions::expire(account, id, params)
+        }
+        ("GET", ["checkout", "sessions", id, "line_items"]) => {
+            checkout_sessions::line_items(account, id, params)
+        }
 
         ("GET", ["charges"]) => charges::list(account, params),
         ("GET", ["charges", id]) => charges::retrieve(account, id, params),

@@ -107,6 +107,15 @@ impl Attempt {
         })
     }
 
+    /// On a page of the gateway's own, where the customer answers a challenge at once.
+    pub fn on_page() -> Self {
+        Self {
+            use_stripe_sdk: true,
+            caller: Caller::Browser,
+            ..Self::default()
+        }
+    }
+
     /// These parameters say how to confirm, so they mean nothing without it.
     pub fn refuse_without_confirm(&self, intent: &Value) -> Result<()> {
         let given = [

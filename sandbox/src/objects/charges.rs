@@ -83,7 +83,9 @@ pub fn refunds_of(store: &Store, charge: &Value) -> Value {
 
 /// The bank said yes. With manual capture the money is only held.
 pub fn approved(account: &mut Account, intent: &Value, method: &Value, captured: bool) -> Value {
-    let mut charge = shape(account, intent, method);
+    let mut charge = begun(account, intent, method);
+    charge["paid"] = true.into();
+    charge["status"] = "succeeded".into();
     charge["captured"] = captured.into();
     charge["amount_captured"] = if captured {
         charge["amount"].clone()
@@ -99,9 +101,29 @@ pub fn approved(account: &mut Account, intent: &Value, method: &Value, captured:
     charge
 }
 
+/// The bank was asked and takes its time.
+pub fn pending(account: &mut Account, intent: &Value, method: &Value) -> Value {
+    let mut charge = shape(account, intent, method);
+    charge["paid"] = false.into();
+    charge["captured"] = true.into();
+    charge["status"] = "pending".into();
+    account.store.put(charge.clone());
+    account.emit("charge.pending", &charge, None);
+    charge
+}
+
+/// The charge that waits for the bank's answer, or a new one.
+fn begun(account: &Account, intent: &Value, method: &Value) -> Value {
+    let last = account.store.get(KIND, text(intent, "latest_charge"));
+    let waiting = last.filter(|charge| charge["status"] == "pending");
+    waiting
+        .cloned()
+        .unwrap_or_else(|| shape(account, intent, method))
+}
+
 /// The bank said no.
 pub fn refused(account: &mut Account, intent: &Value, method: &Value, decline: Decline) -> Value {
-    let mut charge = shape(account, intent, method);
+    let mut charge = begun(account, intent, method);
     charge["paid"] = false.into();
     charge["status"] = "failed".into();
     charge["failure_code"] = decline.code().into();
@@ -183,7 +205,6 @@ fn earn(account: &mut Account, charge: &Value, amount: i64) -> Value {
 
 fn shape(account: &Account, intent: &Value, method: &Value) -> Value {
     let id = ids::fresh("ch");
-    let card = &method["card"];
     let receipt_url = format!("{}/receipts/{id}", account.base_url);
     json!({
         "id": id,
@@ -224,36 +245,7 @@ fn shape(account: &Account, intent: &Value, method: &Value) -> Value {
         "paid": true,
         "payment_intent": text(intent, "id"),
         "payment_method": text(method, "id"),
-        "payment_method_details": {
-            "card": {
-                "amount_authorized": intent["amount"],
-                "authorization_code": null,
-                "brand": card["brand"],
-                "checks": card["checks"],
-                "country": card["country"],
-                "exp_month": card["exp_month"],
-                "exp_year": card["exp_year"],
-                "extended_authorization": { "status": "disabled" },
-                "fingerprint": card["fingerprint"],
-                "funding": card["funding"],
-                "incremental_authorization": { "status": "unavailable" },
-                "installments": null,
-                "last4": card["last4"],
-                "mandate": null,
-                "multicapture": { "status": "unavailable" },
-                "network": card["brand"],
-                "network_token": { "used": false },
-                "network_transaction_id": null,
-                "overcapture": {
-                    "maximum_amount_capturable": intent["amount"],
-                    "status": "unavailable",
-                },
-                "regulated_status": "unregulated",
-                "three_d_secure": null,
-                "wallet": null,
-            },
-            "type": "card",
-        },
+        "payment_method_details": details(intent, method),
         "receipt_email": intent["receipt_email"],
         "receipt_number": null,
         "receipt_url": receipt_url,
@@ -267,5 +259,44 @@ fn shape(account: &Account, intent: &Value, method: &Value) -> Value {
         "status": "succeeded",
         "transfer_data": null,
         "transfer_group": intent["transfer_group"],
+    })
+}
+
+/// What the charge shows of the method, as it was then.
+fn details(intent: &Value, method: &Value) -> Value {
+    let kind = text(method, "type");
+    if kind != "card" {
+        return json!({ kind: method[kind], "type": kind });
+    }
+    let card = &method["card"];
+    json!({
+        "card": {
+            "amount_authorized": intent["amount"],
+            "authorization_code": null,
+            "brand": card["brand"],
+            "checks": card["checks"],
+            "country": card["country"],
+            "exp_month": card["exp_month"],
+            "exp_year": card["exp_year"],
+            "extended_authorization": { "status": "disabled" },
+            "fingerprint": card["fingerprint"],
+            "funding": card["funding"],
+            "incremental_authorization": { "status": "unavailable" },
+            "installments": null,
+            "last4": card["last4"],
+            "mandate": null,
+            "multicapture": { "status": "unavailable" },
+            "network": card["brand"],
+            "network_token": { "used": false },
+            "network_transaction_id": null,
+            "overcapture": {
+                "maximum_amount_capturable": intent["amount"],
+                "status": "unavailable",
+            },
+            "regulated_status": "unregulated",
+            "three_d_secure": null,
+            "wallet": null,
+        },
+        "type": "card",
     })
 }

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::attempt::{Attempt, Circumstances, Purpose, Step, next_step};
 use super::intents::{must_be_challenged, unexpected_state};
+use super::method_data::BANK_ACCOUNT;
 use super::payment_intents::KIND;
-use super::{aftermath, charges, invoices, payment_methods};
+use super::{aftermath, bank_debits, charges, checkout_sessions, invoices, payment_methods};
 use crate::account::{Account, text};
 use crate::declines::Decline;
 use crate::errors::{ApiError, Result};
@@ -27,6 +28,9 @@ pub fn start(account: &mut Account, mut intent: Value, attempt: &Attempt) -> Res
         ));
     };
     intent["last_payment_error"] = Value::Null;
+    if text(&method, "type") == BANK_ACCOUNT {
+        return Ok(bank_debits::begin(account, intent, &method));
+    }
     let card = payment_methods::card_behind(account, &method_id);
     let set_up = account.store.hidden(&method_id)["set_up"] == true;
     let now = Circumstances {
@@ -97,6 +101,7 @@ pub fn approve(account: &mut Account, mut intent: Value, method: &Value) -> Valu
         invoices::follow(account, &intent);
         aftermath::of_charge(account, &charge);
     }
+    checkout_sessions::follow(account, &intent);
     intent
 }
 
@@ -137,6 +142,7 @@ fn reopen(account: &mut Account, mut intent: Value, error: Value) -> Value {
     account.store.put(intent.clone());
     account.emit("payment_intent.payment_failed", &intent, None);
     invoices::follow(account, &intent);
+    checkout_sessions::follow(account, &intent);
     intent
 }
 

@@ -3,7 +3,9 @@
 mod aftermath;
 pub mod attempt;
 pub mod balance_transactions;
+pub mod bank_debits;
 pub mod charges;
+pub mod checkout_sessions;
 mod chosen;
 pub mod confirmation;
 pub mod coupons;
@@ -17,6 +19,7 @@ pub mod invoice_items;
 pub mod invoice_payments;
 pub mod invoices;
 pub mod merchant;
+mod method_data;
 pub mod payment_intents;
 pub mod payment_methods;
 pub mod payouts;

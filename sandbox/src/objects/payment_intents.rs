@@ -6,7 +6,7 @@ use super::attempt::{Attempt, Caller};
 use super::chosen::{Chosen, choose};
 use super::intents::{is_open, must_be_open, unexpected_state};
 use super::terms::{apply, checked_amount, checked_currency, shape};
-use super::{aftermath, charges, confirmation};
+use super::{aftermath, charges, checkout_sessions, confirmation};
 use crate::account::{Account, text};
 use crate::errors::{ApiError, Result};
 use crate::form::{Params, merge_metadata};
@@ -149,6 +149,7 @@ pub fn capture(account: &mut Account, id: &str, mut params: Params) -> Result<Va
     account.store.put(intent.clone());
     account.emit("payment_intent.succeeded", &intent, None);
     aftermath::of_charge(account, &charge);
+    checkout_sessions::follow(account, &intent);
     Ok(intent)
 }
 

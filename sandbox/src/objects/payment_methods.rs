@@ -1,38 +1,30 @@
-//! Payment methods: cards, created by the browser or named by a test id.
+//! Payment methods: cards and bank accounts, created by the browser or named by a test id.
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::customers;
+use super::method_data::{self, Draft, REDISPLAY};
 use crate::account::{Account, text};
+use crate::bank_accounts::{self, TestBankAccount};
 use crate::cards::{self, TestCard};
 use crate::declines::Decline;
 use crate::errors::{ApiError, Result};
 use crate::form::{Params, merge_metadata};
-use crate::ids;
 use crate::lists::Page;
 
 pub const KIND: &str = "payment_method";
-const REDISPLAY: &[&str] = &["always", "limited", "unspecified"];
-
-/// What a form says about a card.
-struct CardData {
-    number: String,
-    exp_month: i64,
-    exp_year: i64,
-}
 
 pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
-    let method = draft(&mut params, account.now())?;
+    let draft = Draft::from(&mut params, account.now())?;
     params.finish()?;
-    Ok(keep(account, method))
+    Ok(keep(account, draft))
 }
 
 /// A method as `payment_method_data` describes it, inside another request.
 pub fn create_inline(account: &mut Account, mut data: Params) -> Result<Value> {
-    let method = draft(&mut data, account.now())?;
+    let draft = Draft::from(&mut data, account.now())?;
     data.finish()?;
-    Ok(keep(account, method))
+    Ok(keep(account, draft))
 }
 
 pub fn retrieve(account: &mut Account, id: &str, params: Params) -> Result<Value> {
@@ -69,7 +61,7 @@ pub fn update(account: &mut Account, id: &str, mut params: Params) -> Result<Val
         method["allow_redisplay"] = redisplay.into();
     }
     if let Some(details) = params.nested("billing_details")? {
-        method["billing_details"] = billing_details(Some(details))?;
+        method["billing_details"] = method_data::billing_details(Some(details))?;
     }
     if let Some(metadata) = params.metadata()? {
         merge_metadata(&mut method, metadata);
@@ -97,7 +89,9 @@ pub fn attach_to(account: &mut Account, id: &str, customer: &str) -> Result<Valu
             "The payment method you provided has already been attached to a customer.",
         ));
     }
-    match card_behind(account, text(&method, "id")) {
+    let id = text(&method, "id");
+    match card_behind(account, id) {
+        None if bank_account_behind(account, id).is_some() => {}
         None => return Err(Decline::LiveCard.error()),
         Some(card) if !card.attaches => {
             return Err(card.decline.unwrap_or(Decline::Generic).error());
@@ -194,16 +188,8 @@ pub fn resolve(account: &mut Account, id: &str) -> Option<Value> {
     if let Some(method) = account.store.get(KIND, id) {
         return Some(method.clone());
     }
-    let card = cards::by_id(id)?;
-    let now = account.now();
-    let data = CardData {
-        number: card.number.to_owned(),
-        exp_month: 12,
-        exp_year: i64::from(month_of(now).0) + 3,
-    };
-    let details = json!({ "address": empty_address(), "email": null, "name": null, "phone": null, "tax_id": null });
-    let method = shape(&data, details, now);
-    Some(keep(account, (method, data.number)))
+    let draft = Draft::of_test_id(id, account.now())?;
+    Some(keep(account, draft))
 }
 
 /// The test card behind a method; none when the number was not a test card's.
@@ -213,168 +199,25 @@ pub fn card_behind(account: &Account, method: &str) -> Option<&'static TestCard>
         .and_then(cards::by_number)
 }
 
-fn keep(account: &mut Account, (method, number): (Value, String)) -> Value {
+/// The test bank account behind a method, if it is a bank account.
+pub fn bank_account_behind(account: &Account, method: &str) -> Option<&'static TestBankAccount> {
+    account.store.hidden(method)["account_number"]
+        .as_str()
+        .and_then(bank_accounts::by_number)
+}
+
+fn keep(account: &mut Account, draft: Draft) -> Value {
+    let method = draft.method;
     account.store.put(method.clone());
     // Only the numbers that everybody knows are written down.
-    if cards::by_number(&number).is_some() {
+    let known = match draft.secret {
+        "number" => cards::by_number(&draft.number).is_some(),
+        _ => bank_accounts::by_number(&draft.number).is_some(),
+    };
+    if known {
         account
             .store
-            .hide(text(&method, "id"), "number", number.into());
+            .hide(text(&method, "id"), draft.secret, draft.number.into());
     }
     method
-}
-
-fn draft(params: &mut Params, now: i64) -> Result<(Value, String)> {
-    let kind = params.required("type")?;
-    if kind != "card" {
-        return Err(
-            ApiError::invalid(format!("Invalid type: {kind} is not supported here")).param("type"),
-        );
-    }
-    let mut card = params
-        .nested("card")?
-        .ok_or_else(|| ApiError::missing_param("card"))?;
-    let data = card_data(&mut card, now)?;
-    card.finish()?;
-    let details = billing_details(params.nested("billing_details")?)?;
-    let redisplay = params.choice("allow_redisplay", REDISPLAY)?;
-    let metadata = params.metadata()?;
-    let mut method = shape(&data, details, now);
-    if let Some(redisplay) = redisplay {
-        method["allow_redisplay"] = redisplay.into();
-    }
-    if let Some(metadata) = metadata {
-        merge_metadata(&mut method, metadata);
-    }
-    Ok((method, data.number))
-}
-
-fn card_data(card: &mut Params, now: i64) -> Result<CardData> {
-    let (this_year, this_month) = month_of(now);
-    if let Some(token) = card.text("token")? {
-        let known = cards::by_id(&token).ok_or_else(|| {
-            ApiError::invalid(format!("No such token: '{token}'"))
-                .code("resource_missing")
-                .param("card[token]")
-        })?;
-        return Ok(CardData {
-            number: known.number.to_owned(),
-            exp_month: 12,
-            exp_year: i64::from(this_year) + 3,
-        });
-    }
-    let number = card.required("number")?.replace([' ', '-'], "");
-    let exp_month = card.integer("exp_month")?;
-    let exp_year = card.integer("exp_year")?;
-    card.text("cvc")?;
-    card.nested("networks")?;
-    let exp_month = exp_month.ok_or_else(|| ApiError::missing_param("card[exp_month]"))?;
-    let exp_year = exp_year.ok_or_else(|| ApiError::missing_param("card[exp_year]"))?;
-    let exp_year = if exp_year < 100 {
-        exp_year + 2000
-    } else {
-        exp_year
-    };
-    if !cards::is_plausible(&number) {
-        return Err(
-            ApiError::card("incorrect_number", "Your card number is incorrect.").param("number"),
-        );
-    }
-    if !(1..=12).contains(&exp_month) {
-        return Err(ApiError::card(
-            "invalid_expiry_month",
-            "Your card's expiration month is invalid.",
-        )
-        .param("exp_month"));
-    }
-    let past = (exp_year, exp_month) < (i64::from(this_year), i64::from(this_month));
-    if past || exp_year > i64::from(this_year) + 50 {
-        return Err(ApiError::card(
-            "invalid_expiry_year",
-            "Your card's expiration year is invalid.",
-        )
-        .param("exp_year"));
-    }
-    Ok(CardData {
-        number,
-        exp_month,
-        exp_year,
-    })
-}
-
-fn billing_details(details: Option<Params>) -> Result<Value> {
-    let mut details = details.unwrap_or_default();
-    let mut address = details.nested("address")?.unwrap_or_default();
-    let mut shown = empty_address();
-    for name in ["city", "country", "line1", "line2", "postal_code", "state"] {
-        shown[name] = address.text(name)?.into();
-    }
-    address.finish()?;
-    let value = json!({
-        "address": shown,
-        "email": details.text("email")?,
-        "name": details.text("name")?,
-        "phone": details.text("phone")?,
-        "tax_id": details.text("tax_id")?,
-    });
-    details.finish()?;
-    Ok(value)
-}
-
-fn empty_address() -> Value {
-    json!({ "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null })
-}
-
-fn shape(data: &CardData, billing_details: Value, now: i64) -> Value {
-    let (brand, funding) = match cards::by_number(&data.number) {
-        Some(card) => (card.brand, card.funding),
-        None => (cards::brand_of(&data.number), "credit"),
-    };
-    let last4 = &data.number[data.number.len().saturating_sub(4)..];
-    json!({
-        "id": ids::fresh("pm"),
-        "object": KIND,
-        "allow_redisplay": "unspecified",
-        "billing_details": billing_details,
-        "card": {
-            "brand": brand,
-            "checks": {
-                "address_line1_check": null,
-                "address_postal_code_check": null,
-                "cvc_check": "unchecked",
-            },
-            "country": "US",
-            "display_brand": brand,
-            "exp_month": data.exp_month,
-            "exp_year": data.exp_year,
-            "fingerprint": fingerprint(&data.number),
-            "funding": funding,
-            "generated_from": null,
-            "last4": last4,
-            "networks": { "available": [brand], "preferred": null },
-            "regulated_status": "unregulated",
-            "three_d_secure_usage": { "supported": true },
-            "wallet": null,
-        },
-        "created": now,
-        "customer": null,
-        "customer_account": null,
-        "livemode": false,
-        "metadata": {},
-        "type": "card",
-    })
-}
-
-/// The same for the same number, and no way back to it.
-fn fingerprint(number: &str) -> String {
-    let mut digest = hex::encode(Sha256::digest(format!("sandbox:{number}")));
-    digest.truncate(16);
-    digest
-}
-
-fn month_of(now: i64) -> (i16, i8) {
-    let today = jiff::Timestamp::from_second(now)
-        .unwrap_or_default()
-        .to_zoned(jiff::tz::TimeZone::UTC);
-    (today.year(), today.month())
 }

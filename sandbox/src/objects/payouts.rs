@@ -41,8 +41,16 @@ pub fn pay_out(account: &mut Account, currency: &str) -> Result<Value> {
     balance_transactions::mark_paid(account, text(&own, "id"), &id);
     payout["balance_transaction"] = own["id"].clone();
     account.store.put(payout.clone());
+    account.store.wait(&id, payout["arrival_date"].as_i64());
     account.emit("payout.created", &payout, None);
     Ok(payout)
+}
+
+/// The day of arrival has come.
+pub fn fall_due(account: &mut Account, payout: &Value) {
+    if text(payout, "status") == "in_transit" {
+        arrive(account, payout.clone(), "paid");
+    }
 }
 
 /// The bank took it, or sent it back: `paid` or `failed`. A paid one may still fail.
@@ -69,10 +77,14 @@ pub fn move_to(account: &mut Account, id: &str, status: &str) -> Result<Value> {
         payout["failure_code"] = "account_closed".into();
         payout["failure_message"] = "The bank account has been closed.".into();
     }
+    Ok(arrive(account, payout, status))
+}
+
+fn arrive(account: &mut Account, mut payout: Value, status: &str) -> Value {
     payout["status"] = status.into();
     account.store.put(payout.clone());
     account.emit(&format!("payout.{status}"), &payout, None);
-    Ok(payout)
+    payout
 }
 
 pub fn retrieve(account: &Account, id: &str, params: Params) -> Result<Value> {

@@ -54,7 +54,12 @@ pub fn inline(account: &Account, mut params: Params) -> Result<Value> {
     account
         .store
         .find_for_param(products::KIND, &product, "price_data[product]")?;
-    let mut price = drafted(account, &product, &mut params)?;
+    inline_of(account, &product, params)
+}
+
+/// The same for a product that may be inline itself.
+pub fn inline_of(account: &Account, product: &str, mut params: Params) -> Result<Value> {
+    let mut price = drafted(account, product, &mut params)?;
     params.finish()?;
     price["active"] = false.into();
     Ok(price)

@@ -74,14 +74,24 @@ pub fn list(account: &Account, mut params: Params) -> Result<Value> {
 }
 
 /// The product that inline data for a price describes.
-pub fn create_inline(account: &mut Account, mut params: Params) -> Result<String> {
+pub fn create_inline(account: &mut Account, params: Params) -> Result<String> {
+    let product = inline(account, params)?;
+    keep(account, &product);
+    Ok(text(&product, "id").to_owned())
+}
+
+/// The same, not written down yet.
+pub fn inline(account: &Account, mut params: Params) -> Result<Value> {
     let name = params.required("name")?;
     let mut product = shape(&ids::fresh("prod"), &name, account.now());
     apply(account, &mut product, &mut params)?;
     params.finish()?;
+    Ok(product)
+}
+
+pub fn keep(account: &mut Account, product: &Value) {
     account.store.put(product.clone());
-    account.emit("product.created", &product, None);
-    Ok(text(&product, "id").to_owned())
+    account.emit("product.created", product, None);
 }
 
 /// What a line of an invoice calls it.

@@ -14,6 +14,8 @@ use crate::lists::Page;
 use crate::{ids, money};
 
 pub const KIND: &str = "refund";
+/// How long a bank thinks about a refund that it will not just carry out.
+const DECIDED_AFTER_S: i64 = 2;
 /// Why a bank sends a refund back.
 pub const FAILURES: &[&str] = &[
     "lost_or_stolen_card",
@@ -48,10 +50,15 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
     };
     refund["balance_transaction"] = balance_transactions::record(account, line)["id"].clone();
     let card = payment_methods::card_behind(account, text(&charge, "payment_method"));
-    if card.is_some_and(|card| card.aftermath == Aftermath::RefundPends) {
+    let aftermath = card.map_or(Aftermath::Nothing, |card| card.aftermath);
+    if aftermath == Aftermath::RefundPends {
         refund["status"] = "pending".into();
     }
     account.store.put(refund.clone());
+    if matches!(aftermath, Aftermath::RefundPends | Aftermath::RefundFails) {
+        let due = account.now() + DECIDED_AFTER_S;
+        account.store.wait(text(&refund, "id"), Some(due));
+    }
     account.emit("refund.created", &refund, None);
     charges::refund(account, text(&charge, "id"), amount)?;
     fraud_warnings::dealt_with(account, text(&charge, "id"));
@@ -101,6 +108,18 @@ pub fn list(account: &Account, mut params: Params) -> Result<Value> {
                 .is_none_or(|id| refund["payment_intent"] == **id)
     });
     page.cut("/v1/refunds", refunds)
+}
+
+/// The bank has had its time with a refund of a card that makes trouble.
+pub fn fall_due(account: &mut Account, refund: &Value) {
+    let (status, reason) = match text(refund, "status") {
+        "pending" => ("succeeded", ""),
+        "succeeded" => ("failed", "expired_or_canceled_card"),
+        _ => return,
+    };
+    if let Err(error) = move_to(account, text(refund, "id"), status, reason) {
+        tracing::warn!(error = %error.body(), "a refund could not be decided");
+    }
 }
 
 /// Moves a refund on, as its bank would.
@@ -202,14 +221,7 @@ fn shape(charge: &Value, amount: i64, now: i64) -> Value {
         "currency": charge["currency"],
         "customer": charge["customer"],
         "customer_account": null,
-        "destination_details": {
-            "card": {
-                "reference_status": "pending",
-                "reference_type": "acquirer_reference_number",
-                "type": "refund",
-            },
-            "type": "card",
-        },
+        "destination_details": destination(charge),
         "metadata": {},
         "payment_intent": charge["payment_intent"],
         "payment_method": charge["payment_method"],
@@ -219,4 +231,18 @@ fn shape(charge: &Value, amount: i64, now: i64) -> Value {
         "status": "succeeded",
         "transfer_reversal": null,
     })
+}
+
+fn destination(charge: &Value) -> Value {
+    match text(&charge["payment_method_details"], "type") {
+        "card" => json!({
+            "card": {
+                "reference_status": "pending",
+                "reference_type": "acquirer_reference_number",
+                "type": "refund",
+            },
+            "type": "card",
+        }),
+        kind => json!({ kind: {}, "type": kind }),
+    }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::attempt::{Attempt, Circumstances, Purpose, Step, next_step};
 use super::intents::{must_be_challenged, unexpected_state};
+use super::method_data::BANK_ACCOUNT;
 use super::payment_methods;
 use super::setup_intents::KIND;
 use crate::account::{Account, text};
@@ -26,6 +27,9 @@ pub fn start(account: &mut Account, mut intent: Value, attempt: &Attempt) -> Res
         ));
     };
     intent["last_setup_error"] = Value::Null;
+    if text(&method, "type") == BANK_ACCOUNT {
+        return Ok(approve(account, intent, &method));
+    }
     let card = payment_methods::card_behind(account, &method_id);
     match next_step(card, Purpose::SetUp, Circumstances::default()) {
         Step::Approve => Ok(approve(account, intent, &method)),

@@ -15,6 +15,19 @@ const MOST: i64 = 99_999_999;
 pub fn apply(account: &Account, intent: &mut Value, params: &mut Params) -> Result<()> {
     apply_customer(account, intent, params)?;
     apply_methods(intent, params)?;
+    if let Some(method) = params.choice("confirmation_method", &["automatic", "manual"])? {
+        intent["confirmation_method"] = method.into();
+    }
+    for name in ["payment_method_options", "amount_details"] {
+        if let Some(value) = params.any(name) {
+            intent[name] = value;
+        }
+    }
+    apply_details(intent, params)
+}
+
+/// What a checkout session says about its intent, too.
+pub fn apply_details(intent: &mut Value, params: &mut Params) -> Result<()> {
     for name in [
         "description",
         "receipt_email",
@@ -32,16 +45,11 @@ pub fn apply(account: &Account, intent: &mut Value, params: &mut Params) -> Resu
     )? {
         intent["capture_method"] = method.into();
     }
-    if let Some(method) = params.choice("confirmation_method", &["automatic", "manual"])? {
-        intent["confirmation_method"] = method.into();
-    }
     if let Some(usage) = params.choice("setup_future_usage", &["off_session", "on_session"])? {
         intent["setup_future_usage"] = usage.into();
     }
-    for name in ["shipping", "payment_method_options", "amount_details"] {
-        if let Some(value) = params.any(name) {
-            intent[name] = value;
-        }
+    if let Some(shipping) = params.any("shipping") {
+        intent["shipping"] = shipping;
     }
     if let Some(metadata) = params.metadata()? {
         merge_metadata(intent, metadata);

@@ -26,6 +26,8 @@ const EVENT_TYPES: &[&str] = &[
     "payout.*",
     "customer.created",
     "payment_method.attached",
+    "checkout.session.*",
+    "checkout.session.completed",
     "setup_intent.*",
     "setup_intent.succeeded",
 ];
@@ -37,13 +39,14 @@ pub fn section(gateway: &Gateway) -> Markup {
             (active(gateway))
             (webhook_form())
             (api_form())
+            (checkout_form())
         }
     }
 }
 
 fn active(gateway: &Gateway) -> Markup {
     let faults = gateway.faults();
-    let none = faults.webhooks().is_empty() && faults.api().is_empty();
+    let none = faults.count() == 0;
     html! {
         div #active data-live {
             @if none {
@@ -52,6 +55,9 @@ fn active(gateway: &Gateway) -> Markup {
                 ul.active {
                     @for fault in faults.webhooks() {
                         (line(&fault.id, &fault.event_type, &serde_json::to_value(fault).unwrap_or_default(), &fault.scope))
+                    }
+                    @for fault in faults.checkout() {
+                        (line(&fault.id, "checkout page", &serde_json::to_value(fault).unwrap_or_default(), &fault.scope))
                     }
                     @for fault in faults.api() {
                         (line(&fault.id, &format!("{} {}", fault.method, fault.path), &serde_json::to_value(fault).unwrap_or_default(), &fault.scope))
@@ -130,6 +136,20 @@ fn api_form() -> Markup {
             label data-for="fail" { "Status" input name="status" type="number" min="400" max="599" value="500"; }
             label data-for="fail" { "Retry after (s)" input name="retry_after" type="number" min="0" placeholder="none"; }
             label data-for="hang timeout" { "Wait (ms)" input name="ms" type="number" min="0" value="5000"; }
+            (scope())
+            button { "Misbehave" }
+        }
+    }
+}
+
+fn checkout_form() -> Markup {
+    html! {
+        form data-post="/control/checkout-faults" {
+            h3 { "Checkout page" }
+            label {
+                "Fault"
+                select name="fault" { option value="never_return" { "Never leads back" } }
+            }
             (scope())
             button { "Misbehave" }
         }

@@ -3,7 +3,9 @@
 mod balance;
 mod browser;
 mod cards;
+mod checkout;
 mod clock;
+mod debits;
 mod disputes;
 mod errors;
 mod faults;

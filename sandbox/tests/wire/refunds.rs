@@ -137,3 +137,25 @@ async fn a_refund_names_what_it_refunds(#[case] fields: Fields<'static>, #[case]
     let nothing = refund(&running, &intent, &[("amount", "0")]).await;
     assert_eq!(nothing.body["error"]["param"], "amount");
 }
+
+#[rstest]
+#[case("pm_card_refundFail", "succeeded", "failed")]
+#[case("pm_card_pendingRefund", "pending", "succeeded")]
+#[tokio::test]
+async fn some_cards_decide_about_a_refund_later(
+    #[case] card: &str,
+    #[case] first: &str,
+    #[case] later: &str,
+) {
+    let running = start().await;
+    let intent = running.paid(card).await;
+    let made = refund(&running, &intent, &[]).await.body;
+    assert_eq!(made["status"], first);
+    running
+        .control("/control/clock", json!({ "advance_s": 10 }))
+        .await;
+    let path = format!("/v1/refunds/{}", id(&made));
+    assert_eq!(running.get(&path).await.body["status"], later);
+    let back = charge_of(&running, &intent).await["amount_refunded"].clone();
+    assert_eq!(back, if later == "failed" { 0 } else { 1900 });
+}
