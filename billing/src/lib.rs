@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod clock;
+mod customer;
 pub mod gateway;
 pub mod id;
 pub mod inbox;

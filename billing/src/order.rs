@@ -159,8 +159,9 @@ impl Billing {
                     "{}: {} credits",
                     order.transaction.title, order.offer.credits
                 );
+                let customer = self.gateway_customer(order.customer).await?;
                 self.stripe
-                    .create_payment(&order.transaction, order.id, &description)
+                    .create_payment(&order.transaction, order.id, &customer, &description)
                     .await
             }
         };

@@ -5,6 +5,7 @@
 #[macro_use]
 mod query;
 mod connection;
+pub mod gateway_customers;
 pub mod inbox;
 pub mod laws;
 pub mod ledger;

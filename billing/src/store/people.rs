@@ -67,6 +67,17 @@ pub async fn by_email(conn: &mut Conn, email: &str) -> Result<Option<PersonRow>>
     )?)
 }
 
+/// The address of a customer's person. A customer that a product made has none.
+pub async fn email_of(conn: &mut Conn, customer: CustomerId) -> Result<Option<String>> {
+    let row = fetch_optional!(
+        (String,),
+        conn,
+        "select p.email from people p join customers c on c.person_id = p.id where c.id = $1",
+        customer,
+    )?;
+    Ok(row.map(|(email,)| email))
+}
+
 /// Adds a person. Answers whether this call did: the address may be taken.
 pub async fn insert(tx: &mut Tx, person: &Person, password_hash: &str, now: Time) -> Result<bool> {
     let rows = execute!(

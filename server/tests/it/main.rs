@@ -3,6 +3,7 @@
 mod harness;
 
 mod buying;
+mod cards;
 mod checkout;
 mod commands;
 mod door;

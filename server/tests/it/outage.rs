@@ -188,7 +188,7 @@ async fn a_full_disk_is_admitted_and_recovered_from() {
     let gateway = Gateway::start().await;
     gateway.lose_webhooks().await;
     let database = TestDatabase::fresh(Database::Sqlite).await;
-    let tender = Tender::serve_on_small_disk(&database, &gateway, 1024).await;
+    let tender = Tender::serve_on_small_disk(&database, &gateway, 3072).await;
     let ann = tender.visitor();
     ann.sign_up("ann@shop.example").await;
     let purchase = ann.checkout("starter").await;

@@ -23,7 +23,7 @@ const RETRIES: usize = 2;
 const PAUSE: Duration = Duration::from_millis(250);
 /// A longer `Retry-After` is left to whoever asks again later.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
-/// How many keys one payment may use up while the gateway is broken.
+/// How many keys one request may use up while the gateway is broken.
 const KEYS: usize = 100;
 
 /// A client of Stripe's API. Cheap to clone.
@@ -73,16 +73,16 @@ impl Stripe {
     }
 
     /// Makes the payment of a transaction. The key is the transaction's, so asking again gives the
-    /// same payment for as long as Stripe remembers, which is longer than an order lives. Stripe
-    /// remembers its own failures too: after one, the next key is tried. Should that failure have
-    /// made a payment after all, nobody can pay it, because nobody knows its secret.
+    /// same payment for as long as Stripe remembers, which is longer than an order lives.
     pub async fn create_payment(
         &self,
         transaction: &Transaction,
         order: OrderId,
+        customer: &str,
         description: &str,
     ) -> Result<Payment, GatewayError> {
         let form = [
+            ("customer", customer.to_owned()),
             ("amount", transaction.amount.value.to_string()),
             ("currency", transaction.amount.currency.as_str().to_owned()),
             ("automatic_payment_methods[enabled]", "true".to_owned()),
@@ -94,15 +94,30 @@ impl Stripe {
             ("metadata[order]", order.to_string()),
             ("metadata[customer]", transaction.customer.to_string()),
         ];
-        let (mut key, mut retries) = (1, RETRIES);
-        while key <= KEYS {
+        self.make::<PaymentIntent>("/v1/payment_intents", &transaction.id.to_string(), &form)
+            .await
+            .map(Payment::from)
+    }
+
+    /// Makes something once: asking again under the same key gives the same thing for as long as
+    /// Stripe remembers, a day at least. Stripe remembers its own failures too: after one, the next
+    /// key is tried. Should that failure have made something after all, nobody can use it, because
+    /// nobody knows its id.
+    pub(super) async fn make<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: &str,
+        form: &[(&str, String)],
+    ) -> Result<T, GatewayError> {
+        let (mut number, mut retries) = (1, RETRIES);
+        while number <= KEYS {
             let request = self
-                .request(reqwest::Method::POST, "/v1/payment_intents")
-                .header("Idempotency-Key", format!("{}:{key}", transaction.id))
-                .form(&form);
-            match once::<PaymentIntent>(request).await {
-                Ok(intent) => return Ok(intent.into()),
-                Err(failed) if failed.is_kept => key += 1,
+                .request(reqwest::Method::POST, path)
+                .header("Idempotency-Key", format!("{key}:{number}"))
+                .form(form);
+            match once(request).await {
+                Ok(made) => return Ok(made),
+                Err(failed) if failed.is_kept => number += 1,
                 Err(Attempt {
                     retry_after: Some(pause),
                     ..
@@ -113,7 +128,7 @@ impl Stripe {
                 Err(failed) => return Err(failed.error),
             }
         }
-        let message = "it remembers too many failures of one payment";
+        let message = "it remembers too many failures of one request";
         Err(GatewayError::Unreachable(message.to_owned()))
     }
 
@@ -150,14 +165,17 @@ impl Stripe {
         self.send::<serde::de::IgnoredAny>(request).await.map(drop)
     }
 
-    fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+    pub(super) fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
         self.http
             .request(method, format!("{}{path}", self.settings.api_base))
             .bearer_auth(&self.settings.secret_key)
             .header("Stripe-Version", API_VERSION)
     }
 
-    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, GatewayError> {
+    pub(super) async fn send<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<T, GatewayError> {
         let backoff = ExponentialBuilder::default()
             .with_min_delay(PAUSE)
             .with_max_times(RETRIES)

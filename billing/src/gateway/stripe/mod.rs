@@ -1,6 +1,7 @@
 //! Stripe: its API, its events, its signatures.
 
 mod client;
+mod customer;
 pub mod event;
 mod payment_intent;
 pub mod signature;

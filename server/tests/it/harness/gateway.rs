@@ -74,6 +74,12 @@ impl Gateway {
         self.get(&format!("/v1/payment_intents/{id}")).await
     }
 
+    /// Every customer there.
+    pub async fn customers(&self) -> Vec<Value> {
+        let list = self.get("/v1/customers?limit=100").await;
+        list["data"].as_array().unwrap().clone()
+    }
+
     /// Every payment that was made for a transaction.
     pub async fn intents_of(&self, transaction: &str) -> Vec<Value> {
         let list = self.get("/v1/payment_intents?limit=100").await;
