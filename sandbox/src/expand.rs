@@ -53,20 +53,26 @@ fn walk(store: &Store, at: &mut Value, steps: &[&str], path: &str) -> Result<()>
             "This property cannot be expanded ({path})."
         )));
     };
+    match property.as_array_mut() {
+        Some(items) => items
+            .iter_mut()
+            .try_for_each(|item| replace(store, item, path))?,
+        None => replace(store, property, path)?,
+    }
+    walk(store, property, rest, path)
+}
+
+/// Puts the object in the place of its id. What is an object already stays.
+fn replace(store: &Store, property: &mut Value, path: &str) -> Result<()> {
     let named = property.as_str().map(|id| store.any(id).cloned());
     match named {
         Some(Some(object)) => *property = object,
-        Some(None) => {
+        None if !property.is_boolean() && !property.is_number() => {}
+        _ => {
             return Err(ApiError::invalid(format!(
                 "This property cannot be expanded ({path})."
             )));
         }
-        None if property.is_boolean() || property.is_number() => {
-            return Err(ApiError::invalid(format!(
-                "This property cannot be expanded ({path})."
-            )));
-        }
-        None => {}
     }
-    walk(store, property, rest, path)
+    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::objects::events;
 pub struct Scope {
     #[serde(default)]
     pub payment_intent: Option<String>,
-    /// Every pair must be in the object's metadata.
+    /// Every pair must be in the metadata of the object, or of an invoice's subscription.
     #[serde(default)]
     pub metadata: Map<String, Value>,
     /// How many more times; none means until it is cleared.
@@ -214,12 +214,11 @@ impl Faults {
     /// The first fault for this event, newest first, and one use of it.
     pub fn take_webhook(&mut self, event: &Value) -> Option<WebhookFault> {
         let kind = event["type"].as_str().unwrap_or_default();
-        let object = &event["data"]["object"];
         let at = self.webhooks.iter().rposition(|fault| {
             events::matches(&fault.event_type, kind)
                 && fault
                     .scope
-                    .covers(events::payment_intent(event), &object["metadata"])
+                    .covers(events::payment_intent(event), events::metadata(event))
         })?;
         let fault = &mut self.webhooks[at];
         let taken = fault.clone();

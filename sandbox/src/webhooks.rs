@@ -146,7 +146,7 @@ fn deliver(
 /// Sends, and lets go whatever was held until something else had been sent.
 async fn send_and_release(gateway: Arc<Gateway>, delivery: Delivery) {
     let intent = events::payment_intent(&delivery.event).map(str::to_owned);
-    let metadata = delivery.event["data"]["object"]["metadata"].clone();
+    let metadata = events::metadata(&delivery.event).clone();
     attempt_all(&gateway, &delivery, || {
         gateway
             .held()

@@ -52,6 +52,15 @@ pub fn matches(pattern: &str, kind: &str) -> bool {
     }
 }
 
+/// What the merchant wrote on the object of an event, or on the subscription of an invoice.
+pub fn metadata(event: &Value) -> &Value {
+    let object = &event["data"]["object"];
+    match object["object"].as_str() {
+        Some("invoice") => &object["parent"]["subscription_details"]["metadata"],
+        _ => &object["metadata"],
+    }
+}
+
 /// The intent that an event is about, if it is about one.
 pub fn payment_intent(event: &Value) -> Option<&str> {
     let object = &event["data"]["object"];

@@ -3,8 +3,11 @@
 mod balance;
 mod browser;
 mod cards;
+mod catalogue;
+mod changes;
 mod checkout;
 mod clock;
+mod coupons;
 mod debits;
 mod disputes;
 mod errors;

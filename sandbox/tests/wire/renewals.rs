@@ -257,3 +257,29 @@ async fn what_falls_due_survives_a_restart() {
     shop.go_to("2027-07-01T02:00:00Z").await;
     assert_eq!(shop.invoices(&subscription).await.len(), 3);
 }
+
+#[tokio::test]
+async fn a_fault_may_be_for_one_subscriptions_invoices() {
+    let shop = Shop::open("2027-05-01T00:00:00Z").await;
+    shop.card("pm_card_visa").await;
+    let receiver = Receiver::start().await;
+    endpoint(&shop.running, &receiver, "invoice.paid").await;
+    let fault = json!({
+        "type": "invoice.paid", "fault": "drop", "metadata": { "plan": "p1" },
+    });
+    shop.running.control("/control/webhook-faults", fault).await;
+    for plan in ["p1", "p2"] {
+        let charged = [
+            ("metadata[plan]", plan),
+            ("payment_behavior", "allow_incomplete"),
+            ("customer", &shop.customer),
+            ("items[0][price]", &shop.price),
+        ];
+        shop.made("/v1/subscriptions", &charged).await;
+    }
+    let paid = receiver.wait_for("invoice.paid", 1).await;
+    let details = &paid[0].event["data"]["object"]["parent"]["subscription_details"];
+    assert_eq!(details["metadata"]["plan"], "p2");
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(receiver.got().len(), 1);
+}
