@@ -51,6 +51,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/control/payouts/{id}", post(control::payouts::change))
         .route("/control/account", post(control::payouts::change_account))
         .route("/control/forget-keys", post(control::forget_keys))
+        .route("/control/renewals", post(control::renewal::rule))
         .route(
             "/control/customers/{id}/next-renewal",
             post(control::renewal::fail_next),

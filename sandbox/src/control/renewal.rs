@@ -1,4 +1,5 @@
-//! Renewals over HTTP: has the next one of a customer fail, whatever their card.
+//! Renewals over HTTP: has the next one of a customer fail, whatever their card, and decides what
+//! becomes of a subscription whose renewal is never paid.
 
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use serde_json::json;
 use super::{Refused, Reply, decode, not_found, settle};
 use crate::declines::Decline;
 use crate::gateway::Gateway;
-use crate::objects::customers;
+use crate::objects::subscriptions::AFTER_RETRIES;
+use crate::objects::{customers, merchant};
 
 /// How the next attempt to charge a renewal ends.
 #[derive(Debug, Deserialize)]
@@ -46,4 +48,23 @@ pub async fn fail_next(
         .hide(&id, "next_renewal", wanted.decline.clone().into());
     settle(&gateway, account);
     Ok(Json(json!({ "customer": id, "decline": wanted.decline })))
+}
+
+#[derive(Debug, Deserialize)]
+struct Rule {
+    after_retries: String,
+}
+
+/// What happens when the last attempt to charge a renewal has failed.
+pub async fn rule(State(gateway): State<Arc<Gateway>>, body: String) -> Reply {
+    let rule: Rule = decode(&body, &[AFTER_RETRIES])?;
+    if !["cancel", "past_due", "unpaid"].contains(&rule.after_retries.as_str()) {
+        return Err(Refused::bad(
+            "after_retries must be cancel, past_due or unpaid",
+        ));
+    }
+    let mut account = gateway.account();
+    merchant::decide(&mut account, AFTER_RETRIES, &rule.after_retries);
+    settle(&gateway, account);
+    Ok(Json(json!({ AFTER_RETRIES: rule.after_retries })))
 }

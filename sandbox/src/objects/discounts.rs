@@ -94,6 +94,21 @@ pub fn of(account: &Account, subscription: &Value) -> Vec<Active> {
         .collect()
 }
 
+/// Discounts as they would be, if somebody put them to work now.
+pub fn imagined(account: &Account, wanted: Vec<Wanted>) -> Vec<Active> {
+    let as_active = |wanted| match wanted {
+        Wanted::Fresh { coupon, .. } => Active {
+            id: ids::fresh("di"),
+            coupon,
+        },
+        Wanted::Kept(id) => Active {
+            coupon: account.store.hidden(&id)["coupon"].clone(),
+            id,
+        },
+    };
+    wanted.into_iter().map(as_active).collect()
+}
+
 /// Lowers lines, and gives what each discount took off in all. An amount is taken off whole
 /// periods only, so that a change in between does not get it once more.
 pub fn lower(discounts: &[Active], lines: &mut [Value]) -> Vec<Value> {

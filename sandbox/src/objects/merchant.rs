@@ -27,6 +27,17 @@ pub fn change(account: &mut Account, changes: Map<String, Value>) -> Value {
     merchant
 }
 
+/// Keeps what the merchant decided in their dashboard, which the account does not show.
+pub fn decide(account: &mut Account, about: &str, choice: &str) {
+    let merchant = current(account);
+    account.store.put(merchant);
+    account.store.hide(ID, about, choice.into());
+}
+
+pub fn decided<'a>(account: &'a Account, about: &str) -> Option<&'a str> {
+    account.store.hidden(ID)[about].as_str()
+}
+
 fn current(account: &Account) -> Value {
     account.store.get(KIND, ID).cloned().unwrap_or_else(shape)
 }

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::attempt::{Attempt, Circumstances, Purpose, Step, next_step};
 use super::intents::{must_be_challenged, unexpected_state};
 use super::method_data::BANK_ACCOUNT;
-use super::payment_methods;
 use super::setup_intents::KIND;
+use super::{payment_methods, subscriptions};
 use crate::account::{Account, text};
 use crate::declines::Decline;
 use crate::errors::{ApiError, Result};
@@ -71,6 +71,7 @@ pub fn approve(account: &mut Account, mut intent: Value, method: &Value) -> Valu
     intent["status"] = "succeeded".into();
     account.store.put(intent.clone());
     account.emit("setup_intent.succeeded", &intent, None);
+    subscriptions::card_set_up(account, &intent);
     intent
 }
 

@@ -55,6 +55,20 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
     Ok(intent)
 }
 
+/// One for a subscription that asks for no money yet, so that there is a card when it does.
+pub fn for_subscription(account: &mut Account, subscription: &Value) -> Value {
+    let id = ids::fresh("seti");
+    let mut intent = shape(&id, account.now());
+    intent["automatic_payment_methods"] = Value::Null;
+    intent["customer"] = subscription["customer"].clone();
+    account.store.put(intent.clone());
+    account
+        .store
+        .hide(&id, "subscription", subscription["id"].clone());
+    account.emit("setup_intent.created", &intent, None);
+    intent
+}
+
 pub fn retrieve(account: &Account, id: &str, mut params: Params) -> Result<Value> {
     params.text("client_secret")?;
     params.finish()?;

@@ -354,3 +354,48 @@ async fn items_are_added_and_removed() {
     let refused = change.shop.running.post(&path, &unknown).await;
     assert_eq!(refused.body["error"]["param"], "items[0][id]");
 }
+
+#[tokio::test]
+async fn a_preview_needs_no_subscription_yet() {
+    let shop = Shop::open("2027-04-01T00:00:00Z").await;
+    let third = [("percent_off", "30"), ("duration", "once")];
+    let coupon = shop.made("/v1/coupons", &third).await;
+    let fields = [
+        ("customer", shop.customer.as_str()),
+        ("subscription_details[items][0][price]", shop.price.as_str()),
+        ("subscription_details[items][0][quantity]", "2"),
+        ("discounts[0][coupon]", id(&coupon)),
+    ];
+    let path = "/v1/invoices/create_preview";
+    let preview = shop.made(path, &fields).await;
+    assert_eq!(amounts(&preview), [3800]);
+    assert_eq!(preview["amount_due"], 2660);
+    let unused = shop.get(&format!("/v1/coupons/{}", id(&coupon))).await;
+    assert_eq!(unused["times_redeemed"], 0);
+    assert_eq!(shop.running.post(path, &fields[1..]).await.status, 400);
+    assert!(data(&shop.get("/v1/subscriptions").await).is_empty());
+}
+
+#[tokio::test]
+async fn a_trial_is_changed_for_nothing_and_ended_early() {
+    let shop = Shop::open("2027-04-01T00:00:00Z").await;
+    shop.card("pm_card_visa").await;
+    let trial = shop.subscribe(&[("trial_period_days", "30")]).await;
+    let better = shop.price("4900", "month").await;
+    let path = format!("/v1/subscriptions/{}", id(&trial));
+    let item = id(&trial["items"]["data"][0]).to_owned();
+    let change = [
+        ("items[0][id]", item.as_str()),
+        ("items[0][price]", better.as_str()),
+        ("proration_behavior", "always_invoice"),
+    ];
+    let changed = shop.made(&path, &change).await;
+    assert_eq!(changed["status"], "trialing");
+    assert_eq!(shop.invoices(&trial).await.len(), 1);
+    shop.go_to("2027-04-11T00:00:00Z").await;
+    let ended = shop.made(&path, &[("trial_end", "now")]).await;
+    assert_eq!(ended["status"], "active");
+    assert_eq!(shop.latest(&trial).await["amount_paid"], 4900);
+    let [start, end] = period(&ended);
+    assert_eq!((&start[..10], &end[..10]), ("2027-04-11", "2027-05-11"));
+}

@@ -283,3 +283,65 @@ async fn a_fault_may_be_for_one_subscriptions_invoices() {
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     assert_eq!(receiver.got().len(), 1);
 }
+
+#[tokio::test]
+async fn a_better_card_is_found_by_the_next_attempt() {
+    let shop = Shop::open("2027-05-01T00:00:00Z").await;
+    let subscription = shop.subscribed("pm_card_visa").await;
+    let path = format!("/v1/subscriptions/{}", id(&subscription));
+    for (card, status) in [
+        ("pm_card_chargeCustomerFail", "past_due"),
+        ("pm_card_visa", "active"),
+    ] {
+        let card = shop.card(card).await;
+        shop.made(&path, &[("default_payment_method", &card)]).await;
+        shop.advance(32 * DAY_S).await;
+        assert_eq!(shop.again(&subscription).await["status"], status);
+    }
+    let told = shop.told(0).await;
+    assert!(!told.contains(&"customer.subscription.deleted".to_owned()));
+}
+
+#[rstest::rstest]
+#[case::left_late("past_due")]
+#[case::left_unpaid("unpaid")]
+#[tokio::test]
+async fn the_merchant_decides_what_comes_after_the_last_attempt(#[case] then: &str) {
+    let shop = Shop::open("2027-05-01T00:00:00Z").await;
+    let rule = async |rule| {
+        let body = json!({ "after_retries": rule });
+        shop.running.control("/control/renewals", body).await.status
+    };
+    assert_eq!(rule("forgive").await, 400);
+    assert_eq!(rule(then).await, 200);
+    let subscription = shop.subscribed("pm_card_visa").await;
+    let path = format!("/v1/subscriptions/{}", id(&subscription));
+    let failing = shop.card("pm_card_chargeCustomerFail").await;
+    shop.made(&path, &[("default_payment_method", &failing)])
+        .await;
+    shop.go_to("2027-06-10T00:00:00Z").await;
+    assert_eq!(shop.again(&subscription).await["status"], then);
+    let open = shop.latest(&subscription).await;
+    let pay = format!("/v1/invoices/{}/pay", id(&open));
+    let cash = [("paid_out_of_band", "true")];
+    assert_eq!(shop.made(&pay, &cash).await["status"], "paid");
+    assert_eq!(shop.intent(&open).await["status"], "canceled");
+    assert_eq!(shop.again(&subscription).await["status"], "active");
+}
+
+#[tokio::test]
+async fn what_will_not_come_may_still_come() {
+    let shop = Shop::open("2027-05-01T00:00:00Z").await;
+    let begun = shop.subscribe(&[]).await;
+    let path = format!("/v1/invoices/{}", id(&begun["latest_invoice"]));
+    let lost = shop.made(&format!("{path}/mark_uncollectible"), &[]).await;
+    assert_eq!(lost["status"], "uncollectible");
+    let intent = shop.intent(&lost).await;
+    shop.confirm(id(&intent), "pm_card_visa").await;
+    assert_eq!(shop.again(&lost).await["status"], "paid");
+    assert_eq!(shop.again(&begun).await["status"], "active");
+    let other = shop.subscribe(&[]).await;
+    let path = format!("/v1/invoices/{}/void", id(&other["latest_invoice"]));
+    shop.made(&path, &[]).await;
+    assert_eq!(shop.again(&other).await["status"], "incomplete_expired");
+}

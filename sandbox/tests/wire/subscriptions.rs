@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::shop::{DAY_S, HOUR_S, Shop, intent_of, period};
+use crate::shop::{DAY_S, HOUR_S, Shop, at, intent_of, period};
 use crate::support::{data, id};
 
 #[tokio::test]
@@ -274,4 +274,65 @@ async fn an_item_may_bring_its_own_price() {
     let price = &begun["items"]["data"][0]["price"];
     let kept = shop.get(&format!("/v1/prices/{}", id(price))).await;
     assert_eq!(kept["active"], false);
+}
+
+#[tokio::test]
+async fn a_trial_may_ask_for_a_card_first() {
+    let shop = Shop::open("2027-03-01T00:00:00Z").await;
+    let trial = shop
+        .subscribe(&[
+            ("trial_period_days", "7"),
+            ("expand[]", "pending_setup_intent"),
+        ])
+        .await;
+    let setup = &trial["pending_setup_intent"];
+    assert_eq!(setup["status"], "requires_payment_method");
+    let card = "pm_card_authenticationRequiredOnSetup";
+    let asked = shop.running.confirm(setup, card).await.body;
+    assert_eq!(asked["status"], "requires_action");
+    shop.running.answer(&asked, "complete").await;
+    let ready = shop.again(&trial).await;
+    assert!(ready["pending_setup_intent"].is_null());
+    assert!(ready["default_payment_method"].is_string());
+    shop.advance(7 * DAY_S + 2 * HOUR_S).await;
+    assert_eq!(shop.latest(&trial).await["status"], "paid");
+}
+
+#[tokio::test]
+async fn an_anchor_makes_the_first_period_a_part() {
+    let shop = Shop::open("2027-04-16T00:00:00Z").await;
+    shop.card("pm_card_visa").await;
+    let anchor = at("2027-05-01T00:00:00Z").to_string();
+    let anchored = [("billing_cycle_anchor", anchor.as_str())];
+    let part = shop.subscribe(&anchored).await;
+    // Some seconds may have passed since.
+    let due = part["latest_invoice"]["amount_due"].as_i64().unwrap();
+    assert!((949..=950).contains(&due), "{due}");
+    let free = shop
+        .subscribe(&[anchored[0], ("proration_behavior", "none")])
+        .await;
+    assert_eq!(free["status"], "active");
+    shop.go_to("2027-05-01T02:00:00Z").await;
+    let renewed = shop.again(&free).await;
+    assert_eq!(period(&renewed), ["2027-05-01 00:00", "2027-06-01 00:00"]);
+    assert_eq!(shop.latest(&free).await["amount_paid"], 1900);
+    let late = at("2027-07-01T00:00:00Z").to_string();
+    let fields = [
+        ("customer", shop.customer.as_str()),
+        ("items[0][price]", shop.price.as_str()),
+        ("billing_cycle_anchor", late.as_str()),
+    ];
+    let refused = shop.running.post("/v1/subscriptions", &fields).await;
+    assert_eq!(refused.body["error"]["param"], "billing_cycle_anchor");
+}
+
+#[tokio::test]
+async fn a_customer_who_goes_takes_their_subscriptions_along() {
+    let shop = Shop::open("2027-03-01T00:00:00Z").await;
+    let subscription = shop.subscribed("pm_card_visa").await;
+    let path = format!("/v1/customers/{}", shop.customer);
+    assert_eq!(shop.running.delete(&path).await.status, 200);
+    assert_eq!(shop.again(&subscription).await["status"], "canceled");
+    shop.advance(40 * DAY_S).await;
+    assert_eq!(shop.invoices(&subscription).await.len(), 1);
 }

@@ -6,7 +6,8 @@ use super::KIND;
 use super::lines::Period;
 use crate::account::{Account, text};
 use crate::ids;
-use crate::objects::{discounts, invoice_items};
+use crate::objects::discounts::{self, Active};
+use crate::objects::invoice_items;
 
 /// What an invoice of a subscription is made of.
 #[derive(Debug)]
@@ -31,11 +32,16 @@ impl Draft<'_> {
     }
 
     /// The invoice as it would be. Nothing is written down.
-    pub fn shape(mut self, account: &Account) -> Value {
+    pub fn shape(self, account: &Account) -> Value {
+        let active = discounts::of(account, self.subscription);
+        self.shape_with(account, &active)
+    }
+
+    /// The same with other discounts than the subscription's.
+    pub fn shape_with(mut self, account: &Account, active: &[Active]) -> Value {
         let id = ids::fresh("in");
         let subscription = self.subscription;
-        let used = discounts::of(account, subscription);
-        let off = discounts::lower(&used, &mut self.lines);
+        let off = discounts::lower(active, &mut self.lines);
         for line in &mut self.lines {
             line["invoice"] = id.clone().into();
         }

@@ -19,11 +19,13 @@ use crate::store::Store;
 
 mod collect;
 mod draft;
+mod finality;
 pub mod lines;
 pub mod preview;
 
-pub use collect::{attempt, finalize, follow, needs_customer, rest, void};
+pub use collect::{attempt, follow, needs_customer};
 pub use draft::Draft;
+pub use finality::{finalize, rest, void};
 
 pub const KIND: &str = "invoice";
 /// How long the gateway leaves a renewal's draft to those who want to add to it.
@@ -115,7 +117,7 @@ pub fn pay(account: &mut Account, id: &str, mut params: Params) -> Result<Value>
     }
     must_be(&invoice, &["open", "uncollectible"], "pay")?;
     if out_of_band {
-        collect::drop_intent(account, id);
+        finality::drop_intent(account, id);
         return Ok(collect::paid(account, invoice, None));
     }
     let method = match method {

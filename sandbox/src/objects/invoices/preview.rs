@@ -2,39 +2,44 @@
 
 use serde_json::Value;
 
-use super::Draft;
+use super::{Draft, lines};
 use crate::account::{Account, text};
 use crate::errors::{ApiError, Result};
 use crate::form::Params;
 use crate::ids;
-use crate::objects::invoice_items;
-use crate::objects::subscriptions::change::{Change, Proration};
-use crate::objects::subscriptions::{self, cycle, items, update};
+use crate::objects::discounts::{self, Wanted};
+use crate::objects::subscriptions::change::Change;
+use crate::objects::subscriptions::{self, begin, cycle, items, update};
+use crate::objects::{customers, invoice_items};
 
-/// `POST /v1/invoices/create_preview` for a subscription that is there: its next renewal, or what
-/// a change of it would come to.
-pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
-    let id = params.required("subscription")?;
+/// `POST /v1/invoices/create_preview`: the next renewal of a subscription, what a change of it
+/// would come to, or the first invoice of one that a customer might begin.
+pub fn create(account: &Account, mut params: Params) -> Result<Value> {
+    let id = params.text("subscription")?;
     let customer = params.text("customer")?;
-    let details = params.nested("subscription_details")?;
+    let mut details = params.nested("subscription_details")?.unwrap_or_default();
+    let subscription = match &id {
+        None => None,
+        Some(id) => Some(alive(account, id, customer.as_deref())?),
+    };
+    let payer = match (&subscription, customer) {
+        (Some(subscription), _) => text(subscription, "customer").to_owned(),
+        (None, Some(customer)) => {
+            customers::named(account, &customer, "customer")?;
+            customer
+        }
+        (None, None) => return Err(ApiError::missing_param("customer")),
+    };
+    let discounts = discounts::wanted(account, &mut params, &payer)?;
     params.finish()?;
-    let subscription = account
-        .store
-        .find_for_param(subscriptions::KIND, &id, "subscription")?;
-    if customer.is_some_and(|customer| subscription["customer"] != *customer) {
-        return Err(
-            ApiError::invalid("The subscription belongs to another customer.").param("customer"),
-        );
-    }
-    if subscriptions::is_over(&subscription) {
-        return Err(
-            ApiError::invalid("No upcoming invoices for a canceled subscription.")
-                .code("invoice_upcoming_none")
-                .param("subscription"),
-        );
-    }
-    let Some(mut details) = details else {
-        return Ok(renewal(account, &subscription));
+    let Some(subscription) = subscription else {
+        let rows = details
+            .rows("items")?
+            .ok_or_else(|| ApiError::missing_param("subscription_details[items]"))?;
+        details.finish()?;
+        let imagined = begin::imagined(account, &payer, rows)?;
+        let draft = begin::invoice_now(account, &imagined);
+        return Ok(as_preview(shaped(account, draft, discounts), account.now()));
     };
     let proration = update::proration(&mut details)?;
     let at = update::proration_date(&mut details, &subscription, account.now())?;
@@ -47,7 +52,7 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
     };
     let restarts = anchor.as_deref() == Some("now");
     let change = Change::plan(account, &subscription, changed, proration, at, restarts);
-    Ok(after(account, subscription, change, proration, at))
+    Ok(after(account, subscription, change, at, discounts))
 }
 
 /// The invoice of the next renewal.
@@ -55,13 +60,13 @@ pub fn renewal(account: &Account, subscription: &Value) -> Value {
     let past = items::period(subscription);
     let mut next = subscription.clone();
     cycle::into_period(&mut next, past.1);
-    let invoice = Draft {
+    let draft = Draft {
         subscription: &next,
         reason: "upcoming",
         period: past,
         lines: cycle::lines_of_period(account, &next),
     };
-    as_preview(invoice.shape(account), past.1)
+    as_preview(draft.shape(account), past.1)
 }
 
 /// The invoice that a change leads to: its own, or the next renewal's with the change on it.
@@ -69,37 +74,59 @@ fn after(
     account: &Account,
     mut subscription: Value,
     change: Change,
-    proration: Proration,
     at: i64,
+    discounts: Option<Vec<Wanted>>,
 ) -> Value {
+    let past = items::period(&subscription);
     let mut lines = invoice_items::pending(account, text(&subscription, "id"));
     lines.extend(change.lines);
-    let alone = change.bills_now || (proration == Proration::InvoiceNow && !lines.is_empty());
-    let past = items::period(&subscription);
     items::set(&mut subscription, change.items);
-    if alone {
-        let draft = Draft {
-            subscription: &subscription,
-            reason: "subscription_update",
-            period: (at, at),
-            lines,
-        };
-        return as_preview(draft.shape(account), at);
+    let (reason, period, created) = match change.bills_now {
+        true => ("subscription_update", (at, at), at),
+        false => ("upcoming", past, past.1),
+    };
+    if !change.bills_now {
+        cycle::into_period(&mut subscription, past.1);
+        let period = items::period(&subscription);
+        let whole = items::of(&subscription);
+        let whole = whole
+            .iter()
+            .map(|item| lines::whole(account, &subscription, item, period));
+        lines.extend(whole);
     }
-    cycle::into_period(&mut subscription, past.1);
-    let period = items::period(&subscription);
-    let whole = items::of(&subscription);
-    let whole = whole
-        .iter()
-        .map(|item| super::lines::whole(account, &subscription, item, period));
-    lines.extend(whole);
     let draft = Draft {
         subscription: &subscription,
-        reason: "upcoming",
-        period: past,
+        reason,
+        period,
         lines,
     };
-    as_preview(draft.shape(account), past.1)
+    as_preview(shaped(account, draft, discounts), created)
+}
+
+fn shaped(account: &Account, draft: Draft, discounts: Option<Vec<Wanted>>) -> Value {
+    match discounts {
+        None => draft.shape(account),
+        Some(wanted) => draft.shape_with(account, &discounts::imagined(account, wanted)),
+    }
+}
+
+fn alive(account: &Account, id: &str, customer: Option<&str>) -> Result<Value> {
+    let subscription = account
+        .store
+        .find_for_param(subscriptions::KIND, id, "subscription")?;
+    if customer.is_some_and(|customer| subscription["customer"] != *customer) {
+        return Err(
+            ApiError::invalid("The subscription belongs to another customer.").param("customer"),
+        );
+    }
+    if subscriptions::is_over(&subscription) {
+        return Err(
+            ApiError::invalid("No upcoming invoices for a canceled subscription.")
+                .code("invoice_upcoming_none")
+                .param("subscription"),
+        );
+    }
+    Ok(subscription)
 }
 
 fn as_preview(mut invoice: Value, at: i64) -> Value {

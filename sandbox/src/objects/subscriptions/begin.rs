@@ -9,7 +9,7 @@ use crate::errors::{ApiError, Result};
 use crate::form::Params;
 use crate::objects::invoices::lines::{self, Period};
 use crate::objects::invoices::{self, Draft};
-use crate::objects::{customers, discounts, prices};
+use crate::objects::{customers, discounts, prices, setup_intents};
 
 const DAY_S: i64 = 24 * 60 * 60;
 /// The gateway allows no longer trial.
@@ -69,10 +69,40 @@ pub fn create(account: &mut Account, mut params: Params) -> Result<Value> {
     account.retell(&subscription);
     save(account, &subscription);
     let invoice = invoices::finalize(account, invoice);
-    if invoice["status"] == "open" && behavior == "allow_incomplete" {
+    let open = invoice["status"] == "open";
+    if open && behavior == "allow_incomplete" {
         invoices::attempt(account, invoice);
     }
+    if !open && behavior == "default_incomplete" {
+        ask_for_card(account, &id);
+    }
     account.store.find(super::KIND, &id)
+}
+
+/// Nothing is due yet. So that something can be charged later, the customer may leave a card now.
+fn ask_for_card(account: &mut Account, id: &str) {
+    let Some(mut subscription) = account.store.get(super::KIND, id).cloned() else {
+        return;
+    };
+    if method_of(account, &subscription).is_none() {
+        let intent = setup_intents::for_subscription(account, &subscription);
+        subscription["pending_setup_intent"] = intent["id"].clone();
+        save(account, &subscription);
+    }
+}
+
+/// A subscription that somebody might begin now, with its first invoice. Nothing is written down.
+pub fn imagined(account: &Account, customer: &str, rows: Vec<Params>) -> Result<Value> {
+    let now = account.now();
+    let mut subscription = shape::subscription(customer, now);
+    let items = items::create(account, text(&subscription, "id"), rows)?;
+    set_out(&mut subscription, items, Start::Now, now)?;
+    Ok(subscription)
+}
+
+/// The first invoice of a subscription that begins now.
+pub fn invoice_now<'a>(account: &Account, subscription: &'a Value) -> Draft<'a> {
+    first_invoice(account, subscription, Start::Now)
 }
 
 /// The first invoice: whole periods, a part of one, or nothing while a trial lasts.

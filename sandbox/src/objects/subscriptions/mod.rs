@@ -21,7 +21,7 @@ use crate::errors::{ApiError, Result};
 use crate::form::Params;
 use crate::lists::Page;
 
-mod begin;
+pub mod begin;
 pub mod change;
 pub mod cycle;
 pub mod items;
@@ -33,7 +33,8 @@ pub mod update;
 pub use begin::create;
 pub use cycle::fall_due;
 pub use standing::{
-    forced_decline, give_up, invoice_failed, invoice_paid, invoice_voided, method_of,
+    AFTER_RETRIES, card_set_up, forced_decline, give_up, invoice_failed, invoice_paid,
+    invoice_voided, method_of,
 };
 
 pub const KIND: &str = "subscription";

@@ -6,7 +6,11 @@ use super::{KIND, change, end, is_over, save};
 use crate::account::{Account, text};
 use crate::declines::Decline;
 use crate::objects::invoices::{self, subscription_of};
-use crate::objects::payment_methods;
+use crate::objects::{merchant, payment_methods};
+
+/// What becomes of a subscription whose renewal was tried in vain: `cancel`, `unpaid` or
+/// `past_due`. The gateway's merchants decide it in their dashboard.
+pub const AFTER_RETRIES: &str = "after_retries";
 
 /// The method that renewals are charged to: the subscription's own, or the customer's. One that
 /// was detached meanwhile is none.
@@ -52,6 +56,19 @@ pub fn invoice_paid(account: &mut Account, invoice: &Value, intent: Option<&Valu
     save(account, &subscription);
 }
 
+/// The card that a subscription waited for is there: it is what renewals are charged to.
+pub fn card_set_up(account: &mut Account, intent: &Value) {
+    let id = text(account.store.hidden(text(intent, "id")), "subscription");
+    let Some(mut subscription) = account.store.get(KIND, id).cloned() else {
+        return;
+    };
+    if subscription["pending_setup_intent"] == intent["id"] {
+        subscription["pending_setup_intent"] = Value::Null;
+        subscription["default_payment_method"] = intent["payment_method"].clone();
+        save(account, &subscription);
+    }
+}
+
 /// An attempt to pay an invoice failed.
 pub fn invoice_failed(account: &mut Account, invoice: &Value) {
     let Some(mut subscription) = of(account, invoice) else {
@@ -63,10 +80,20 @@ pub fn invoice_failed(account: &mut Account, invoice: &Value) {
     }
 }
 
-/// The last attempt to pay a renewal failed.
+/// The last attempt to pay a renewal failed: what the merchant decided for that case happens.
 pub fn give_up(account: &mut Account, invoice: &Value) {
-    if let Some(subscription) = of(account, invoice).filter(|it| !is_over(it)) {
-        end(account, subscription, "payment_failed");
+    let Some(mut subscription) = of(account, invoice).filter(|it| !is_over(it)) else {
+        return;
+    };
+    match merchant::decided(account, AFTER_RETRIES) {
+        Some("past_due") => {}
+        Some("unpaid") => {
+            subscription["status"] = "unpaid".into();
+            save(account, &subscription);
+        }
+        _ => {
+            end(account, subscription, "payment_failed");
+        }
     }
 }
 
