@@ -34,6 +34,26 @@ pub(crate) fn SandboxBanner() -> impl IntoView {
         })
 }
 
+/// Says that a renewal is not paid, wherever its customer is.
+#[component]
+pub(crate) fn OwedBanner() -> impl IntoView {
+    Suspend::new(async {
+        let billing = use_context::<Billing>()?;
+        let customer = context::viewer().customer()?;
+        let owed = billing.owed_renewal(customer).await.ok()??;
+        let pay = format!("/pay/{}", owed.transaction.id);
+        Some(view! {
+            <aside class="owed-banner" aria-label="Your plan">
+                <p>
+                    {format!("Your {} plan could not be renewed. ", owed.plan.offer.name)}
+                    <a href=pay>{format!("Pay {}", owed.transaction.amount)}</a>
+                    " before " <words::Day time=owed.ends_at/> " to keep it."
+                </p>
+            </aside>
+        })
+    })
+}
+
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let viewer = context::viewer();

@@ -37,4 +37,4 @@ pub use context::{FormState, Site, Viewer};
 #[cfg(feature = "ssr")]
 pub use problem::problem_page;
 #[cfg(feature = "ssr")]
-pub use shell::{App, has_island, shell};
+pub use shell::{App, has_island, shell, takes_card};

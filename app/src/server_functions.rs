@@ -13,6 +13,15 @@ pub async fn begin_payment(order: String) -> Result<wire::Payment, Trouble> {
     caller.answer(asking::payment(&caller, &order)).await
 }
 
+/// Opens a payment that nobody ordered, such as a renewal that failed.
+#[server(prefix = "/api", endpoint = "resume_payment", input = Json, output = Json)]
+pub async fn resume_payment(transaction: String) -> Result<wire::Payment, Trouble> {
+    let caller = asking::Caller::from_context()?;
+    caller
+        .answer(asking::owed_payment(&caller, &transaction))
+        .await
+}
+
 /// The transaction as soon as it is newer than `version`, or as it is when a long poll must end.
 #[server(prefix = "/api", endpoint = "await_transaction", input = Json, output = Json)]
 pub async fn await_transaction(id: String, version: i64) -> Result<wire::Transaction, Trouble> {
@@ -39,6 +48,7 @@ pub(crate) mod asking {
         Billing,
         id::{CustomerId, OrderId, TransactionId},
         ledger::Balance,
+        order::Checkout,
         transaction::{State, Transaction, Until},
     };
     use leptos::prelude::use_context;
@@ -95,11 +105,29 @@ pub(crate) mod asking {
             .await?
             .ok_or(Trouble::NotFound)?;
         let checkout = caller.billing.begin_payment(&order).await?;
-        Ok(wire::Payment {
+        Ok(payment_as_seen(checkout))
+    }
+
+    pub(super) async fn owed_payment(
+        caller: &Caller,
+        transaction: &str,
+    ) -> Result<wire::Payment, Trouble> {
+        let id: TransactionId = transaction.parse().map_err(|_| Trouble::NotFound)?;
+        let transaction = caller
+            .billing
+            .transaction(caller.customer, id)
+            .await?
+            .ok_or(Trouble::NotFound)?;
+        let checkout = caller.billing.resume_payment(&transaction).await?;
+        Ok(payment_as_seen(checkout))
+    }
+
+    fn payment_as_seen(checkout: Checkout) -> wire::Payment {
+        wire::Payment {
             client_secret: checkout.client_secret,
             status: status_of(checkout.transaction.state),
             failure: checkout.transaction.failure.map(|failure| failure.message),
-        })
+        }
     }
 
     pub(super) async fn transaction(

@@ -10,14 +10,16 @@ use leptos_router::{
 
 use crate::{
     context::{self},
-    layout::{Footer, Header, SandboxBanner, SkipLink},
+    layout::{Footer, Header, OwedBanner, SandboxBanner, SkipLink},
     pages::{
         account::Account,
         admin::Admin,
         buy::Buy,
         checkout::Checkout,
         home::Home,
+        pay::Pay,
         picture::Picture,
+        plan::{CancelPlan, ChangePlan, ChoosePlan, ManagePlan},
         sign::{SignIn, SignUp},
         studio::Studio,
         transaction::TransactionPage,
@@ -27,7 +29,12 @@ use crate::{
 
 /// Whether the page at this path has a part that moves, and so needs scripts and WASM.
 pub fn has_island(path: &str) -> bool {
-    path == "/account" || path.starts_with("/checkout/") || path.starts_with("/transactions/")
+    path == "/account" || path.starts_with("/transactions/") || takes_card(path)
+}
+
+/// Whether the page at this path takes a card, and so may load the gateway's script.
+pub fn takes_card(path: &str) -> bool {
+    path.starts_with("/checkout/") || path.starts_with("/pay/")
 }
 
 /// The document. Only pages with an island are sent scripts.
@@ -78,6 +85,7 @@ pub fn App() -> impl IntoView {
         }/>
         <SkipLink/>
         <SandboxBanner/>
+        <OwedBanner/>
         <Router>
             <Header/>
             <main id="main" tabindex="-1">
@@ -87,6 +95,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async/>
                     <Route path=path!("/buy/:pack") view=Buy ssr=SsrMode::Async/>
                     <Route path=path!("/checkout/:order") view=Checkout ssr=SsrMode::Async/>
+                    <Route path=path!("/plans/:plan") view=ChoosePlan ssr=SsrMode::Async/>
+                    <Route path=path!("/account/plan") view=ManagePlan ssr=SsrMode::Async/>
+                    <Route path=path!("/account/plan/change") view=ChangePlan ssr=SsrMode::Async/>
+                    <Route path=path!("/account/plan/cancel") view=CancelPlan ssr=SsrMode::Async/>
+                    <Route path=path!("/pay/:transaction") view=Pay ssr=SsrMode::Async/>
                     <Route path=path!("/transactions/:id") view=TransactionPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=Account ssr=SsrMode::Async/>
                     <Route path=path!("/studio") view=Studio ssr=SsrMode::Async/>

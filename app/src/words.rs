@@ -1,11 +1,12 @@
 //! How amounts, times and states are said on the pages.
 
 use billing::{
-    catalog::Offer,
+    catalog::{Interval, Offer, OfferKind},
     clock::Time,
     money::{Credits, Money},
     order::{Order, OrderStatus},
-    transaction::State,
+    plan::{Status, Subscription},
+    transaction::{Kind, State},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use leptos::prelude::*;
@@ -15,6 +16,61 @@ pub(crate) fn credits(amount: Credits) -> String {
     match amount.0 {
         1 => "1 credit".to_owned(),
         _ => format!("{amount} credits"),
+    }
+}
+
+/// How often an order is paid: `Once`, `Each month`.
+pub(crate) fn how_often(order: &Order) -> &'static str {
+    match (order.transaction.kind, order.offer.kind) {
+        (Kind::PlanChange, _) => "Once, for the rest of the period",
+        (_, OfferKind::Pack) => "Once",
+        (_, OfferKind::Plan(Interval::Month)) => "Each month",
+        (_, OfferKind::Plan(Interval::Year)) => "Each year",
+    }
+}
+
+/// A customer's plan in a few lines: what it brings, what it costs, how it goes on.
+#[component]
+pub(crate) fn PlanInShort(plan: Subscription) -> impl IntoView {
+    let Subscription { offer, period, .. } = &plan;
+    let unit = self::period(offer);
+    let goes_on = match (plan.status, plan.cancel_at_end, &plan.next_offer) {
+        (Status::PastDue, ..) => "Unpaid since".to_owned(),
+        (_, true, _) => "Ends on".to_owned(),
+        (_, false, Some(next)) => format!("Becomes {} on", next.name),
+        (_, false, None) => "Renews on".to_owned(),
+    };
+    let on = match plan.status {
+        Status::PastDue => plan.past_due_since,
+        _ => period.map(|period| period.end),
+    };
+    view! {
+        <dl class="bill">
+            <div>
+                <dt>"Plan"</dt>
+                <dd>{offer.name.clone()}</dd>
+            </div>
+            <div>
+                <dt>{format!("Credits each {unit}")}</dt>
+                <dd>{offer.credits.to_string()}</dd>
+            </div>
+            <div>
+                <dt>{format!("Price a {unit}")}</dt>
+                <dd>{offer.price.to_string()}</dd>
+            </div>
+            <div>
+                <dt>{goes_on}</dt>
+                <dd>{on.map(|time| view! { <Day time/> })}</dd>
+            </div>
+        </dl>
+    }
+}
+
+/// The unit in which an offer's price and credits count: `$9.00 a month`.
+pub(crate) fn period(offer: &Offer) -> &'static str {
+    match offer.kind {
+        OfferKind::Plan(Interval::Year) => "year",
+        _ => "month",
     }
 }
 
@@ -87,7 +143,7 @@ pub(crate) fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use billing::{catalog::OfferKind, id::OfferId, money::Currency};
+    use billing::{id::OfferId, money::Currency};
 
     use super::*;
 

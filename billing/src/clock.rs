@@ -38,6 +38,11 @@ impl Time {
     pub fn unix(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }
+
+    /// The moment of so many seconds since 1970.
+    pub fn from_unix(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1_000_000))
+    }
 }
 
 fn micros(duration: Duration) -> i64 {
@@ -63,15 +68,27 @@ impl fmt::Display for Time {
     }
 }
 
-/// The clock that all of billing reads. It is the system's, moved by an offset that only tests set.
+/// The clock that all of billing reads. It is the system's, moved by an offset that only tests set,
+/// and as far as the sandbox's clock was moved where that stands in for a gateway.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     offset_us: Arc<AtomicI64>,
+    followed_s: Arc<AtomicI64>,
 }
 
 impl Clock {
+    /// A clock that is always so many seconds ahead as another was moved.
+    pub fn following(offset_s: Arc<AtomicI64>) -> Self {
+        Self {
+            offset_us: Arc::default(),
+            followed_s: offset_s,
+        }
+    }
+
     pub fn now(&self) -> Time {
-        Time(Timestamp::now().as_microsecond() + self.offset_us.load(Ordering::Relaxed))
+        let followed_us = self.followed_s.load(Ordering::Relaxed) * 1_000_000;
+        let offset_us = self.offset_us.load(Ordering::Relaxed) + followed_us;
+        Time(Timestamp::now().as_microsecond() + offset_us)
     }
 
     /// Moves every clone of this clock forward.

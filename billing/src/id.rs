@@ -49,6 +49,8 @@ ids! {
     OfferId,
     /// What a customer asked for.
     OrderId,
+    /// A customer's plan.
+    SubscriptionId,
     /// One payment action; what a client waits for.
     TransactionId,
     /// One event as a gateway sent it.

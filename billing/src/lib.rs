@@ -14,13 +14,14 @@ pub mod ledger;
 pub mod money;
 pub mod order;
 pub mod people;
+pub mod plan;
 pub mod store;
 mod sweep;
 pub mod transaction;
 mod updates;
 mod words;
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -66,6 +67,8 @@ pub struct Settings {
     pub database: Location,
     pub catalog: CatalogFile,
     pub stripe: stripe::Settings,
+    /// How long a plan goes on whose renewal is not paid.
+    pub grace: Duration,
     pub clock: Clock,
 }
 
@@ -79,6 +82,7 @@ pub struct Inner {
     stripe: Stripe,
     passwords: Hasher,
     questions: Questions,
+    grace: Duration,
     clock: Clock,
     /// Events just stored, on their way to the worker.
     received: mpsc::Sender<inbox::Event>,
@@ -122,6 +126,7 @@ impl Billing {
             stripe: Stripe::new(settings.stripe)?,
             passwords: Hasher::new()?,
             questions: Questions::default(),
+            grace: settings.grace,
             clock: settings.clock,
             received,
             tasks,

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::{
     Billing, Error, Result,
-    catalog::Offer,
+    catalog::{Offer, OfferKind},
     clock::Time,
-    gateway::{GatewayError, PaymentStatus, stripe},
+    gateway::{GatewayError, Payment, PaymentStatus, stripe},
     id::{CustomerId, OrderId, TransactionId},
     store::{orders, transactions},
     transaction::{Kind, State, Transaction, cancel_unpaid},
@@ -74,6 +74,50 @@ impl From<Error> for CheckoutError {
     }
 }
 
+impl Order {
+    /// An order of an offer, with the transaction that pays its price and brings its credits.
+    pub(crate) fn new(
+        customer: CustomerId,
+        offer: &Offer,
+        kind: Kind,
+        return_to: Option<String>,
+        now: Time,
+    ) -> Self {
+        let id = OrderId::new();
+        let noun = match offer.kind {
+            OfferKind::Pack => "pack",
+            OfferKind::Plan(_) => "plan",
+        };
+        Self {
+            id,
+            customer,
+            offer: offer.clone(),
+            status: OrderStatus::Open,
+            transaction: Transaction {
+                id: TransactionId::new(),
+                kind,
+                state: State::Created,
+                settled_at: None,
+                version: 1,
+                amount: offer.price,
+                credits: offer.credits,
+                customer,
+                order: Some(id),
+                subscription: None,
+                title: format!("{} {noun}", offer.name),
+                reference: None,
+                failure: None,
+                review: None,
+                created_at: now,
+                updated_at: now,
+            },
+            return_to,
+            created_at: now,
+            expires_at: now.plus(LIFETIME),
+        }
+    }
+}
+
 impl Billing {
     /// Writes down that a customer wants an offer. A double click, a second tab and the back
     /// button all get the order that is open already.
@@ -88,33 +132,7 @@ impl Billing {
         if let Some(overdue) = open.filter(|order| order.expires_at <= now) {
             self.give_up(&overdue).await?;
         }
-        let id = OrderId::new();
-        let order = Order {
-            id,
-            customer,
-            offer: offer.clone(),
-            status: OrderStatus::Open,
-            transaction: Transaction {
-                id: TransactionId::new(),
-                kind: Kind::Purchase,
-                state: State::Created,
-                settled_at: None,
-                version: 1,
-                amount: offer.price,
-                credits: offer.credits,
-                customer,
-                order: Some(id),
-                title: format!("{} pack", offer.name),
-                reference: None,
-                failure: None,
-                review: None,
-                created_at: now,
-                updated_at: now,
-            },
-            return_to,
-            created_at: now,
-            expires_at: now.plus(LIFETIME),
-        };
+        let order = Order::new(customer, offer, Kind::Purchase, return_to, now);
         self.store
             .write(move |tx| {
                 Box::pin(async move {
@@ -153,19 +171,12 @@ impl Billing {
             return Err(CheckoutError::Closed);
         }
         let payment = match &order.transaction.reference {
-            Some(reference) => self.stripe.payment(reference).await,
-            None => {
-                let description = format!(
-                    "{}: {} credits",
-                    order.transaction.title, order.offer.credits
-                );
-                let customer = self.gateway_customer(order.customer).await?;
-                self.stripe
-                    .create_payment(&order.transaction, order.id, &customer, &description)
-                    .await
+            Some(reference) => {
+                let answer = self.stripe.payment(reference).await;
+                answer.map_err(CheckoutError::Gateway)?
             }
+            None => self.make_payment(order).await?,
         };
-        let payment = payment.map_err(CheckoutError::Gateway)?;
         let (id, reference) = (order.transaction.id, payment.reference.clone());
         let first_check = self.clock.now().plus(FIRST_CHECK);
         let ours = self
@@ -184,6 +195,27 @@ impl Billing {
                 Err(error) => Err(CheckoutError::Gateway(error)),
             };
         }
+        self.opened(id, payment).await
+    }
+
+    /// Opens a payment that nobody ordered, such as a renewal that failed, for its customer to make.
+    pub async fn resume_payment(
+        &self,
+        transaction: &Transaction,
+    ) -> Result<Checkout, CheckoutError> {
+        let Some(reference) = &transaction.reference else {
+            return Err(CheckoutError::Closed);
+        };
+        if transaction.settled_at.is_some() {
+            return Err(CheckoutError::Closed);
+        }
+        let payment = self.stripe.payment(reference).await;
+        let payment = payment.map_err(CheckoutError::Gateway)?;
+        self.opened(transaction.id, payment).await
+    }
+
+    /// What a browser needs to make a payment, once what the gateway says of it is settled.
+    async fn opened(&self, id: TransactionId, payment: Payment) -> Result<Checkout, CheckoutError> {
         let client_secret = payment.client_secret.clone().unwrap_or_default();
         self.settle_answer(payment).await?;
         let transaction = transactions::find(
@@ -199,6 +231,24 @@ impl Billing {
             }),
             Some(_) => Err(CheckoutError::Closed),
         }
+    }
+
+    /// Makes the payment of an order at the gateway.
+    async fn make_payment(&self, order: &Order) -> Result<Payment, CheckoutError> {
+        match order.transaction.kind {
+            Kind::Subscription => return self.begin_plan(order).await,
+            Kind::PlanChange => return self.begin_raise(order).await,
+            _ => {}
+        }
+        let customer = self.gateway_customer(order.customer).await?;
+        let description = format!(
+            "{}: {} credits",
+            order.transaction.title, order.offer.credits
+        );
+        self.stripe
+            .create_payment(&order.transaction, order.id, &customer, &description)
+            .await
+            .map_err(CheckoutError::Gateway)
     }
 
     /// Gives up an order: its payment is canceled first, so that nobody can make it afterwards. If

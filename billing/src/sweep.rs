@@ -8,7 +8,8 @@ use futures::StreamExt;
 use crate::{
     Billing, Result,
     order::{FIRST_CHECK, Order},
-    store::{orders, transactions},
+    plan::{Status, Subscription},
+    store::{orders, subscriptions, transactions},
     transaction::Transaction,
 };
 
@@ -40,11 +41,13 @@ impl Billing {
     /// One round. Public, so that a test need not wait for the clock on the wall.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.clock.now();
-        let (overdue, unchecked) = {
+        let (overdue, unchecked, plans, unpaid) = {
             let mut conn = self.store.read().await?;
             (
                 orders::overdue(&mut conn, now, BATCH).await?,
                 transactions::due_for_check(&mut conn, now, BATCH).await?,
+                subscriptions::due_for_check(&mut conn, now, BATCH).await?,
+                subscriptions::past_due_since(&mut conn, now.minus(self.grace), BATCH).await?,
             )
         };
         futures::stream::iter(overdue)
@@ -53,12 +56,41 @@ impl Billing {
         futures::stream::iter(unchecked)
             .for_each_concurrent(AT_ONCE, |transaction| self.check(transaction))
             .await;
+        futures::stream::iter(plans)
+            .for_each_concurrent(AT_ONCE, |plan| self.follow_up(plan))
+            .await;
+        futures::stream::iter(unpaid)
+            .for_each_concurrent(AT_ONCE, |plan| self.give_up_plan(plan))
+            .await;
         self.forget_dead_sessions().await
     }
 
     async fn expire(&self, order: Order) {
         if let Err(error) = self.give_up(&order).await {
             tracing::warn!(order = %order.id, %error, "cannot give up an order yet");
+        }
+    }
+
+    /// Asks about a plan whose renewal nobody has told us of.
+    async fn follow_up(&self, plan: Subscription) {
+        if let Err(error) = self.check_plan(&plan).await {
+            tracing::warn!(plan = %plan.id, %error, "cannot ask about a plan");
+        }
+    }
+
+    /// Ends a plan that has owed its renewal for too long, unless the gateway knows better.
+    async fn give_up_plan(&self, plan: Subscription) {
+        let ended = async {
+            self.check_plan(&plan).await?;
+            match self.subscription(plan.customer).await? {
+                Some(now) if now.id == plan.id && now.status == Status::PastDue => {
+                    self.end_plan(&now).await
+                }
+                _ => Ok(()),
+            }
+        };
+        if let Err(error) = ended.await {
+            tracing::warn!(plan = %plan.id, %error, "cannot end a plan yet");
         }
     }
 

@@ -67,7 +67,7 @@ pub async fn headers(Reached(state): Reached<State>, request: Request, next: Nex
 
 /// What a page may load. The gateway's hosts only where a card is taken.
 pub fn content_security_policy(nonce: &str, path: &str, stripe_js_url: &str) -> String {
-    let gateway = match path.starts_with("/checkout/") {
+    let gateway = match app::takes_card(path) {
         true => Hosts::of(stripe_js_url),
         false => Hosts::default(),
     };

@@ -45,9 +45,16 @@ pub fn all(state: State) -> Router {
         .route("/buy/{pack}", get(page))
         .route("/orders", post(forms::place_order))
         .route("/orders/{id}/cancel", post(forms::cancel_order))
+        .route("/plans", post(forms::subscribe))
+        .route("/plans/{plan}", get(page))
         .route("/checkout/{order}", get(page))
+        .route("/pay/{transaction}", get(page))
         .route("/transactions/{id}", get(page))
         .route("/account", get(page))
+        .route("/account/plan", get(page))
+        .route("/account/plan/change", get(page).post(forms::change_plan))
+        .route("/account/plan/cancel", get(page).post(forms::cancel_plan))
+        .route("/account/plan/keep", post(forms::keep_plan))
         .route("/account/sessions/{id}/end", post(forms::end_session))
         .route(
             "/account/sessions/end-others",

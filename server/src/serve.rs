@@ -6,6 +6,7 @@ use anyhow::Context;
 use app::Site;
 use billing::{
     Billing,
+    clock::Clock,
     gateway::stripe::{self, EVENTS},
 };
 use leptos::config::{Env, LeptosOptions};
@@ -44,9 +45,11 @@ impl Server {
             false => None,
         };
         let gateway = Gateway::of(&settings, sandbox.as_ref())?;
-        let billing = Billing::open(settings.billing(gateway.stripe)?)
-            .await
-            .context("DATABASE_URL")?;
+        let mut needs = settings.billing(gateway.stripe)?;
+        if let Some(sandbox) = &sandbox {
+            needs.clock = Clock::following(sandbox.clock_offset());
+        }
+        let billing = Billing::open(needs).await.context("DATABASE_URL")?;
         let state = State {
             billing: billing.clone(),
             site: Site {

@@ -3,6 +3,7 @@
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, bail};
@@ -114,6 +115,16 @@ pub struct Settings {
     )]
     pub sandbox_addr: SocketAddr,
 
+    /// How many days a plan goes on whose renewal is not paid.
+    #[arg(
+        long,
+        env = "TENDER_GRACE_DAYS",
+        value_name = "TENDER_GRACE_DAYS",
+        default_value_t = 7,
+        global = true
+    )]
+    pub grace_days: u16,
+
     /// A TOML file of plans and packs. Without it the demo catalogue is sold.
     #[arg(
         long,
@@ -171,6 +182,7 @@ impl Settings {
             database: self.database_url.clone(),
             catalog: self.catalog()?,
             stripe,
+            grace: Duration::from_secs(u64::from(self.grace_days) * 24 * 3600),
             clock: Clock::default(),
         })
     }

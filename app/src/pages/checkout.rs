@@ -66,9 +66,10 @@ fn Desk(order: Order) -> impl IntoView {
 #[component]
 fn Summary(order: Order) -> impl IntoView {
     let price = order.transaction.amount.to_string();
+    let paid = words::how_often(&order);
     view! {
         <section class="summary" aria-label="Your order">
-            <p class="summary-name">{order.offer.name} " pack"</p>
+            <p class="summary-name">{order.transaction.title.clone()}</p>
             <p class="summary-price">{price.clone()}</p>
             <dl class="bill">
                 <div>
@@ -77,7 +78,7 @@ fn Summary(order: Order) -> impl IntoView {
                 </div>
                 <div>
                     <dt>"Paid"</dt>
-                    <dd>"Once"</dd>
+                    <dd>{paid}</dd>
                 </div>
                 <div class="total">
                     <dt>"Total"</dt>
@@ -107,7 +108,7 @@ fn Pay(order: Order, site: Site) -> impl IntoView {
                 </p>
             </noscript>
             <PaymentForm
-                order=order.id.to_string()
+                order=Some(order.id.to_string())
                 transaction
                 publishable_key=site.publishable_key
                 script_url=site.stripe_js_url

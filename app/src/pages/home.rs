@@ -1,12 +1,13 @@
 //! The start: what this is, and what it costs.
 
-use billing::catalog::{Interval, Offer, OfferKind};
+use billing::{catalog::Offer, plan::Subscription};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
     context,
     forms::BuyButton,
+    pages::plan::PlanButton,
     problem::trouble,
     studio::{PRICE, picture_svg},
     words,
@@ -24,10 +25,6 @@ pub(crate) fn Home() -> impl IntoView {
         .packs
         .iter()
         .map(|pack| view! { <Pack pack=pack.clone() can_buy/> });
-    let plans = catalog
-        .plans
-        .iter()
-        .map(|plan| view! { <Plan plan=plan.clone()/> });
     view! {
         <Title text=""/>
         <div class="page">
@@ -40,7 +37,7 @@ pub(crate) fn Home() -> impl IntoView {
             <section class="offers" aria-labelledby="plans">
                 <h2 id="plans">"Plans"</h2>
                 <p class="lead">"For those who make something every week."</p>
-                <div class="plans">{plans.collect_view()}</div>
+                <Plans/>
             </section>
         </div>
     }
@@ -107,24 +104,38 @@ fn Pack(pack: Offer, can_buy: bool) -> impl IntoView {
     }
 }
 
+/// The plans, each with what this customer can do about it.
 #[component]
-fn Plan(plan: Offer) -> impl IntoView {
-    let (period, each_period) = match plan.kind {
-        OfferKind::Plan(Interval::Year) => ("a year", "each year"),
-        _ => ("a month", "each month"),
-    };
+fn Plans() -> impl IntoView {
+    Suspend::new(async {
+        let billing = context::billing().ok()?;
+        let has = match context::viewer().customer() {
+            Some(customer) => billing.subscription(customer).await.ok()?,
+            None => None,
+        };
+        let plans = billing.catalog().plans.iter().cloned();
+        let plans = plans.map(|plan| view! { <Plan plan has=has.clone()/> });
+        Some(view! { <div class="plans">{plans.collect_view()}</div> })
+    })
+}
+
+#[component]
+fn Plan(plan: Offer, has: Option<Subscription>) -> impl IntoView {
+    let period = words::period(&plan);
+    let choice = plan.clone();
     let heading = format!("plan-{}", plan.key);
     let named_by = heading.clone();
     view! {
         <article class="plan" aria-labelledby=named_by>
             <h3 id=heading>{plan.name}</h3>
-            <p class="plan-credits">{words::credits(plan.credits)} " " {each_period}</p>
+            <p class="plan-credits">{words::credits(plan.credits)} " each " {period}</p>
             <p class="plan-words">{plan.description}</p>
             <p class="plan-price">
                 <span class="amount">{plan.price.to_string()}</span>
-                " "
+                " a "
                 {period}
             </p>
+            <PlanButton plan=choice has/>
         </article>
     }
 }

@@ -51,7 +51,7 @@ fn Waiting(
     let done_title = format!("{credits} are in your account");
     let pay_at = match transaction.order {
         Some(order) => format!("/checkout/{order}"),
-        None => "/account".to_owned(),
+        None => format!("/pay/{}", transaction.id),
     };
     let may_be_unpaid = matches!(
         seen.status,

@@ -93,6 +93,10 @@ impl Catalog {
         Ok(catalog)
     }
 
+    pub fn plan(&self, key: &str) -> Option<&Offer> {
+        self.plans.iter().find(|plan| plan.key == key)
+    }
+
     pub fn pack(&self, key: &str) -> Option<&Offer> {
         self.packs.iter().find(|pack| pack.key == key)
     }

@@ -3,7 +3,13 @@
 
 pub mod stripe;
 
-use crate::{id::TransactionId, money::Money, transaction::Failure};
+use crate::{
+    clock::Time,
+    id::{SubscriptionId, TransactionId},
+    money::Money,
+    plan,
+    transaction::Failure,
+};
 
 /// A payment as a gateway describes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +23,50 @@ pub struct Payment {
     pub transaction: Option<TransactionId>,
     /// Lets a browser confirm this one payment. Not part of what webhooks are believed for.
     pub client_secret: Option<String>,
+    /// What it pays for, when that is a plan.
+    pub invoice: Option<Invoice>,
+}
+
+/// A bill for one period of a plan, or for a change within one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invoice {
+    /// The gateway's id of the plan.
+    pub subscription: String,
+    /// Our id of it, which travels with it. A plan without one is not ours.
+    pub ours: Option<SubscriptionId>,
+    pub occasion: Occasion,
+    /// The gateway's id of the price that is charged.
+    pub price: Option<String>,
+    /// The period that is paid for.
+    pub start: Time,
+    pub end: Time,
+}
+
+/// Why there is an invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    Start,
+    Renewal,
+    Change,
+}
+
+/// A customer's plan as a gateway describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The gateway's own id of it.
+    pub reference: String,
+    /// Our id, which travels with it.
+    pub ours: Option<SubscriptionId>,
+    pub status: plan::Status,
+    /// The present period.
+    pub start: Time,
+    pub end: Time,
+    /// It ends with that period.
+    pub cancel_at_end: bool,
+    /// What the gateway calls the line on which its price stands.
+    pub item: String,
+    /// The newest invoice.
+    pub latest_invoice: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +79,8 @@ pub enum PaymentStatus {
     Processing,
     /// Set aside on the card and not taken.
     Authorized,
+    /// Something is wrong with it, and only an answer to our question says what.
+    Unclear,
     /// The last try failed; another may follow.
     Failed(Failure),
     Succeeded,
@@ -39,6 +91,7 @@ pub enum PaymentStatus {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Meaning {
     Payment(Payment),
+    Standing(Standing),
     /// Nothing, for this reason.
     Ignored(&'static str),
 }
@@ -47,7 +100,11 @@ impl Meaning {
     /// Whether it carries an id of ours, so that what it is about must exist or come.
     pub fn is_ours(&self) -> bool {
         match self {
-            Self::Payment(payment) => payment.transaction.is_some(),
+            Self::Payment(payment) => {
+                let invoice = payment.invoice.as_ref();
+                payment.transaction.is_some() || invoice.is_some_and(|it| it.ours.is_some())
+            }
+            Self::Standing(standing) => standing.ours.is_some(),
             Self::Ignored(_) => false,
         }
     }

@@ -5,6 +5,7 @@ use crate::{
     Result,
     clock::Time,
     gateway::{Evidence, Meaning, Witness, stripe},
+    plan,
     store::Tx,
     transaction::{Settled, settle},
 };
@@ -26,6 +27,10 @@ pub(super) async fn act(
                 detail: Some(event.event_id.clone()),
             };
             settle(tx, &evidence, now).await
+        }
+        Meaning::Standing(standing) => {
+            let detail = Some(event.event_id.as_str());
+            plan::stand(tx, stripe::NAME, standing, witness, detail, now).await
         }
         Meaning::Ignored(_) => Ok(Settled::Done),
     }

@@ -99,7 +99,7 @@ impl Billing {
         match settled {
             Settled::Done | Settled::Doubtful => Ok(()),
             Settled::Unknown if !ours => {
-                self.close(event, EventStatus::Ignored, "not a payment of ours")
+                self.close(event, EventStatus::Ignored, "nothing of ours")
                     .await
             }
             Settled::Unknown if self.clock.now().since(event.received_at) > PARKED_FOR => {

@@ -67,10 +67,12 @@ pub struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     Purchase,
+    /// A period of a plan, or a change to a bigger one.
+    Plan,
     Spend,
 }
 
-words!(Reason { Purchase = "purchase", Spend = "spend" });
+words!(Reason { Purchase = "purchase", Plan = "plan", Spend = "spend" });
 
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,8 @@ mod migrate;
 pub mod offers;
 pub mod orders;
 pub mod people;
+pub mod prices;
+pub mod subscriptions;
 pub mod transactions;
 mod writer;
 

@@ -4,7 +4,7 @@ use super::{Conn, Tx};
 use crate::{
     Result,
     clock::Time,
-    id::{CustomerId, OrderId, TransactionId},
+    id::{CustomerId, OrderId, SubscriptionId, TransactionId},
     money::{Credits, Money},
     transaction::{Failure, Kind, State, Transaction},
 };
@@ -16,6 +16,7 @@ pub(super) struct Row {
     state: State,
     customer_id: CustomerId,
     order_id: Option<OrderId>,
+    subscription_id: Option<SubscriptionId>,
     title: String,
     amount: i64,
     currency: String,
@@ -46,6 +47,7 @@ impl TryFrom<Row> for Transaction {
             credits: row.credits,
             customer: row.customer_id,
             order: row.order_id,
+            subscription: row.subscription_id,
             title: row.title,
             reference: row.reference,
             failure: row
@@ -63,7 +65,7 @@ impl TryFrom<Row> for Transaction {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select id, kind, state, customer_id, order_id, title, amount, currency, credits,
+            "select id, kind, state, customer_id, order_id, subscription_id, title, amount, currency, credits,
                     reference, version, failure_code, failure_message, review, settled_at, created_at,
                     updated_at
              from transactions ",
@@ -94,6 +96,25 @@ pub async fn of_order(conn: &mut Conn, order: OrderId) -> Result<Option<Transact
     row.map(Transaction::try_from).transpose()
 }
 
+/// The change of a plan that is under way: there is at most one.
+pub async fn open_change(
+    conn: &mut Conn,
+    subscription: SubscriptionId,
+) -> Result<Option<Transaction>> {
+    let sql = select!("where subscription_id = $1 and kind = 'plan_change' and settled_at is null");
+    let row = fetch_optional!(Row, conn, sql, subscription)?;
+    row.map(Transaction::try_from).transpose()
+}
+
+/// What a plan still owes, oldest first.
+pub async fn owed(conn: &mut Conn, subscription: SubscriptionId) -> Result<Vec<Transaction>> {
+    let sql = select!(
+        "where subscription_id = $1 and kind = 'renewal' and settled_at is null order by id"
+    );
+    let rows = fetch_all!(Row, conn, sql, subscription)?;
+    rows.into_iter().map(Transaction::try_from).collect()
+}
+
 /// Those that a person must look at, oldest first.
 pub async fn in_review(conn: &mut Conn, limit: i64) -> Result<Vec<Transaction>> {
     let sql = select!("where review is not null order by updated_at limit $1");
@@ -112,20 +133,22 @@ pub async fn insert(tx: &mut Tx, transaction: &Transaction, gateway: &str) -> Re
     execute!(
         tx,
         "insert into transactions
-           (id, kind, state, customer_id, order_id, title, amount, currency, credits, gateway,
-            version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+           (id, kind, state, customer_id, order_id, subscription_id, title, amount, currency, credits,
+            gateway, version, review, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
         transaction.id,
         transaction.kind,
         transaction.state,
         transaction.customer,
         transaction.order,
+        transaction.subscription,
         &transaction.title,
         transaction.amount.value,
         transaction.amount.currency.as_str(),
         transaction.credits,
         gateway,
         transaction.version,
+        transaction.review.as_deref(),
         transaction.created_at,
     )?;
     Ok(())

@@ -6,7 +6,7 @@ mod waiting;
 
 use crate::{
     clock::Time,
-    id::{CustomerId, OrderId, TransactionId},
+    id::{CustomerId, OrderId, SubscriptionId, TransactionId},
     money::{Credits, Money},
     words::words,
 };
@@ -33,6 +33,8 @@ pub struct Transaction {
     pub title: String,
     /// What was ordered. A renewal has none: nobody asked for it.
     pub order: Option<OrderId>,
+    /// The plan that it pays for, if it is for a plan.
+    pub subscription: Option<SubscriptionId>,
     /// The gateway's own id of the payment, once there is one.
     pub reference: Option<String>,
     /// Why the last attempt failed.
@@ -55,10 +57,22 @@ pub struct Failure {
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// A pack, once.
     Purchase,
+    /// The first period of a plan.
+    Subscription,
+    /// A further period of a plan. Nobody ordered it.
+    Renewal,
+    /// What another plan costs more for the rest of a period.
+    PlanChange,
 }
 
-words!(Kind { Purchase = "purchase" });
+words!(Kind {
+    Purchase = "purchase",
+    Subscription = "subscription",
+    Renewal = "renewal",
+    PlanChange = "plan_change",
+});
 
 /// Where a transaction is in its life. `Failed` may still become `Succeeded`: another card can be
 /// tried on the same payment. `Succeeded` and `Canceled` are final.

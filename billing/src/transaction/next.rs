@@ -79,6 +79,7 @@ pub fn next(transaction: &Transaction, payment: &Payment, witness: Witness, now:
         }
         (Says::RequiresAction, State::RequiresAction) => Change::Unchanged,
         (Says::Processing, State::Processing) => Change::Unchanged,
+        (Says::Unclear, _) if witness == Witness::Webhook => Change::Doubtful,
         // A step forward is believed of anybody; a step back only of an answer to our question.
         (Says::RequiresAction, State::Processing | State::Failed)
         | (Says::Processing, State::Failed)
@@ -98,7 +99,7 @@ pub fn next(transaction: &Transaction, payment: &Payment, witness: Witness, now:
             State::Processing,
             now,
         ))),
-        (Says::Waiting | Says::Authorized, _) => Change::Unchanged,
+        (Says::Waiting | Says::Authorized | Says::Unclear, _) => Change::Unchanged,
     }
 }
 

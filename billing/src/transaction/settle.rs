@@ -8,6 +8,7 @@ use crate::{
     clock::Time,
     gateway::Evidence,
     ledger::{self, Grant, Reason},
+    plan,
     store::{Tx, orders, transactions},
 };
 
@@ -38,7 +39,7 @@ impl Billing {
 /// Settles evidence as part of `tx`.
 pub(crate) async fn settle(tx: &mut Tx, evidence: &Evidence, now: Time) -> Result<Settled> {
     for _ in 0..TRIES {
-        let Some(transaction) = meant(tx, evidence).await? else {
+        let Some(transaction) = meant(tx, evidence, now).await? else {
             return Ok(Settled::Unknown);
         };
         match next(&transaction, &evidence.payment, evidence.witness, now) {
@@ -47,7 +48,7 @@ pub(crate) async fn settle(tx: &mut Tx, evidence: &Evidence, now: Time) -> Resul
             Change::To(new) => {
                 if transactions::compare_and_set(tx, &new).await? {
                     let witness = evidence.witness.as_str();
-                    record(tx, &new, witness, evidence.detail.as_deref(), now).await?;
+                    record(tx, &new, Some(evidence), witness, now).await?;
                     return Ok(Settled::Done);
                 }
             }
@@ -71,13 +72,16 @@ pub(crate) async fn cancel_unpaid(
     };
     let first = transactions::compare_and_set(tx, &new).await?;
     if first {
-        record(tx, &new, "order", None, now).await?;
+        record(tx, &new, None, "order", now).await?;
     }
     Ok(first)
 }
 
 /// The transaction that evidence is about: the one named in it, or the one that knows it.
-async fn meant(tx: &mut Tx, evidence: &Evidence) -> Result<Option<Transaction>> {
+async fn meant(tx: &mut Tx, evidence: &Evidence, now: Time) -> Result<Option<Transaction>> {
+    if let Some(invoice) = &evidence.payment.invoice {
+        return plan::meant(tx, evidence, invoice, now).await;
+    }
     if let Some(id) = evidence.payment.transaction
         && let Some(transaction) = transactions::find(tx, id).await?
     {
@@ -86,34 +90,56 @@ async fn meant(tx: &mut Tx, evidence: &Evidence) -> Result<Option<Transaction>> 
     transactions::by_reference(tx, evidence.gateway, &evidence.payment.reference).await
 }
 
-/// Writes down the change and its effects, and tells those who wait.
+/// Writes down the change and its effects, and tells those who wait. Without evidence nothing was
+/// paid.
 async fn record(
     tx: &mut Tx,
     transaction: &Transaction,
+    evidence: Option<&Evidence>,
     witness: &str,
-    detail: Option<&str>,
     now: Time,
 ) -> Result<()> {
+    let detail = evidence.and_then(|evidence| evidence.detail.as_deref());
     let detail = transaction.review.as_deref().or(detail);
     transactions::insert_change(tx, transaction, witness, detail).await?;
-    match transaction.state {
-        State::Succeeded if transaction.review.is_none() => deliver(tx, transaction, now).await?,
-        State::Canceled if transaction.review.is_none() => {
-            if let Some(order) = transaction.order {
-                orders::give_up(tx, order, now).await?;
+    if transaction.review.is_none() {
+        match (transaction.state, evidence) {
+            (State::Succeeded, Some(evidence)) => deliver(tx, transaction, evidence, now).await?,
+            (State::Canceled, _) => give_up(tx, transaction, now).await?,
+            (State::RequiresAction | State::Failed, _) if transaction.kind == Kind::Renewal => {
+                plan::fell_behind(tx, transaction, now).await?;
             }
+            _ => {}
         }
-        _ => {}
     }
     tx.announce(transaction.id.0, transaction.version);
     Ok(())
 }
 
 /// What was paid for is given.
-async fn deliver(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {
+async fn deliver(
+    tx: &mut Tx,
+    transaction: &Transaction,
+    evidence: &Evidence,
+    now: Time,
+) -> Result<()> {
     match transaction.kind {
         Kind::Purchase => deliver_pack(tx, transaction, now).await,
+        Kind::Subscription | Kind::Renewal | Kind::PlanChange => {
+            plan::deliver(tx, transaction, evidence.gateway, &evidence.payment, now).await
+        }
     }
+}
+
+/// What nobody will pay for any more is closed.
+async fn give_up(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {
+    if let Some(order) = transaction.order {
+        orders::give_up(tx, order, now).await?;
+    }
+    if transaction.kind == Kind::Subscription {
+        plan::never_began(tx, transaction, now).await?;
+    }
+    Ok(())
 }
 
 async fn deliver_pack(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {

@@ -206,6 +206,7 @@ pub fn settings(location: &Location, clock: &Clock) -> Settings {
             api_base: NO_GATEWAY.to_owned(),
             webhook_secrets: vec![SECRET.to_owned()],
         },
+        grace: Duration::from_secs(7 * 24 * 3600),
         clock: clock.clone(),
     }
 }

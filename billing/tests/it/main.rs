@@ -5,6 +5,7 @@ mod ledger;
 mod migrations;
 mod orders;
 mod people;
+mod plans;
 mod settle;
 mod store;
 mod waiting;

@@ -243,6 +243,7 @@ pub async fn billing(database: &std::path::Path) -> Result<billing::Billing> {
             api_base: "http://127.0.0.1:9".to_owned(),
             webhook_secrets: vec![SECRET.to_owned()],
         },
+        grace: Duration::from_secs(7 * 24 * 3600),
         clock: billing::clock::Clock::default(),
     };
     Ok(billing::Billing::open_quietly(settings).await?)

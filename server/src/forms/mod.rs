@@ -3,8 +3,10 @@
 
 mod orders;
 mod people;
+mod plans;
 mod studio;
 
 pub use orders::{cancel_order, place_order};
 pub use people::{end_other_sessions, end_session, sign_in, sign_out, sign_up};
+pub use plans::{cancel_plan, change_plan, keep_plan, subscribe};
 pub use studio::studio;

@@ -26,7 +26,8 @@ pub(crate) enum Stage {
 /// Takes a card for one order. The fields are the gateway's; card data never touches this page.
 #[island]
 pub fn PaymentForm(
-    order: String,
+    /// What was ordered; nothing when the payment is one that nobody ordered.
+    order: Option<String>,
     transaction: String,
     publishable_key: String,
     /// The gateway's browser script.

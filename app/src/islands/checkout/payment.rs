@@ -11,7 +11,7 @@ use super::Stage;
 use crate::{
     Trouble,
     islands::browser,
-    server_functions::begin_payment,
+    server_functions::{begin_payment, resume_payment},
     stripe_js::{self, Elements, Field, Outcome, Stripe},
     wire::Status,
 };
@@ -28,7 +28,7 @@ const FIELDS_MS: i32 = 8_000;
 /// What the page knows, and where it says how things stand.
 #[derive(Clone)]
 pub(super) struct Desk {
-    pub(super) order: String,
+    pub(super) order: Option<String>,
     pub(super) transaction: String,
     pub(super) publishable_key: String,
     pub(super) script_url: String,
@@ -67,7 +67,11 @@ const UNKNOWN: &str =
 pub(super) async fn open(desk: Desk, cell: OpenCell) {
     desk.stage.set(Stage::Loading);
     desk.problem.set(None);
-    let payment = match begin_payment(desk.order.clone()).await {
+    let opened = match desk.order.clone() {
+        Some(order) => begin_payment(order).await,
+        None => resume_payment(desk.transaction.clone()).await,
+    };
+    let payment = match opened {
         Ok(payment) => payment,
         Err(Trouble::Closed) => return go_on(&desk),
         Err(trouble) => return desk.broken(words_for(trouble)),

@@ -2,6 +2,7 @@
 
 mod credits;
 mod history;
+mod plan;
 mod sessions;
 
 use billing::{
@@ -9,6 +10,7 @@ use billing::{
     ledger::{Balance, Entry},
     order::Order,
     people::Session,
+    plan::Subscription,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -21,6 +23,7 @@ const ENTRIES_SHOWN: i64 = 20;
 struct Holdings {
     email: String,
     balance: Balance,
+    plan: Option<Subscription>,
     orders: Vec<Order>,
     entries: Vec<Entry>,
     has_older: bool,
@@ -52,6 +55,7 @@ async fn load() -> Result<Holdings, Trouble> {
     Ok(Holdings {
         email: this_session.person.email.clone(),
         balance: billing.balance(customer).await?,
+        plan: billing.subscription(customer).await?,
         orders: billing.orders(customer, ORDERS_SHOWN).await?,
         entries,
         has_older,
@@ -65,6 +69,7 @@ fn page(holdings: Holdings) -> impl IntoView {
     let Holdings {
         email,
         balance,
+        plan,
         orders,
         entries,
         has_older,
@@ -94,6 +99,7 @@ fn page(holdings: Holdings) -> impl IntoView {
             <noscript>
                 <p class="hint">"The balance is as it was when you opened the page."</p>
             </noscript>
+            <plan::Plan plan/>
             <credits::Lots lots=balance.lots/>
             <history::Orders orders/>
             <history::Statement entries has_older is_first_page/>

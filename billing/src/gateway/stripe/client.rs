@@ -132,8 +132,11 @@ impl Stripe {
         Err(GatewayError::Unreachable(message.to_owned()))
     }
 
-    /// The payment as it is now.
+    /// The payment as it is now. A plan's payments are known by their invoices.
     pub async fn payment(&self, reference: &str) -> Result<Payment, GatewayError> {
+        if is_invoice(reference) {
+            return self.invoice(reference).await;
+        }
         let request = self.request(
             reqwest::Method::GET,
             &format!("/v1/payment_intents/{reference}"),
@@ -145,6 +148,7 @@ impl Stripe {
     pub async fn as_it_is_now(&self, meaning: Meaning) -> Result<Meaning, GatewayError> {
         Ok(match meaning {
             Meaning::Payment(payment) => Meaning::Payment(self.payment(&payment.reference).await?),
+            Meaning::Standing(standing) => Meaning::Standing(self.plan(&standing.reference).await?),
             Meaning::Ignored(_) => meaning,
         })
     }
@@ -152,6 +156,9 @@ impl Stripe {
     /// Cancels a payment that nobody made, so that nobody can. Refused when it has succeeded or is
     /// canceled already, so it needs no key, under which a failure would be remembered.
     pub async fn cancel_payment(&self, reference: &str) -> Result<Payment, GatewayError> {
+        if is_invoice(reference) {
+            return self.void_invoice(reference).await;
+        }
         let path = format!("/v1/payment_intents/{reference}/cancel");
         let request = self
             .request(reqwest::Method::POST, &path)
@@ -198,6 +205,10 @@ impl Stripe {
             .await
             .map_err(|attempt| attempt.error)
     }
+}
+
+fn is_invoice(reference: &str) -> bool {
+    reference.starts_with("in_")
 }
 
 impl From<GatewayError> for Attempt {

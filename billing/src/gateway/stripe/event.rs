@@ -3,7 +3,11 @@
 
 use serde::Deserialize;
 
-use super::payment_intent::PaymentIntent;
+use super::{
+    invoice::{Invoice, News},
+    payment_intent::PaymentIntent,
+    subscription::Subscription,
+};
 use crate::gateway::Meaning;
 
 /// The envelope of an event: what the door looks at before it stores the whole.
@@ -43,10 +47,41 @@ pub fn meaning(kind: &str, body: &str) -> serde_json::Result<Meaning> {
             let event: Event<PaymentIntent> = serde_json::from_str(body)?;
             Ok(Meaning::Payment(event.data.object.into()))
         }
+        "invoice.finalized"
+        | "invoice.marked_uncollectible"
+        | "invoice.paid"
+        | "invoice.payment_succeeded"
+        | "invoice.updated"
+        | "invoice.voided" => invoice(body, News::None),
+        "invoice.payment_action_required" | "invoice.payment_failed" => {
+            invoice(body, News::Trouble)
+        }
+        "customer.subscription.created"
+        | "customer.subscription.deleted"
+        | "customer.subscription.paused"
+        | "customer.subscription.resumed"
+        | "customer.subscription.updated" => {
+            let event: Event<Subscription> = serde_json::from_str(body)?;
+            Ok(Meaning::Standing(event.data.object.try_into()?))
+        }
+        "invoice.upcoming" => Ok(Meaning::Ignored("nothing is asked for yet")),
+        "invoice.created" => Ok(Meaning::Ignored("it asks for nothing before it is final")),
+        "invoice_payment.paid" => Ok(Meaning::Ignored("its invoice says the same")),
+        kind if kind.starts_with("customer.subscription.") => {
+            Ok(Meaning::Ignored("the subscription itself says the same"))
+        }
         "payment_intent.created" => Ok(Meaning::Ignored("we made it ourselves")),
         kind if kind.starts_with("charge.") => {
             Ok(Meaning::Ignored("its payment intent says the same"))
         }
         _ => Ok(Meaning::Ignored("no action for this type")),
     }
+}
+
+const NOT_FOR_A_PLAN: Meaning = Meaning::Ignored("it asks for nothing, or not for a plan");
+
+fn invoice(body: &str, news: News) -> serde_json::Result<Meaning> {
+    let event: Event<Invoice> = serde_json::from_str(body)?;
+    let payment = event.data.object.payment(news);
+    Ok(payment.map_or(NOT_FOR_A_PLAN, Meaning::Payment))
 }

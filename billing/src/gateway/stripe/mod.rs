@@ -3,8 +3,11 @@
 mod client;
 mod customer;
 pub mod event;
+mod invoice;
 mod payment_intent;
+mod plans;
 pub mod signature;
+mod subscription;
 
 pub use client::Stripe;
 
@@ -14,6 +17,19 @@ pub const NAME: &str = "stripe";
 pub const API_VERSION: &str = "2025-09-30.clover";
 /// The events that our endpoint asks for.
 pub const EVENTS: &[&str] = &[
+    "customer.subscription.created",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.resumed",
+    "customer.subscription.updated",
+    "invoice.finalized",
+    "invoice.marked_uncollectible",
+    "invoice.paid",
+    "invoice.payment_action_required",
+    "invoice.payment_failed",
+    "invoice.payment_succeeded",
+    "invoice.updated",
+    "invoice.voided",
     "payment_intent.amount_capturable_updated",
     "payment_intent.canceled",
     "payment_intent.payment_failed",

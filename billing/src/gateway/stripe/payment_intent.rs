@@ -86,6 +86,7 @@ impl From<PaymentIntent> for Payment {
                 .get(TRANSACTION)
                 .and_then(|id| id.parse().ok()),
             client_secret: intent.client_secret,
+            invoice: None,
         }
     }
 }

@@ -24,6 +24,19 @@ pub struct Purchase {
     pub client_secret: String,
 }
 
+impl Purchase {
+    fn of(order: &str, transaction: &str, payment: &Value) -> Self {
+        let client_secret = payment["client_secret"].as_str().unwrap();
+        let (intent, _) = client_secret.split_once("_secret").unwrap();
+        Self {
+            order: order.to_owned(),
+            transaction: transaction.to_owned(),
+            intent: intent.to_owned(),
+            client_secret: client_secret.to_owned(),
+        }
+    }
+}
+
 impl Browser {
     pub fn new(http: reqwest::Client, site: &str) -> Self {
         Self {
@@ -89,6 +102,12 @@ impl Browser {
         self.post("/sign-up", &fields).await.leads_to("/account");
     }
 
+    /// Signs in again, as after weeks.
+    pub async fn sign_in(&self, email: &str) {
+        let fields = [("email", email), ("password", PASSWORD)];
+        self.post("/sign-in", &fields).await.is(303);
+    }
+
     /// Places an order: its id and that of its transaction.
     pub async fn order(&self, pack: &str) -> (String, String) {
         let placed = self.post("/orders", &[("pack", pack)]).await.is(303);
@@ -114,6 +133,29 @@ impl Browser {
             intent: intent.to_owned(),
             client_secret,
         }
+    }
+
+    /// Chooses a plan and opens its payment.
+    pub async fn subscribe(&self, plan: &str) -> Purchase {
+        let placed = self.post("/plans", &[("plan", plan)]).await.is(303);
+        self.open_checkout(placed.location()).await
+    }
+
+    /// Opens the payment at a checkout.
+    pub async fn open_checkout(&self, page: &str) -> Purchase {
+        let order = page.strip_prefix("/checkout/").unwrap();
+        let checkout = self.get(page).await.is(200);
+        let transaction = between(&checkout.text, "data-transaction=\"", "\"").unwrap();
+        let payment = self.begin_payment(order).await.is(200).json();
+        Purchase::of(order, transaction, &payment)
+    }
+
+    /// Opens a payment that nobody ordered.
+    pub async fn open_owed(&self, transaction: &str) -> Purchase {
+        self.get(&format!("/pay/{transaction}")).await.is(200);
+        let arguments = json!({ "transaction": transaction });
+        let payment = self.call("resume_payment", arguments).await.is(200).json();
+        Purchase::of("", transaction, &payment)
     }
 
     /// The transaction through the API.

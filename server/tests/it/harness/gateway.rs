@@ -1,5 +1,7 @@
 //! The gateway: a sandbox, reached over HTTP as the real one would be.
 
+use std::time::Duration;
+
 use reqwest::{Method, RequestBuilder};
 use sandbox::{SECRET_KEY, Sandbox};
 use serde_json::{Value, json};
@@ -78,6 +80,24 @@ impl Gateway {
     pub async fn customers(&self) -> Vec<Value> {
         let list = self.get("/v1/customers?limit=100").await;
         list["data"].as_array().unwrap().clone()
+    }
+
+    /// All of a kind, newest first: `invoices`, `subscriptions?status=all`.
+    pub async fn list(&self, what: &str) -> Vec<Value> {
+        let list = self.get(&format!("/v1/{what}")).await;
+        list["data"].as_array().unwrap().clone()
+    }
+
+    /// Moves the gateway's clock on.
+    pub async fn advance(&self, by: Duration) {
+        self.control("/clock", json!({ "advance_s": by.as_secs() }))
+            .await;
+    }
+
+    /// How the bank answers the next time that this customer's plan is renewed.
+    pub async fn fail_next_renewal(&self, customer: &str, decline: &str) {
+        let path = format!("/customers/{customer}/next-renewal");
+        self.control(&path, json!({ "decline": decline })).await;
     }
 
     /// Every payment that was made for a transaction.

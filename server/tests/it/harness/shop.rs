@@ -1,6 +1,6 @@
 //! A whole shop: the real server in this process, on a database and in front of a gateway.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use http::HeaderMap;
@@ -76,6 +76,12 @@ impl Shop {
         let mut headers = HeaderMap::new();
         headers.insert("stripe-signature", signed(body.as_bytes()).parse().unwrap());
         self.deliver(body, headers).await
+    }
+
+    /// Time passes, here and at the gateway. What happens there meanwhile comes as webhooks.
+    pub async fn advance(&self, by: Duration) {
+        self.server.billing().clock().advance(by);
+        self.gateway.advance(by).await;
     }
 
     /// Comes back once every event is dealt with.

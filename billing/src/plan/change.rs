@@ -1,0 +1,251 @@
+//! Another plan, or none. A bigger plan begins at once, when what it costs more for the rest of the
+//! period is paid; a smaller one begins with the next period, for which nothing is given back.
+
+use super::{Status, Subscription, invoice::difference, locked, save};
+use crate::{
+    Billing, Error, Result,
+    catalog::{Offer, OfferKind},
+    clock::Time,
+    gateway::{GatewayError, Payment, Standing, stripe},
+    money::{Credits, Money},
+    order::{CheckoutError, Order},
+    store::{orders, subscriptions, transactions},
+    transaction::Kind,
+};
+
+/// What a change of a plan costs and brings, before it is made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Quote {
+    /// It begins now.
+    Raise {
+        /// For the rest of the period, less what is left of what was paid.
+        due: Money,
+        credits: Credits,
+        /// The moment for which this was worked out. It holds for a while.
+        at: Time,
+    },
+    /// It begins with the next period, and costs nothing before.
+    Lower { at: Time },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    #[error("there is no plan to change")]
+    NoPlan,
+    #[error("this is the plan already")]
+    Same,
+    /// Pay or keep it first.
+    #[error("the last renewal is not paid yet")]
+    PastDue,
+    #[error("the plan is about to end")]
+    Ending,
+    /// The gateway would begin a new period at once, and charge or give back what nobody asked for.
+    #[error("a plan by the month and one by the year cannot be exchanged")]
+    OtherInterval,
+    #[error(transparent)]
+    Gateway(GatewayError),
+    #[error(transparent)]
+    Other(Error),
+}
+
+impl From<Error> for ChangeError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Gateway(error) => Self::Gateway(error),
+            error => Self::Other(error),
+        }
+    }
+}
+
+impl From<GatewayError> for ChangeError {
+    fn from(error: GatewayError) -> Self {
+        Self::Gateway(error)
+    }
+}
+
+impl Billing {
+    /// What a change to another plan would cost from `at` on, as the gateway works it out.
+    pub async fn quote(
+        &self,
+        plan: &Subscription,
+        to: &Offer,
+        at: Time,
+    ) -> Result<Quote, ChangeError> {
+        may_change(plan, to)?;
+        let Some(period) = plan.period else {
+            return Err(ChangeError::NoPlan);
+        };
+        if to.price.value <= plan.offer.price.value {
+            return Ok(Quote::Lower { at: period.end });
+        }
+        // To the second, as the gateway counts.
+        let at = Time::from_unix(at.max(period.start).unix());
+        let price = self.price(to).await?;
+        let standing = self.stripe.plan(reference(plan)?).await?;
+        let due = self.stripe.preview_raise(&standing, &price, at).await?;
+        let credits = difference(&plan.offer, to);
+        Ok(Quote::Raise { due, credits, at })
+    }
+
+    /// Writes down a change to a bigger plan as it was quoted. It is paid like any other order. One
+    /// that is under way is found again; one to another plan is given up.
+    pub async fn order_raise(
+        &self,
+        plan: &Subscription,
+        to: &Offer,
+        due: Money,
+        at: Time,
+    ) -> Result<Order, ChangeError> {
+        may_change(plan, to)?;
+        let under_way = {
+            let mut conn = self.store.read().await?;
+            match transactions::open_change(&mut conn, plan.id).await? {
+                Some(change) => match change.order {
+                    Some(order) => orders::find(&mut conn, order).await?,
+                    None => None,
+                },
+                None => None,
+            }
+        };
+        if let Some(order) = under_way {
+            if order.offer.id == to.id && order.expires_at > self.clock.now() {
+                return Ok(order);
+            }
+            self.give_up(&order).await?;
+        }
+        let back = Some("/account/plan".to_owned());
+        // What the gateway charges is counted from the moment for which it was quoted.
+        let mut order = Order::new(plan.customer, to, Kind::PlanChange, back, at);
+        order.transaction.subscription = Some(plan.id);
+        order.transaction.amount = due;
+        order.transaction.credits = difference(&plan.offer, to);
+        order.transaction.title = format!("Change to the {} plan", to.name);
+        let placed = self.store.write(move |tx| {
+            Box::pin(async move {
+                if orders::insert(tx, &order).await? {
+                    transactions::insert(tx, &order.transaction, stripe::NAME).await?;
+                    transactions::insert_change(tx, &order.transaction, "order", None).await?;
+                    return Ok(order);
+                }
+                // Another tab was faster.
+                let open = orders::open(tx, order.customer, order.offer.id).await?;
+                open.ok_or(Error::Busy)
+            })
+        });
+        Ok(placed.await?)
+    }
+
+    /// Raises an ordered plan at the gateway, which charges the card that renewals are charged to.
+    pub(crate) async fn begin_raise(&self, order: &Order) -> Result<Payment, CheckoutError> {
+        use CheckoutError::Gateway;
+        let transaction = &order.transaction;
+        let Some(id) = transaction.subscription else {
+            return Err(Error::Broken("a change of no plan").into());
+        };
+        let found = subscriptions::find(&mut self.store.read().await?, id).await?;
+        let Some(plan) = found.filter(|plan| plan.status != Status::Ended) else {
+            return Err(CheckoutError::Closed);
+        };
+        let Some(reference) = &plan.reference else {
+            return Err(CheckoutError::Closed);
+        };
+        let price = self.price(&order.offer).await?;
+        let mut standing = self.stripe.plan(reference).await.map_err(Gateway)?;
+        if plan.next_offer.is_some() {
+            // What was to become smaller is worth what was paid for it.
+            standing = self.set_next(&plan, &standing, &plan.offer, None).await?;
+        }
+        let at = transaction.created_at;
+        let raised = self.stripe.raise_plan(transaction, &standing, &price, at);
+        let payment = raised.await.map_err(Gateway)?;
+        // How the bank took it stands on the invoice, not in the answer.
+        self.stripe
+            .payment(&payment.reference)
+            .await
+            .map_err(Gateway)
+    }
+
+    /// Has the next period be of a smaller plan.
+    pub async fn lower(&self, plan: &Subscription, to: &Offer) -> Result<(), ChangeError> {
+        may_change(plan, to)?;
+        if to.price.value > plan.offer.price.value {
+            return Err(ChangeError::Same);
+        }
+        let standing = self.stripe.plan(reference(plan)?).await?;
+        self.set_next(plan, &standing, to, Some(to.clone())).await?;
+        Ok(())
+    }
+
+    /// Ends a plan with its period. Nothing is charged any more.
+    pub async fn cancel_plan(&self, plan: &Subscription) -> Result<(), ChangeError> {
+        let standing = self.stripe.cancel_plan_at_end(reference(plan)?, true);
+        let standing = standing.await?;
+        self.settle_standing(standing).await?;
+        Ok(())
+    }
+
+    /// Lets a plan go on as it is: it neither ends nor becomes smaller.
+    pub async fn keep_plan(&self, plan: &Subscription) -> Result<(), ChangeError> {
+        if plan.next_offer.is_some() {
+            let standing = self.stripe.plan(reference(plan)?).await?;
+            self.set_next(plan, &standing, &plan.offer, None).await?;
+        }
+        if plan.cancel_at_end {
+            let standing = self.stripe.cancel_plan_at_end(reference(plan)?, false);
+            let standing = standing.await?;
+            self.settle_standing(standing).await?;
+        }
+        Ok(())
+    }
+
+    /// Has the next period charged for this offer, and notes whether it is another.
+    async fn set_next(
+        &self,
+        plan: &Subscription,
+        standing: &Standing,
+        offer: &Offer,
+        next: Option<Offer>,
+    ) -> Result<Standing> {
+        let price = self.price(offer).await?;
+        let standing = self.stripe.set_next_price(standing, &price).await?;
+        let (id, now) = (plan.id, self.clock.now());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let plan = locked(tx, id).await?;
+                    let new = Subscription {
+                        next_offer: next,
+                        ..plan
+                    };
+                    save(tx, new, "customer", None, now).await
+                })
+            })
+            .await?;
+        Ok(standing)
+    }
+}
+
+fn may_change(plan: &Subscription, to: &Offer) -> Result<(), ChangeError> {
+    let (OfferKind::Plan(from), OfferKind::Plan(into)) = (plan.offer.kind, to.kind) else {
+        return Err(ChangeError::NoPlan);
+    };
+    match plan.status {
+        Status::Starting | Status::Ended => return Err(ChangeError::NoPlan),
+        Status::PastDue => return Err(ChangeError::PastDue),
+        Status::Active => {}
+    }
+    if plan.cancel_at_end {
+        return Err(ChangeError::Ending);
+    }
+    if plan.offer.id == to.id {
+        return Err(ChangeError::Same);
+    }
+    if from != into {
+        return Err(ChangeError::OtherInterval);
+    }
+    Ok(())
+}
+
+fn reference(plan: &Subscription) -> Result<&str, ChangeError> {
+    plan.reference.as_deref().ok_or(ChangeError::NoPlan)
+}

@@ -1,0 +1,140 @@
+//! Choosing a plan: rows first, then the gateway.
+
+use super::{Status, Subscription};
+use crate::{
+    Billing, Error, Result,
+    catalog::{Offer, OfferKind},
+    gateway::{Payment, Standing, Witness, stripe},
+    id::{CustomerId, SubscriptionId},
+    order::{CheckoutError, Order},
+    store::{orders, prices, subscriptions, transactions},
+    transaction::{Kind, Settled},
+};
+
+/// What came of choosing a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subscribed {
+    /// It is ordered and can be paid.
+    Ordered(Order),
+    /// The customer has a plan. Another one is a change of it.
+    HasPlan(Subscription),
+}
+
+impl Billing {
+    /// Writes down that a customer wants a plan. A plan that was chosen before and not paid is given
+    /// up for another; the same one is found again.
+    pub async fn subscribe(
+        &self,
+        customer: CustomerId,
+        plan: &Offer,
+        return_to: Option<String>,
+    ) -> Result<Subscribed> {
+        if let Some(had) = self.subscription(customer).await? {
+            if had.status != Status::Starting {
+                return Ok(Subscribed::HasPlan(had));
+            }
+            let open = orders::open(&mut self.store.read().await?, customer, had.offer.id).await?;
+            let now = self.clock.now();
+            match open {
+                Some(order) if had.offer.id == plan.id && order.expires_at > now => {
+                    return Ok(Subscribed::Ordered(order));
+                }
+                Some(order) => self.give_up(&order).await?,
+                None => {}
+            }
+        }
+        let now = self.clock.now();
+        let new = Subscription {
+            id: SubscriptionId::new(),
+            customer,
+            offer: plan.clone(),
+            next_offer: None,
+            status: Status::Starting,
+            reference: None,
+            period: None,
+            paid_until: None,
+            cancel_at_end: false,
+            past_due_since: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            ended_at: None,
+        };
+        let mut order = Order::new(customer, plan, Kind::Subscription, return_to, now);
+        order.transaction.subscription = Some(new.id);
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    if !subscriptions::insert(tx, &new, stripe::NAME).await? {
+                        // Another tab was faster, or what was chosen before has been paid.
+                        let live = subscriptions::live(tx, customer).await?;
+                        let live = live.ok_or(Error::Busy)?;
+                        let open = orders::open(tx, customer, order.offer.id).await?;
+                        return Ok(match open {
+                            Some(open) if live.status == Status::Starting => {
+                                Subscribed::Ordered(open)
+                            }
+                            _ => Subscribed::HasPlan(live),
+                        });
+                    }
+                    if !orders::insert(tx, &order).await? {
+                        return Err(Error::Busy);
+                    }
+                    transactions::insert(tx, &order.transaction, stripe::NAME).await?;
+                    transactions::insert_change(tx, &order.transaction, "order", None).await?;
+                    Ok(Subscribed::Ordered(order))
+                })
+            })
+            .await
+    }
+
+    /// Begins an ordered plan at the gateway, and notes under which id.
+    pub(crate) async fn begin_plan(&self, order: &Order) -> Result<Payment, CheckoutError> {
+        let customer = self.gateway_customer(order.customer).await?;
+        let price = self.price(&order.offer).await?;
+        let begun = self
+            .stripe
+            .begin_plan(&order.transaction, order.id, &customer, &price)
+            .await;
+        let (standing, payment) = begun.map_err(CheckoutError::Gateway)?;
+        self.settle_standing(standing).await?;
+        Ok(payment)
+    }
+
+    /// What the gateway calls the price of a plan. It is made there once for each version.
+    pub(super) async fn price(&self, offer: &Offer) -> Result<String> {
+        let OfferKind::Plan(every) = offer.kind else {
+            return Err(Error::Broken("a pack is no plan"));
+        };
+        let known = {
+            let mut conn = self.store.read().await?;
+            prices::reference(&mut conn, offer.id, stripe::NAME).await?
+        };
+        if let Some(reference) = known {
+            return Ok(reference);
+        }
+        let reference = self.stripe.price(offer, every).await?;
+        let (id, now) = (offer.id, self.clock.now());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    prices::insert(tx, id, stripe::NAME, &reference, now).await?;
+                    let noted = prices::reference(tx, id, stripe::NAME).await?;
+                    noted.ok_or(Error::Broken("a price that was just noted is not there"))
+                })
+            })
+            .await
+    }
+
+    /// Settles what the gateway answered about a plan to our own question.
+    pub(super) async fn settle_standing(&self, standing: Standing) -> Result<Settled> {
+        let now = self.clock.now();
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    super::stand(tx, stripe::NAME, &standing, Witness::Fetch, None, now).await
+                })
+            })
+            .await
+    }
+}

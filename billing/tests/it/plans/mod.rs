@@ -1,0 +1,144 @@
+//! Plans by events alone: whatever comes, twice and in any order, the credits are those of the paid
+//! invoices. No gateway answers here.
+
+mod order;
+mod wire;
+
+use billing::{
+    catalog::Offer,
+    clock::Time,
+    id::CustomerId,
+    order::Order,
+    plan::{Subscribed, Subscription},
+    store::Location,
+};
+use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use crate::books::Books;
+
+/// A plan that a customer ordered, and the gateway's side of it.
+struct Theirs {
+    customer: CustomerId,
+    order: Order,
+    plan: Subscription,
+    /// When its first period begins.
+    start: Time,
+}
+
+const MONTH_S: i64 = 30 * 24 * 3600;
+const PRICE: &str = "price_basic";
+
+impl Theirs {
+    async fn order(books: &Books, email: &str) -> Self {
+        let customer = books.customer(email).await;
+        let offer = books.billing.catalog().plan("basic").unwrap().clone();
+        note_price(&books.location, &offer).await;
+        let subscribed = books.billing.subscribe(customer, &offer, None).await;
+        let Subscribed::Ordered(order) = subscribed.unwrap() else {
+            panic!("the customer has a plan already");
+        };
+        let plan = books.billing.subscription(customer).await.unwrap();
+        Self {
+            customer,
+            order,
+            plan: plan.unwrap(),
+            start: books.clock.now(),
+        }
+    }
+
+    fn reference(&self) -> String {
+        format!("sub_{}", self.plan.id.0.simple())
+    }
+
+    fn invoice_id(&self, number: i64) -> String {
+        format!("in_{number}_{}", self.plan.id.0.simple())
+    }
+
+    fn metadata(&self) -> Value {
+        json!({
+            "transaction": self.order.transaction.id,
+            "subscription": self.plan.id,
+            "order": self.order.id,
+            "customer": self.customer,
+        })
+    }
+
+    fn period(&self, number: i64) -> (i64, i64) {
+        let start = self.start.unix() + number * MONTH_S;
+        (start, start + MONTH_S)
+    }
+
+    /// The invoice of a period, from 0, as the present version writes it.
+    fn invoice(&self, number: i64, status: &str) -> Value {
+        let (start, end) = self.period(number);
+        let price = self.order.offer.price;
+        json!({
+            "id": self.invoice_id(number),
+            "object": "invoice",
+            "status": status,
+            "billing_reason": if number == 0 { "subscription_create" } else { "subscription_cycle" },
+            "amount_due": price.value,
+            "amount_paid": if status == "paid" { price.value } else { 0 },
+            "total": price.value,
+            "currency": price.currency.as_str(),
+            "attempted": status == "paid",
+            "attempt_count": i64::from(status == "paid"),
+            "livemode": false,
+            "lines": { "object": "list", "data": [{
+                "amount": price.value,
+                "period": { "start": start, "end": end },
+                "metadata": self.metadata(),
+                "parent": {
+                    "subscription_item_details": { "proration": false, "subscription": self.reference() },
+                    "type": "subscription_item_details",
+                },
+                "pricing": { "price_details": { "price": PRICE }, "type": "price_details" },
+            }] },
+            "parent": { "subscription_details": {
+                "metadata": self.metadata(),
+                "subscription": self.reference(),
+            } },
+        })
+    }
+
+    /// The subscription in a period, from 0.
+    fn subscription(&self, number: i64, status: &str) -> Value {
+        let (start, end) = self.period(number);
+        json!({
+            "id": self.reference(),
+            "object": "subscription",
+            "status": status,
+            "cancel_at": null,
+            "cancel_at_period_end": false,
+            "metadata": self.metadata(),
+            "latest_invoice": self.invoice_id(number),
+            "livemode": false,
+            "items": { "object": "list", "data": [{
+                "id": "si_1",
+                "current_period_start": start,
+                "current_period_end": end,
+                "price": { "id": PRICE },
+            }] },
+        })
+    }
+}
+
+/// What the gateway calls the price of a plan, as if it had answered.
+async fn note_price(location: &Location, offer: &Offer) {
+    let sql = "insert into prices (offer_id, gateway, reference, created_at)
+               values ($1, 'stripe', $2, 0) on conflict do nothing";
+    match location {
+        Location::Sqlite(path) => {
+            let options = SqliteConnectOptions::new().filename(path);
+            let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+            let noted = sqlx::query(sql).bind(offer.id).bind(PRICE);
+            noted.execute(&mut connection).await.unwrap();
+        }
+        Location::Postgres(url) => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            let noted = sqlx::query(sql).bind(offer.id).bind(PRICE);
+            noted.execute(&mut connection).await.unwrap();
+        }
+    }
+}
