@@ -2,6 +2,9 @@
 //!
 //! It is reached over HTTP like the real one, so the code that talks to Stripe is the code that is
 //! tried here: signatures, JSON, the browser script and all. It knows nothing of who uses it.
+//!
+//! It has a clock of its own, which people move forward: what falls due on the way, such as the
+//! renewals of a year, happens at its time ([`Sandbox::clock_offset`], `POST /control/clock`).
 
 // The larger objects are one literal each, as the gateway documents them.
 #![recursion_limit = "256"]

@@ -181,7 +181,7 @@ pub fn basis_points(coupon: &Value) -> Option<i64> {
     Some(points)
 }
 
-/// The coupon's own words for people: `25% off`.
+/// `once`, `repeating` or `forever`.
 pub fn duration(coupon: &Value) -> &str {
     text(coupon, "duration")
 }

@@ -66,6 +66,7 @@ pub fn payment_intent(event: &Value) -> Option<&str> {
     let object = &event["data"]["object"];
     match object["object"].as_str() {
         Some("payment_intent") => object["id"].as_str(),
+        Some("invoice_payment") => object["payment"]["payment_intent"].as_str(),
         _ => object["payment_intent"].as_str(),
     }
 }

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::shop::{DAY_S, HOUR_S, Shop, at, period, shown};
+use crate::shop::{DAY_S, HOUR_S, Shop, period, shown};
 use crate::support::{Receiver, data, endpoint, id, start_with};
 
 #[tokio::test]
@@ -13,7 +13,7 @@ async fn a_renewal_is_drafted_final_and_paid() {
     shop.go_to("2027-02-28T10:30:00Z").await;
     let draft = shop.latest(&subscription).await;
     assert_eq!(draft["status"], "draft");
-    assert_eq!(draft["created"], at("2027-02-28T10:00:00Z"));
+    assert_eq!(shown(&draft["created"]), "2027-02-28 10:00");
     assert_eq!(
         shown(&draft["automatically_finalizes_at"]),
         "2027-02-28 11:00"
@@ -49,10 +49,10 @@ async fn a_renewal_is_drafted_final_and_paid() {
         ]
     );
     let told = receiver.wait_for("invoice.paid", 1).await;
-    assert_eq!(told[0].event["created"], at("2027-02-28T11:00:00Z"));
+    assert_eq!(shown(&told[0].event["created"]), "2027-02-28 11:00");
     let upcoming = receiver.wait_for("invoice.upcoming", 1).await;
     assert!(upcoming[0].event["data"]["object"].get("id").is_none());
-    assert_eq!(upcoming[0].event["created"], at("2027-02-25T10:00:00Z"));
+    assert_eq!(shown(&upcoming[0].event["created"]), "2027-02-25 10:00");
 }
 
 #[tokio::test]
@@ -344,4 +344,21 @@ async fn what_will_not_come_may_still_come() {
     let path = format!("/v1/invoices/{}/void", id(&other["latest_invoice"]));
     shop.made(&path, &[]).await;
     assert_eq!(shop.again(&other).await["status"], "incomplete_expired");
+}
+
+#[tokio::test]
+async fn the_page_shows_the_time_and_the_next_renewal() {
+    let shop = Shop::open("2027-05-01T00:00:00Z").await;
+    let page = async || {
+        let request = shop.running.request(reqwest::Method::GET, "/");
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let before = page().await;
+    assert!(before.contains("Saturday, 1 May 2027"));
+    assert!(before.contains("No subscription renews."));
+    let subscription = shop.subscribed("pm_card_visa").await;
+    assert!(page().await.contains("Advance to the next renewal"));
+    let clock = shop.get("/control/clock").await;
+    let renewal = &subscription["items"]["data"][0]["current_period_end"];
+    assert_eq!(clock["next_renewal"], *renewal);
 }
