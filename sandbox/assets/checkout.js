@@ -60,7 +60,8 @@
     if (email) body.set('email', email.value);
     let answer = await ask(form.action, body);
     if (answer.client_secret) {
-      await stripe.handleNextAction({ clientSecret: answer.client_secret });
+      const { error } = await stripe.handleNextAction({ clientSecret: answer.client_secret });
+      if (error) throw new Error(error.message);
       answer = await ask(`${form.action}/outcome`);
     }
     if (answer.return_url) {

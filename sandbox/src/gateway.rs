@@ -1,6 +1,7 @@
 //! What the parts of the running sandbox share.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub struct Gateway {
     pub tasks: TaskTracker,
     pub sending: Semaphore,
     pub clock: Clock,
+    /// The folder with the mails that were sent.
+    pub mail: Option<PathBuf>,
     account: Mutex<Account>,
     faults: Mutex<Faults>,
     log: Mutex<Log>,
@@ -33,7 +36,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    pub fn new(account: Account) -> anyhow::Result<Self> {
+    pub fn new(account: Account, mail: Option<PathBuf>) -> anyhow::Result<Self> {
         // Another part of the process may have chosen the provider; that one is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -46,6 +49,7 @@ impl Gateway {
             tasks: TaskTracker::new(),
             sending: Semaphore::new(SENDING_AT_ONCE),
             clock: account.clock.clone(),
+            mail,
             account: Mutex::new(account),
             faults: Mutex::default(),
             log: Mutex::default(),

@@ -43,6 +43,7 @@ mod ids;
 mod journal;
 mod lists;
 mod log;
+mod mails;
 mod money;
 mod objects;
 mod page;
@@ -60,6 +61,8 @@ pub const PUBLISHABLE_KEY: &str = "pk_test_sandbox";
 pub struct Settings {
     /// Where objects are written down, so that they survive a restart. None keeps them in memory.
     pub journal: Option<PathBuf>,
+    /// A folder of `.eml` files, to be read at `/mails`. It need not be there yet.
+    pub mail: Option<PathBuf>,
 }
 
 /// A running sandbox.
@@ -83,7 +86,7 @@ impl Sandbox {
             "the sandbox gives money to everybody, so it listens on loopback only, not on {address}"
         );
         let account = Account::new(format!("http://{address}"), settings.journal.as_deref())?;
-        let gateway = Arc::new(Gateway::new(account)?);
+        let gateway = Arc::new(Gateway::new(account, settings.mail)?);
         let stopping = gateway.stopping.clone();
         let routes = routes::router(Arc::clone(&gateway));
         let server = tokio::spawn(

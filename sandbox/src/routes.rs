@@ -19,11 +19,14 @@ use crate::objects::{
     payment_methods, payouts, prices, products, promotion_codes, refunds, setup_intents,
     subscriptions, webhook_endpoints,
 };
-use crate::{api, browser, challenge, checkout, control, page};
+use crate::{api, browser, challenge, checkout, control, mails, page};
 
 pub fn router(gateway: Arc<Gateway>) -> Router {
     let control = Router::new()
         .route("/", get(page::show))
+        .route("/mails", get(mails::list))
+        .route("/mails/{name}", get(mails::show))
+        .route("/mails/{name}/html", get(mails::html))
         .route("/assets/page.css", get(page::css))
         .route("/assets/page.js", get(page::js))
         .route(

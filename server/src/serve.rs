@@ -132,10 +132,11 @@ pub async fn start_sandbox(settings: &Settings) -> anyhow::Result<Sandbox> {
         )
     };
     std::fs::create_dir_all(&folder).with_context(named)?;
-    let journal = Some(folder.join("sandbox.jsonl"));
-    Sandbox::start(listener, sandbox::Settings { journal })
-        .await
-        .with_context(named)
+    let sandbox = sandbox::Settings {
+        journal: Some(folder.join("sandbox.jsonl")),
+        mail: Some(folder.join("mail")),
+    };
+    Sandbox::start(listener, sandbox).await.with_context(named)
 }
 
 /// How we and browsers reach the gateway.

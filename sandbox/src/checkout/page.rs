@@ -61,7 +61,7 @@ pub fn session(account: &Account, session: &Value) -> Markup {
                         p { a href=(url) { "Back to the shop" } }
                     }
                 }
-                p.quiet { "Sandbox: no money moves." }
+                @if !open { p.quiet { "Sandbox: no money moves." } }
             }
         }
     };
@@ -116,7 +116,7 @@ fn form(account: &Account, session: &Value, total: &str) -> Markup {
                             @for account in BANK_ACCOUNTS { option value=(account.id) { (account.note) } }
                         }
                     }
-                    p.quiet #bank-note { "The money comes a day later, or does not." }
+                    p.quiet #bank-note { "The money comes a day later, or does not. Sandbox: no money moves." }
                 }
             }
             button { "Pay " (total) }

@@ -59,6 +59,7 @@ fn page(gateway: &Gateway) -> Markup {
                         h1 { "Sandbox gateway" }
                         p { "Speaks Stripe’s wire on this machine. No money moves." }
                     }
+                    @if gateway.mail.is_some() { nav aria-label="Sandbox" { a href="/mails" { "Mails" } } }
                     label.auto { input type="checkbox" id="auto" checked; " Refresh by itself" }
                 }
                 noscript { p.note { "Without JavaScript this page shows what happened, but cannot change anything; the control API can." } }

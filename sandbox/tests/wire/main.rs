@@ -15,6 +15,7 @@ mod faults;
 mod idempotency;
 mod intents;
 mod lists;
+mod mails;
 mod refunds;
 mod renewals;
 mod restart;

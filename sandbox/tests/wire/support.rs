@@ -35,14 +35,17 @@ pub const INTENT: Fields<'static> = &[
 ];
 
 pub async fn start() -> Running {
-    start_with(None).await
+    start_as(Settings::default()).await
 }
 
 pub async fn start_with(journal: Option<PathBuf>) -> Running {
+    let rest = Settings::default();
+    start_as(Settings { journal, ..rest }).await
+}
+
+pub async fn start_as(settings: Settings) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let sandbox = Sandbox::start(listener, Settings { journal })
-        .await
-        .unwrap();
+    let sandbox = Sandbox::start(listener, settings).await.unwrap();
     Running {
         sandbox,
         http: reqwest::Client::builder()
