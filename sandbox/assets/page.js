@@ -76,10 +76,11 @@
   }
 
   document.addEventListener('click', (event) => {
-    const { resend, clear, advance, to } = event.target.closest('button')?.dataset ?? {};
+    const { resend, clear, advance, to, act: path, body } = event.target.closest('button')?.dataset ?? {};
     if (resend !== undefined) act(() => control('POST', `/control/events/${resend}/resend`), 'Sent again.');
     if (advance !== undefined) act(() => control('POST', '/control/clock', { advance_s: Number(advance) }), 'The clock went on.');
     if (to !== undefined) act(() => control('POST', '/control/clock', { to: Number(to) }), 'The clock went on.');
+    if (path !== undefined) act(() => control('POST', path, JSON.parse(body)), 'Done.');
     if (clear !== undefined) act(() => control('DELETE', clear ? `/control/faults/${clear}` : '/control/faults'), 'Cleared.');
   });
 

@@ -13,6 +13,7 @@ use crate::gateway::Gateway;
 use crate::{PUBLISHABLE_KEY, SECRET_KEY};
 
 mod activity;
+mod banks;
 mod clock;
 mod faults;
 
@@ -70,8 +71,9 @@ fn page(gateway: &Gateway) -> Markup {
                         (activity::requests(gateway))
                         (activity::deliveries(gateway))
                     }
-                    aside aria-label="Clock, faults and keys" {
+                    aside aria-label="Clock, banks, faults and keys" {
                         (clock::section(gateway))
+                        (banks::section(gateway))
                         (faults::section(gateway))
                         (keys(gateway))
                     }

@@ -185,3 +185,22 @@ async fn a_publishable_key_opens_one_setup() {
     let list = publishable(&running, Method::GET, "/v1/setup_intents", &secret).await;
     assert_eq!(list.status, 401);
 }
+
+#[tokio::test]
+async fn the_page_lets_banks_decide() {
+    let running = start().await;
+    let page = async || {
+        let answer = running.request(Method::GET, "/").send().await.unwrap();
+        answer.text().await.unwrap()
+    };
+    assert!(page().await.contains("Nothing waits for a bank"));
+    running.paid("pm_card_createDispute").await;
+    let plain = running.paid("pm_card_visa").await;
+    let fields = [("payment_intent", id(&plain)), ("amount", "900")];
+    let refund = running.post("/v1/refunds", &fields).await.body;
+    let shown = page().await;
+    let failing = format!("data-act=\"/control/refunds/{}\"", id(&refund));
+    assert!(shown.contains(&failing));
+    assert!(shown.contains("data-body=\"{&quot;status&quot;:&quot;won&quot;}\""));
+    assert_eq!(shown.matches(">Warn of fraud<").count(), 1);
+}
