@@ -82,6 +82,11 @@ pub(crate) fn change(amount: Credits) -> String {
     }
 }
 
+/// What a coupon takes off a price: `−$1.00`.
+pub(crate) fn taken_off(discount: Money) -> String {
+    format!("\u{2212}{discount}")
+}
+
 /// What one credit of an offer costs: `$0.10`, or `about $0.07` when it is no whole cent.
 pub(crate) fn price_per_credit(offer: &Offer) -> String {
     let credits = offer.credits.0.max(1);

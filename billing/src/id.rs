@@ -47,6 +47,10 @@ ids! {
     CustomerId,
     /// One version of a plan or pack.
     OfferId,
+    /// One version of a coupon.
+    CouponId,
+    /// One use of a coupon.
+    RedemptionId,
     /// What a customer asked for.
     OrderId,
     /// A customer's plan.

@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod clock;
+pub mod coupon;
 mod customer;
 pub mod gateway;
 pub mod id;

@@ -6,6 +6,7 @@ use crate::{
     Billing, Error, Result,
     catalog::{Offer, OfferKind},
     clock::Time,
+    coupon::Redemption,
     gateway::{GatewayError, Payment, PaymentStatus, stripe},
     id::{CustomerId, OrderId, TransactionId},
     store::{orders, transactions},
@@ -27,6 +28,8 @@ pub struct Order {
     pub offer: Offer,
     pub status: OrderStatus,
     pub transaction: Transaction,
+    /// The coupon that lowers its price.
+    pub redemption: Option<Box<Redemption>>,
     /// The path on this site to which the customer goes back afterwards.
     pub return_to: Option<String>,
     pub created_at: Time,
@@ -111,6 +114,7 @@ impl Order {
                 created_at: now,
                 updated_at: now,
             },
+            redemption: None,
             return_to,
             created_at: now,
             expires_at: now.plus(LIFETIME),
@@ -217,20 +221,22 @@ impl Billing {
     /// What a browser needs to make a payment, once what the gateway says of it is settled.
     async fn opened(&self, id: TransactionId, payment: Payment) -> Result<Checkout, CheckoutError> {
         let client_secret = payment.client_secret.clone().unwrap_or_default();
-        self.settle_answer(payment).await?;
+        self.settle_answer(payment.clone()).await?;
         let transaction = transactions::find(
             &mut self.store.read().await.map_err(CheckoutError::Other)?,
             id,
         )
         .await?
         .ok_or(CheckoutError::Closed)?;
-        match transaction.settled_at {
-            None => Ok(Checkout {
-                client_secret,
-                transaction,
-            }),
-            Some(_) => Err(CheckoutError::Closed),
+        if transaction.settled_at.is_some() {
+            return Err(CheckoutError::Closed);
         }
+        let agreed = self.agree_on_price(&transaction, &payment).await;
+        agreed.map_err(CheckoutError::Gateway)?;
+        Ok(Checkout {
+            client_secret,
+            transaction,
+        })
     }
 
     /// Makes the payment of an order at the gateway.
@@ -245,8 +251,14 @@ impl Billing {
             "{}: {} credits",
             order.transaction.title, order.offer.credits
         );
+        // Asked again under the same key, it must be the same: what a coupon takes off is taken off
+        // afterwards.
+        let at_list_price = Transaction {
+            amount: order.offer.price,
+            ..order.transaction.clone()
+        };
         self.stripe
-            .create_payment(&order.transaction, order.id, &customer, &description)
+            .create_payment(&at_list_price, order.id, &customer, &description)
             .await
             .map_err(CheckoutError::Gateway)
     }

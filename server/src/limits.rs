@@ -3,6 +3,7 @@
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
+use billing::id::CustomerId;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 pub struct Limits {
@@ -10,6 +11,8 @@ pub struct Limits {
     pub sign_in_by_account: Limit<String>,
     pub sign_up_by_address: Limit<IpAddr>,
     pub orders_by_address: Limit<IpAddr>,
+    pub codes_by_address: Limit<IpAddr>,
+    pub codes_by_customer: Limit<CustomerId>,
 }
 
 impl Default for Limits {
@@ -20,6 +23,8 @@ impl Default for Limits {
             sign_in_by_account: Limit::new(20, every(10)),
             sign_up_by_address: Limit::new(100, every(5)),
             orders_by_address: Limit::new(200, every(1)),
+            codes_by_address: Limit::new(200, every(5)),
+            codes_by_customer: Limit::new(20, every(30)),
         }
     }
 }

@@ -125,7 +125,7 @@ pub struct Settings {
     )]
     pub grace_days: u16,
 
-    /// A TOML file of plans and packs. Without it the demo catalogue is sold.
+    /// A TOML file of plans, packs and coupons. Without it the demo catalogue is sold.
     #[arg(
         long,
         env = "TENDER_CATALOG",

@@ -55,6 +55,7 @@ struct Seen {
     hint: Hint,
     line: Line,
     is_long: bool,
+    nothing_due: bool,
 }
 
 impl Seen {
@@ -88,6 +89,8 @@ pub fn TransactionProgress(
     transaction: wire::Transaction,
     /// The bank has sent the customer back and says that they paid.
     was_paid: bool,
+    /// A coupon left nothing to pay.
+    nothing_due: bool,
 ) -> impl IntoView {
     let hint = if was_paid { Hint::WasPaid } else { Hint::Fresh };
     let seen = RwSignal::new(Seen {
@@ -95,6 +98,7 @@ pub fn TransactionProgress(
         hint,
         line: Line::Open,
         is_long: false,
+        nothing_due,
     });
     Effect::new({
         let done_title = done_title.clone();
@@ -166,6 +170,7 @@ fn message(seen: &Seen) -> String {
             Status::Processing | Status::Succeeded => "Payment received. Confirming…",
             _ => "Confirming…",
         },
+        Phase::Done if seen.nothing_due => "There was nothing to pay.",
         Phase::Done => "Payment received.",
         Phase::InReview => "We received your payment and are checking it. Do not pay again.",
         Phase::Unpaid => "Nothing has been charged. Your order waits for you.",

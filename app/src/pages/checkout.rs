@@ -1,5 +1,7 @@
 //! Where an order is paid. The summary is rendered here; the card fields are the island's.
 
+mod coupon;
+
 use billing::{
     id::OrderId,
     order::{Order, OrderStatus},
@@ -67,6 +69,10 @@ fn Desk(order: Order) -> impl IntoView {
 fn Summary(order: Order) -> impl IntoView {
     let price = order.transaction.amount.to_string();
     let paid = words::how_often(&order);
+    let total = match order.redemption {
+        Some(_) => "Due",
+        None => "Total",
+    };
     view! {
         <section class="summary" aria-label="Your order">
             <p class="summary-name">{order.transaction.title.clone()}</p>
@@ -80,11 +86,13 @@ fn Summary(order: Order) -> impl IntoView {
                     <dt>"Paid"</dt>
                     <dd>{paid}</dd>
                 </div>
+                <coupon::Discount order=order.clone()/>
                 <div class="total">
-                    <dt>"Total"</dt>
+                    <dt>{total}</dt>
                     <dd>{price}</dd>
                 </div>
             </dl>
+            <coupon::CouponForm order/>
             <p class="hint">
                 "The credits are yours as soon as the payment settles. This page stays true if you "
                 "reload it or come back later."

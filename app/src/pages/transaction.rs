@@ -49,6 +49,11 @@ fn Waiting(
     let was_paid = bank_says_paid();
     let credits = words::credits(transaction.credits);
     let done_title = format!("{credits} are in your account");
+    let nothing_due = transaction.amount.value == 0;
+    let price = match nothing_due {
+        true => ", with nothing to pay".to_owned(),
+        false => format!(" for {}", transaction.amount),
+    };
     let pay_at = match transaction.order {
         Some(order) => format!("/checkout/{order}"),
         None => format!("/pay/{}", transaction.id),
@@ -61,8 +66,7 @@ fn Waiting(
         <Title text="Your payment"/>
         <div class="page narrow">
             <p class="lead">
-                {transaction.title} ", " {credits} " for "
-                {transaction.amount.to_string()}
+                {transaction.title} ", " {credits} {price}
             </p>
             <TransactionProgress
                 id=transaction.id.to_string()
@@ -71,6 +75,7 @@ fn Waiting(
                 return_to
                 transaction=seen
                 was_paid
+                nothing_due
             />
             <noscript>
                 <p class="aside">

@@ -4,7 +4,11 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use super::{Interval, Offer, OfferKind};
+use super::{
+    Interval, Offer, OfferKind,
+    coupon::Coupon,
+    coupon_entry::{self, CouponEntry},
+};
 use crate::{
     id::OfferId,
     money::{Credits, Currency, Money},
@@ -15,8 +19,11 @@ const DEMO: &str = include_str!("demo.toml");
 /// A catalogue file that was read and makes sense.
 #[derive(Clone, Debug)]
 pub struct CatalogFile {
+    pub(super) currency: Currency,
     /// Plans and packs in the order of the file, with version 0: the store gives versions.
     pub(super) offers: Vec<Offer>,
+    /// Coupons, likewise.
+    pub(super) coupons: Vec<Coupon>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +55,8 @@ struct File {
     plan: Vec<Plan>,
     #[serde(default)]
     pack: Vec<Pack>,
+    #[serde(default)]
+    coupon: Vec<CouponEntry>,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +95,7 @@ impl CatalogFile {
             currency,
             plan,
             pack,
+            coupon,
         } = toml::from_str(text).map_err(|error| CatalogError::Toml(one_line(&error)))?;
         let offer = |kind, key, name, description, price, credits| Offer {
             id: OfferId::new(),
@@ -130,7 +140,20 @@ impl CatalogFile {
                 return Err(wrong(offer, "key", "is there twice"));
             }
         }
-        Ok(Self { offers })
+        let mut codes = HashSet::new();
+        let mut coupons = Vec::new();
+        for entry in coupon {
+            let coupon = entry.checked(&offers, currency)?;
+            if !codes.insert(coupon.code.clone()) {
+                return Err(coupon_entry::wrong(&coupon.code, "code", "is there twice"));
+            }
+            coupons.push(coupon);
+        }
+        Ok(Self {
+            currency,
+            offers,
+            coupons,
+        })
     }
 }
 

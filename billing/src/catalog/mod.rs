@@ -1,18 +1,21 @@
-//! What is sold: plans and packs, read from a TOML file at start and kept in the store by version.
+//! What is sold: plans and packs, and the coupons that make them cheaper, read from a TOML file at start and kept in the store by version.
 //! A version never changes once stored, so an order always knows what it was sold under.
 
+mod coupon;
+mod coupon_entry;
 mod file;
 
 use serde::{Deserialize, Serialize};
 
+pub use coupon::{Benefit, Coupon, LEAST_CHARGE};
 pub use file::{CatalogError, CatalogFile};
 
 use crate::{
     Error, Result,
     clock::Time,
     id::OfferId,
-    money::{Credits, Money},
-    store::{Store, offers},
+    money::{Credits, Currency, Money},
+    store::{Store, coupons, offers},
     words::words,
 };
 
@@ -53,6 +56,8 @@ words!(Interval { Month = "month", Year = "year" });
 pub struct Catalog {
     pub plans: Vec<Offer>,
     pub packs: Vec<Offer>,
+    pub coupons: Vec<Coupon>,
+    pub currency: Currency,
 }
 
 impl Catalog {
@@ -61,6 +66,8 @@ impl Catalog {
         let mut catalog = Self {
             plans: Vec::new(),
             packs: Vec::new(),
+            coupons: Vec::new(),
+            currency: file.currency,
         };
         for wanted in file.offers {
             let offer = store
@@ -90,11 +97,20 @@ impl Catalog {
                 OfferKind::Pack => catalog.packs.push(offer),
             }
         }
+        for wanted in file.coupons {
+            catalog.coupons.push(stored(wanted, store, now).await?);
+        }
         Ok(catalog)
     }
 
     pub fn plan(&self, key: &str) -> Option<&Offer> {
         self.plans.iter().find(|plan| plan.key == key)
+    }
+
+    /// The coupon of a code, however it was typed.
+    pub fn coupon(&self, typed: &str) -> Option<&Coupon> {
+        let code = Coupon::normalized(typed);
+        self.coupons.iter().find(|coupon| coupon.code == code)
     }
 
     pub fn pack(&self, key: &str) -> Option<&Offer> {
@@ -109,6 +125,29 @@ impl Catalog {
             .min_by_key(|pack| pack.price.value)
             .or_else(|| self.packs.iter().max_by_key(|pack| pack.credits))
     }
+}
+
+/// The newest version of a coupon: a new one, if the file changed it.
+async fn stored(wanted: Coupon, store: &Store, now: Time) -> Result<Coupon> {
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                let newest = coupons::newest(tx, &wanted.code).await?;
+                if let Some(newest) = &newest
+                    && newest.does_the_same_as(&wanted)
+                {
+                    return Ok(newest.clone());
+                }
+                let version = newest.map_or(1, |newest| newest.version + 1);
+                let new = Coupon { version, ..wanted };
+                match coupons::insert(tx, &new, now).await? {
+                    true => Ok(new),
+                    // Another server starts with the same file at this moment.
+                    false => coupons::newest(tx, &new.code).await?.ok_or(Error::Busy),
+                }
+            })
+        })
+        .await
 }
 
 impl Offer {

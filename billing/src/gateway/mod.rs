@@ -11,6 +11,9 @@ use crate::{
     transaction::Failure,
 };
 
+/// The gateway of what needs none, because nothing is due.
+pub const NONE: &str = "none";
+
 /// A payment as a gateway describes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Payment {

@@ -69,10 +69,11 @@ pub enum Reason {
     Purchase,
     /// A period of a plan, or a change to a bigger one.
     Plan,
+    Coupon,
     Spend,
 }
 
-words!(Reason { Purchase = "purchase", Plan = "plan", Spend = "spend" });
+words!(Reason { Purchase = "purchase", Plan = "plan", Coupon = "coupon", Spend = "spend" });
 
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,6 +48,32 @@ const LAWS: &[(&str, &str, &str)] = &[
            (select cast(coalesce(sum(u.amount), 0) as bigint) from lot_uses u
             where u.lot_id = l.id)",
     ),
+    (
+        "L9",
+        "the uses of a code are its redemptions that were not given back",
+        "select count(*) from
+           (select c.code, count(*) as redeemed from redemptions r
+            join coupons c on c.id = r.coupon_id where r.given_back_at is null group by c.code) r
+         full join (select code, used from coupon_uses where used > 0) u on u.code = r.code
+         where r.redeemed is null or u.used is null or r.redeemed <> u.used",
+    ),
+    (
+        "L9",
+        "the uses of a code by a customer are their redemptions that were not given back",
+        "select count(*) from
+           (select c.code, r.customer_id, count(*) as redeemed from redemptions r
+            join coupons c on c.id = r.coupon_id where r.given_back_at is null
+            group by c.code, r.customer_id) r
+         full join (select code, customer_id, used from coupon_customer_uses where used > 0) u
+           on u.code = r.code and u.customer_id = r.customer_id
+         where r.redeemed is null or u.used is null or r.redeemed <> u.used",
+    ),
+    (
+        "L9",
+        "what is due is the list price less the discount",
+        "select count(*) from redemptions r join transactions x on x.id = r.transaction_id
+         where r.given_back_at is null and x.amount <> r.list_price - r.discount",
+    ),
 ];
 
 pub async fn verify(conn: &mut Conn) -> Result<Vec<Violation>> {

@@ -5,6 +5,7 @@
 #[macro_use]
 mod query;
 mod connection;
+pub mod coupons;
 pub mod gateway_customers;
 pub mod inbox;
 pub mod laws;
@@ -15,6 +16,7 @@ pub mod offers;
 pub mod orders;
 pub mod people;
 pub mod prices;
+pub mod redemptions;
 pub mod subscriptions;
 pub mod transactions;
 mod writer;

@@ -1,6 +1,6 @@
 //! Rows of `orders`.
 
-use super::{Conn, Tx, offers, transactions};
+use super::{Conn, Tx, offers, redemptions, transactions};
 use crate::{
     Result,
     clock::Time,
@@ -24,12 +24,15 @@ impl Row {
     async fn complete(self, conn: &mut Conn) -> Result<Order> {
         let offer = offers::find(conn, self.offer_id).await?;
         let transaction = transactions::of_order(conn, self.id).await?;
+        let transaction = transaction.ok_or(sqlx::Error::RowNotFound)?;
+        let redemption = redemptions::of_transaction(conn, transaction.id).await?;
         Ok(Order {
             id: self.id,
             customer: self.customer_id,
             offer: offer.ok_or(sqlx::Error::RowNotFound)?,
             status: self.status,
-            transaction: transaction.ok_or(sqlx::Error::RowNotFound)?,
+            transaction,
+            redemption: redemption.map(Box::new),
             return_to: self.return_to,
             created_at: self.created_at,
             expires_at: self.expires_at,

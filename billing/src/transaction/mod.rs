@@ -1,6 +1,7 @@
 //! One payment action and its life. The one thing a client waits for.
 
 mod next;
+mod price;
 mod settle;
 mod waiting;
 
@@ -12,7 +13,8 @@ use crate::{
 };
 
 pub use next::{Change, next};
-pub(crate) use settle::{Settled, cancel_unpaid, settle};
+pub(crate) use price::reprice;
+pub(crate) use settle::{Settled, cancel_unpaid, settle, settle_nothing_due};
 pub(crate) use waiting::Questions;
 pub use waiting::{Awaited, Until};
 
@@ -65,6 +67,8 @@ pub enum Kind {
     Renewal,
     /// What another plan costs more for the rest of a period.
     PlanChange,
+    /// A code that brought credits.
+    Coupon,
 }
 
 words!(Kind {
@@ -72,6 +76,7 @@ words!(Kind {
     Subscription = "subscription",
     Renewal = "renewal",
     PlanChange = "plan_change",
+    Coupon = "coupon",
 });
 
 /// Where a transaction is in its life. `Failed` may still become `Succeeded`: another card can be

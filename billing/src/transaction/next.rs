@@ -38,6 +38,9 @@ pub fn next(transaction: &Transaction, payment: &Payment, witness: Witness, now:
         };
     }
     match (&payment.status, transaction.state) {
+        (Says::Succeeded, State::Succeeded) if payment.amount != transaction.amount => {
+            review(transaction, now, differs(transaction, payment))
+        }
         (_, State::Succeeded) => Change::Unchanged,
         (Says::Succeeded, State::Canceled) => review(
             transaction,
@@ -46,15 +49,7 @@ pub fn next(transaction: &Transaction, payment: &Payment, witness: Witness, now:
         ),
         (_, State::Canceled) => Change::Unchanged,
         (Says::Succeeded, _) if payment.amount != transaction.amount => {
-            let (asked, received) = (transaction.amount, payment.amount);
-            let differs = format!(
-                "{} {} were received instead of {} {}",
-                received.value,
-                received.currency.as_str(),
-                asked.value,
-                asked.currency.as_str(),
-            );
-            review(transaction, now, differs)
+            review(transaction, now, differs(transaction, payment))
         }
         // A person is looking already, and decides.
         (Says::Succeeded, _) if transaction.review.is_some() => Change::Unchanged,
@@ -111,6 +106,17 @@ fn moved(transaction: &Transaction, payment: &Payment, state: State, now: Time) 
         updated_at: now,
         ..transaction.clone()
     }
+}
+
+fn differs(transaction: &Transaction, payment: &Payment) -> String {
+    let (asked, received) = (transaction.amount, payment.amount);
+    format!(
+        "{} {} were received instead of {} {}",
+        received.value,
+        received.currency.as_str(),
+        asked.value,
+        asked.currency.as_str(),
+    )
 }
 
 /// Puts it before a person, once.

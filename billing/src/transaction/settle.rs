@@ -6,10 +6,11 @@ use super::{Change, Kind, State, Transaction, next};
 use crate::{
     Billing, Error, Result,
     clock::Time,
+    coupon,
     gateway::Evidence,
     ledger::{self, Grant, Reason},
     plan,
-    store::{Tx, orders, transactions},
+    store::{Tx, orders, redemptions, transactions},
 };
 
 /// What became of evidence.
@@ -77,6 +78,31 @@ pub(crate) async fn cancel_unpaid(
     Ok(first)
 }
 
+/// Settles a transaction of which nothing is due: no gateway is needed. Answers it as it is then;
+/// nothing, when it changed since it was read.
+pub(crate) async fn settle_nothing_due(
+    tx: &mut Tx,
+    transaction: &Transaction,
+    now: Time,
+) -> Result<Option<Transaction>> {
+    if transaction.amount.value != 0 {
+        return Err(Error::Broken("something is due"));
+    }
+    let new = Transaction {
+        state: State::Succeeded,
+        version: transaction.version + 1,
+        settled_at: Some(now),
+        failure: None,
+        updated_at: now,
+        ..transaction.clone()
+    };
+    if !transactions::compare_and_set(tx, &new).await? {
+        return Ok(None);
+    }
+    record(tx, &new, None, "coupon", now).await?;
+    Ok(Some(new))
+}
+
 /// The transaction that evidence is about: the one named in it, or the one that knows it.
 async fn meant(tx: &mut Tx, evidence: &Evidence, now: Time) -> Result<Option<Transaction>> {
     if let Some(invoice) = &evidence.payment.invoice {
@@ -104,7 +130,7 @@ async fn record(
     transactions::insert_change(tx, transaction, witness, detail).await?;
     if transaction.review.is_none() {
         match (transaction.state, evidence) {
-            (State::Succeeded, Some(evidence)) => deliver(tx, transaction, evidence, now).await?,
+            (State::Succeeded, evidence) => deliver(tx, transaction, evidence, now).await?,
             (State::Canceled, _) => give_up(tx, transaction, now).await?,
             (State::RequiresAction | State::Failed, _) if transaction.kind == Kind::Renewal => {
                 plan::fell_behind(tx, transaction, now).await?;
@@ -120,26 +146,47 @@ async fn record(
 async fn deliver(
     tx: &mut Tx,
     transaction: &Transaction,
-    evidence: &Evidence,
+    evidence: Option<&Evidence>,
     now: Time,
 ) -> Result<()> {
     match transaction.kind {
         Kind::Purchase => deliver_pack(tx, transaction, now).await,
+        Kind::Coupon => deliver_gift(tx, transaction, now).await,
         Kind::Subscription | Kind::Renewal | Kind::PlanChange => {
+            let Some(evidence) = evidence else {
+                return Err(Error::Broken("a plan that nobody paid"));
+            };
             plan::deliver(tx, transaction, evidence.gateway, &evidence.payment, now).await
         }
     }
 }
 
-/// What nobody will pay for any more is closed.
+/// What nobody will pay for any more is closed, and the coupon on it is free again.
 async fn give_up(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {
     if let Some(order) = transaction.order {
         orders::give_up(tx, order, now).await?;
+        coupon::give_back(tx, transaction, now).await?;
     }
     if transaction.kind == Kind::Subscription {
         plan::never_began(tx, transaction, now).await?;
     }
     Ok(())
+}
+
+async fn deliver_gift(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {
+    let redemption = redemptions::of_transaction(tx, transaction.id).await?;
+    let redemption = redemption.ok_or(sqlx::Error::RowNotFound)?;
+    let grant = Grant {
+        customer: transaction.customer,
+        amount: transaction.credits,
+        reason: Reason::Coupon,
+        note: transaction.title.clone(),
+        transaction: Some(transaction.id),
+        source_kind: "transaction",
+        source_id: transaction.id.to_string(),
+        expires_at: coupon::expiry(&redemption, now),
+    };
+    ledger::grant(tx, &grant, now).await.map(drop)
 }
 
 async fn deliver_pack(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {

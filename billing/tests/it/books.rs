@@ -45,15 +45,32 @@ pub struct Books {
 
 impl Books {
     pub async fn open(database: Database) -> Self {
+        Self::selling(database, CatalogFile::demo().unwrap()).await
+    }
+
+    pub async fn selling(database: Database, catalog: CatalogFile) -> Self {
         let (location, folder) = fresh(database).await;
         let clock = Clock::default();
-        let billing = Billing::open(settings(&location, &clock)).await.unwrap();
+        let settings = Settings {
+            catalog,
+            ..settings(&location, &clock)
+        };
+        let billing = Billing::open(settings).await.unwrap();
         Self {
             billing,
             clock,
             location,
             folder,
         }
+    }
+
+    /// Another server on the same database that sells the same.
+    pub async fn another_server_selling(&self, catalog: CatalogFile) -> Billing {
+        let settings = Settings {
+            catalog,
+            ..settings(&self.location, &self.clock)
+        };
+        Billing::open(settings).await.unwrap()
     }
 
     /// Another server on the same database.

@@ -1,6 +1,7 @@
 //! Billing as its callers see it, on both databases. Events come in through the door, signed.
 
 mod books;
+mod coupons;
 mod ledger;
 mod migrations;
 mod orders;

@@ -80,7 +80,7 @@ async fn events_settle_the_same_in_every_order(
     books.close().await;
 }
 
-fn permutations(items: &[usize]) -> Vec<Vec<usize>> {
+pub fn permutations(items: &[usize]) -> Vec<Vec<usize>> {
     if items.is_empty() {
         return vec![Vec::new()];
     }

@@ -44,7 +44,8 @@ struct Shown {
     credits: Credits,
     customer: CustomerId,
     order: Option<OrderId>,
-    gateway: Gateway,
+    /// None for what needed none, because nothing was due.
+    gateway: Option<Gateway>,
     failure: Option<ShownFailure>,
     created_at: Time,
     updated_at: Time,
@@ -65,6 +66,7 @@ struct ShownFailure {
 
 impl Shown {
     fn new(transaction: Transaction, timed_out: bool) -> Self {
+        let needed_none = transaction.state == State::Succeeded && transaction.reference.is_none();
         Self {
             id: transaction.id,
             object: "transaction",
@@ -76,10 +78,10 @@ impl Shown {
             credits: transaction.credits,
             customer: transaction.customer,
             order: transaction.order,
-            gateway: Gateway {
+            gateway: (!needed_none).then_some(Gateway {
                 name: billing::gateway::stripe::NAME,
                 reference: transaction.reference,
-            },
+            }),
             failure: transaction
                 .failure
                 .map(|Failure { code, message }| ShownFailure { code, message }),

@@ -7,6 +7,7 @@ mod cards;
 mod checkout;
 mod clock;
 mod commands;
+mod coupons;
 mod door;
 mod gateway_trouble;
 mod outage;

@@ -1,5 +1,6 @@
 //! What a customer has, where it came from, where it went.
 
+mod code;
 mod credits;
 mod history;
 mod plan;
@@ -100,6 +101,7 @@ fn page(holdings: Holdings) -> impl IntoView {
                 <p class="hint">"The balance is as it was when you opened the page."</p>
             </noscript>
             <plan::Plan plan/>
+            <code::RedeemCode/>
             <credits::Lots lots=balance.lots/>
             <history::Orders orders/>
             <history::Statement entries has_older is_first_page/>

@@ -11,6 +11,7 @@ use super::{API_VERSION, Settings, payment_intent::PaymentIntent, payment_intent
 use crate::{
     gateway::{GatewayError, Meaning, Payment},
     id::OrderId,
+    money::Money,
     transaction::Transaction,
 };
 
@@ -130,6 +131,20 @@ impl Stripe {
         }
         let message = "it remembers too many failures of one request";
         Err(GatewayError::Unreachable(message.to_owned()))
+    }
+
+    /// Makes a payment ask for another amount. Refused once it is on its way. Asking twice is the
+    /// same as asking once, so it needs no key.
+    pub async fn set_amount(
+        &self,
+        reference: &str,
+        amount: Money,
+    ) -> Result<Payment, GatewayError> {
+        let path = format!("/v1/payment_intents/{reference}");
+        let request = self
+            .request(reqwest::Method::POST, &path)
+            .form(&[("amount", amount.value)]);
+        self.send::<PaymentIntent>(request).await.map(Payment::from)
     }
 
     /// The payment as it is now. A plan's payments are known by their invoices.
