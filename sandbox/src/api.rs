@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header, request};
 use axum::response::Response;
 use serde_json::Value;
 
-use crate::account::{API_VERSION, Account, RequestRef};
+use crate::account::{API_VERSION, Account, RequestRef, text};
 use crate::auth::{self, Key};
 use crate::errors::{ApiError, Result};
 use crate::expand;
@@ -20,7 +20,7 @@ use crate::idempotency::{Begun, Remembered};
 use crate::ids;
 use crate::log::RequestEntry;
 use crate::objects::attempt::Caller;
-use crate::objects::intents;
+use crate::objects::{intents, payment_intents};
 use crate::{routes, webhooks};
 
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -230,18 +230,22 @@ fn take_fault(
     params: &Value,
     replaying: bool,
 ) -> Option<ApiFault> {
-    let (intent, metadata) = match path {
-        ["payment_intents", id, ..] => {
-            let stored = gateway.account().store.any(id).cloned();
-            (Some(*id), stored.map(|intent| intent["metadata"].clone()))
-        }
-        _ => (None, None),
+    // The object that the address names, if there is one.
+    let named = {
+        let account = gateway.account();
+        let stored = path.iter().find_map(|step| account.store.any(step));
+        stored.cloned()
     };
+    let intent = named
+        .as_ref()
+        .filter(|object| object["object"] == payment_intents::KIND)
+        .map(|intent| text(intent, "id"));
+    let metadata = named.as_ref().map(|object| &object["metadata"]);
     gateway.faults().take_api(&Target {
         method: &call.method,
         path: &call.path,
         payment_intent: intent,
-        metadata: metadata.as_ref().unwrap_or(&params["metadata"]),
+        metadata: metadata.unwrap_or(&params["metadata"]),
         replaying,
     })
 }

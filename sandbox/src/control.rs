@@ -1,4 +1,8 @@
 //! The control API: JSON, no key, and only for this machine.
+//!
+//! All its addresses stand in `routes.rs`. It sets and clears faults of webhooks, API answers and
+//! the checkout page; shows the log; sends events again, or events that are not true; moves
+//! intents, refunds, disputes and payouts as banks would; and moves the clock.
 
 use std::sync::Arc;
 use std::time::Duration;

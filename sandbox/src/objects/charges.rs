@@ -179,11 +179,20 @@ pub fn take_refund_back(account: &mut Account, id: &str, amount: i64) -> Result<
     Ok(())
 }
 
-/// A hold that was let go shows as refunded, though no money ever moved.
+/// A hold that was let go shows as refunded, though no money ever moved; a debit that was called
+/// back has failed.
 pub fn release(account: &mut Account, id: &str) {
     let Some(mut charge) = account.store.get(KIND, id).cloned() else {
         return;
     };
+    if charge["status"] == "pending" {
+        charge["status"] = "failed".into();
+        account.store.put(charge.clone());
+        account.emit("charge.failed", &charge, None);
+    }
+    if charge["paid"] != true {
+        return;
+    }
     charge["refunded"] = true.into();
     charge["amount_refunded"] = charge["amount"].clone();
     account.store.put(charge.clone());

@@ -190,7 +190,7 @@ pub fn cancel(account: &mut Account, id: &str, mut params: Params) -> Result<Val
 
 /// Nobody can pay it any more, and what was held is let go.
 pub fn end(account: &mut Account, mut intent: Value, reason: Option<&str>) -> Value {
-    let held = intent["status"] == "requires_capture";
+    let held = matches!(text(&intent, "status"), "requires_capture" | "processing");
     intent["status"] = "canceled".into();
     intent["canceled_at"] = account.now().into();
     intent["cancellation_reason"] = reason.into();

@@ -88,3 +88,20 @@ async fn only_test_accounts_are_taken(#[case] fields: Fields<'static>, #[case] s
         assert!(!attached.body.to_string().contains("000123456789"));
     }
 }
+
+#[tokio::test]
+async fn a_debit_can_be_called_back() {
+    let running = start().await;
+    let intent = running.intent(&[]).await;
+    running.confirm(&intent, "pm_usBankAccount_success").await;
+    let cancel = format!("/v1/payment_intents/{}/cancel", id(&intent));
+    assert_eq!(running.post(&cancel, &[]).await.body["status"], "canceled");
+    running
+        .control("/control/clock", json!({ "advance_s": DAY_S }))
+        .await;
+    assert_eq!(running.fetch(&intent).await["status"], "canceled");
+    assert_eq!(
+        running.told_of("charge.*").await,
+        ["charge.pending", "charge.failed"]
+    );
+}

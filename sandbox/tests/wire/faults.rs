@@ -188,3 +188,18 @@ async fn a_stop_cuts_what_hangs_and_finishes_what_runs() {
     assert!(started.elapsed() < Duration::from_secs(5));
     assert_eq!(pending.await.unwrap().status, 200);
 }
+
+#[tokio::test]
+async fn a_fault_keeps_to_the_metadata_of_any_object() {
+    let running = start().await;
+    let spoilt = running.setup(&[("metadata[order]", "o1")]).await;
+    let spared = running.setup(&[("metadata[order]", "o2")]).await;
+    fault(
+        &running,
+        json!({"path": "/v1/setup_intents/*", "fault": "fail", "metadata": {"order": "o1"}}),
+    )
+    .await;
+    let get = async |intent| running.get(&crate::support::path(intent)).await.status;
+    assert_eq!(get(&spoilt).await, 500);
+    assert_eq!(get(&spared).await, 200);
+}

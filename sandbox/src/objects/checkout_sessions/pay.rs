@@ -10,7 +10,7 @@ use crate::form::Params;
 use crate::ids;
 use crate::objects::attempt::Attempt;
 use crate::objects::intents::must_be_open as must_be_payable;
-use crate::objects::{confirmation, customers, payment_intents, payment_methods, terms};
+use crate::objects::{confirmation, customers, payment_methods, terms};
 
 /// Somebody pays on the page, perhaps after another card was declined. Gives the intent.
 pub fn pay(account: &mut Account, id: &str, email: Option<&str>, method: &str) -> Result<Value> {
@@ -76,12 +76,9 @@ fn begin(account: &mut Account, session: &mut Value) -> Result<Value> {
     account.store.put(intent.clone());
     account.store.hide(&id, "session", session_id.into());
     account.emit("payment_intent.created", &intent, None);
-    session["payment_intent"] = id.into();
+    session["payment_intent"] = intent["id"].clone();
     account.store.put(session.clone());
-    // The kind of intent that `payment_intents` knows, whoever made it.
-    account
-        .store
-        .find(payment_intents::KIND, text(&intent, "id"))
+    Ok(intent)
 }
 
 fn new_customer(account: &mut Account, session: &Value) -> Result<Value> {
