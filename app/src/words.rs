@@ -3,6 +3,7 @@
 use billing::{
     catalog::{Interval, Offer, OfferKind},
     clock::Time,
+    ledger::Reason,
     money::{Credits, Money},
     order::{Order, OrderStatus},
     plan::{Status, Subscription},
@@ -77,7 +78,8 @@ pub(crate) fn period(offer: &Offer) -> &'static str {
 /// `+50` or `−5`, with a true minus sign, so that columns line up.
 pub(crate) fn change(amount: Credits) -> String {
     match amount.0 {
-        0.. => format!("+{amount}"),
+        0 => "0".to_owned(),
+        1.. => format!("+{amount}"),
         _ => format!("\u{2212}{}", Credits(amount.0.saturating_abs())),
     }
 }
@@ -85,6 +87,30 @@ pub(crate) fn change(amount: Credits) -> String {
 /// What a coupon takes off a price: `−$1.00`.
 pub(crate) fn taken_off(discount: Money) -> String {
     format!("\u{2212}{discount}")
+}
+
+/// Why credits moved.
+pub(crate) fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Purchase => "Purchase",
+        Reason::Plan => "Plan",
+        Reason::Coupon => "Coupon",
+        Reason::Spend => "Spent",
+        Reason::Refund => "Refund",
+        Reason::Chargeback => "Chargeback",
+        Reason::Freeze => "Frozen",
+        Reason::Thaw => "No longer frozen",
+        Reason::GiveBack => "Given back",
+        Reason::Debt => "Owed",
+        Reason::DebtCanceled => "Owed no more",
+        Reason::DebtPaid => "Debt paid",
+        Reason::DebtReturned => "Debt payment returned",
+    }
+}
+
+/// A gateway's word as text: `product_not_received` as `product not received`.
+pub(crate) fn code(code: &str) -> String {
+    code.replace('_', " ")
 }
 
 /// What one credit of an offer costs: `$0.10`, or `about $0.07` when it is no whole cent.
@@ -179,6 +205,7 @@ mod tests {
     fn changes_carry_their_sign() {
         assert_eq!(change(Credits(1050)), "+1,050");
         assert_eq!(change(Credits(-5)), "\u{2212}5");
+        assert_eq!(change(Credits(0)), "0");
         assert_eq!(credits(Credits(1)), "1 credit");
     }
 }

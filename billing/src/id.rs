@@ -57,6 +57,12 @@ ids! {
     SubscriptionId,
     /// One payment action; what a client waits for.
     TransactionId,
+    /// Money of a payment that goes back.
+    RefundId,
+    /// A bank's doubt about a payment.
+    DisputeId,
+    /// A bank's word that a payment may be fraud.
+    FraudWarningId,
     /// One event as a gateway sent it.
     InboxId,
     /// A ledger account.

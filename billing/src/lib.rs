@@ -4,9 +4,11 @@
 //! in `settle`. This crate knows neither the site nor HTTP servers.
 
 pub mod catalog;
+pub mod claim;
 pub mod clock;
 pub mod coupon;
 mod customer;
+pub mod dispute;
 pub mod gateway;
 pub mod id;
 pub mod inbox;
@@ -16,6 +18,7 @@ pub mod money;
 pub mod order;
 pub mod people;
 pub mod plan;
+pub mod refund;
 pub mod store;
 mod sweep;
 pub mod transaction;
@@ -70,6 +73,8 @@ pub struct Settings {
     pub stripe: stripe::Settings,
     /// How long a plan goes on whose renewal is not paid.
     pub grace: Duration,
+    /// What becomes of credits that were spent before their refund.
+    pub spent: claim::Spent,
     pub clock: Clock,
 }
 
@@ -84,6 +89,7 @@ pub struct Inner {
     passwords: Hasher,
     questions: Questions,
     grace: Duration,
+    spent: claim::Spent,
     clock: Clock,
     /// Events just stored, on their way to the worker.
     received: mpsc::Sender<inbox::Event>,
@@ -128,6 +134,7 @@ impl Billing {
             passwords: Hasher::new()?,
             questions: Questions::default(),
             grace: settings.grace,
+            spent: settings.spent,
             clock: settings.clock,
             received,
             tasks,

@@ -12,6 +12,16 @@ use serde::{Deserialize, Serialize};
 #[sqlx(transparent)]
 pub struct Credits(pub i64);
 
+impl Credits {
+    /// `1 credit`, `1,050 credits`.
+    pub fn counted(self) -> String {
+        match self.0 {
+            1 => "1 credit".to_owned(),
+            _ => format!("{self} credits"),
+        }
+    }
+}
+
 impl fmt::Display for Credits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&grouped(self.0))

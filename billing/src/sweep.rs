@@ -1,5 +1,5 @@
-//! What nobody waits for: orders that nobody paid, payments whose event never came, sessions that
-//! ended by themselves.
+//! What nobody waits for: orders that nobody paid, payments, refunds and disputes whose event never
+//! came, sessions that ended by themselves.
 
 use std::time::Duration;
 
@@ -7,9 +7,11 @@ use futures::StreamExt;
 
 use crate::{
     Billing, Result,
+    dispute::{CHECK_EVERY, Dispute},
     order::{FIRST_CHECK, Order},
     plan::{Status, Subscription},
-    store::{orders, subscriptions, transactions},
+    refund::Refund,
+    store::{disputes, orders, refunds, subscriptions, transactions},
     transaction::Transaction,
 };
 
@@ -41,13 +43,15 @@ impl Billing {
     /// One round. Public, so that a test need not wait for the clock on the wall.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.clock.now();
-        let (overdue, unchecked, plans, unpaid) = {
+        let (overdue, unchecked, plans, unpaid, unrefunded, undecided) = {
             let mut conn = self.store.read().await?;
             (
                 orders::overdue(&mut conn, now, BATCH).await?,
                 transactions::due_for_check(&mut conn, now, BATCH).await?,
                 subscriptions::due_for_check(&mut conn, now, BATCH).await?,
                 subscriptions::past_due_since(&mut conn, now.minus(self.grace), BATCH).await?,
+                refunds::due_for_check(&mut conn, now, BATCH).await?,
+                disputes::due_for_check(&mut conn, now, BATCH).await?,
             )
         };
         futures::stream::iter(overdue)
@@ -61,6 +65,12 @@ impl Billing {
             .await;
         futures::stream::iter(unpaid)
             .for_each_concurrent(AT_ONCE, |plan| self.give_up_plan(plan))
+            .await;
+        futures::stream::iter(unrefunded)
+            .for_each_concurrent(AT_ONCE, |refund| self.check_refund(refund))
+            .await;
+        futures::stream::iter(undecided)
+            .for_each_concurrent(AT_ONCE, |dispute| self.check_dispute(dispute))
             .await;
         self.forget_dead_sessions().await
     }
@@ -109,6 +119,37 @@ impl Billing {
             .await;
         if let Err(error) = noted {
             tracing::error!(transaction = %id, %error, "cannot note a check");
+        }
+    }
+
+    /// Finds out what became of a refund, less and less often, or sends it at last.
+    async fn check_refund(&self, refund: Refund) {
+        let now = self.clock.now();
+        if let Err(error) = self.follow_up_refund(&refund).await {
+            tracing::warn!(refund = %refund.id, %error, "cannot follow up a refund");
+        }
+        let (id, age) = (refund.id, now.since(refund.created_at));
+        let again = now.plus(age.clamp(FIRST_CHECK, LONGEST_PAUSE));
+        let noted = self
+            .store
+            .write(move |tx| Box::pin(refunds::checked(tx, id, again)))
+            .await;
+        if let Err(error) = noted {
+            tracing::error!(refund = %id, %error, "cannot note a check");
+        }
+    }
+
+    async fn check_dispute(&self, dispute: Dispute) {
+        if let Err(error) = self.look_at_dispute(&dispute).await {
+            tracing::warn!(dispute = %dispute.id, %error, "cannot ask about a dispute");
+        }
+        let (id, again) = (dispute.id, self.clock.now().plus(CHECK_EVERY));
+        let noted = self
+            .store
+            .write(move |tx| Box::pin(disputes::checked(tx, id, again)))
+            .await;
+        if let Err(error) = noted {
+            tracing::error!(dispute = %id, %error, "cannot note a check");
         }
     }
 }

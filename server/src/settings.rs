@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use billing::{catalog::CatalogFile, clock::Clock, gateway::stripe, store::Location};
+use billing::{catalog::CatalogFile, claim::Spent, clock::Clock, gateway::stripe, store::Location};
 use http::Uri;
 
 #[derive(Clone, Debug, clap::Args)]
@@ -133,6 +133,17 @@ pub struct Settings {
         global = true
     )]
     pub catalog: Option<PathBuf>,
+
+    /// What becomes of credits that were spent before their payment was refunded, or lost in a
+    /// dispute: `debt`, which the next credits pay first, or `write-off`.
+    #[arg(
+        long,
+        env = "TENDER_SPENT_REFUNDS",
+        value_name = "TENDER_SPENT_REFUNDS",
+        default_value = "debt",
+        global = true
+    )]
+    pub spent_refunds: Spent,
 }
 
 impl Settings {
@@ -183,6 +194,7 @@ impl Settings {
             catalog: self.catalog()?,
             stripe,
             grace: Duration::from_secs(u64::from(self.grace_days) * 24 * 3600),
+            spent: self.spent_refunds,
             clock: Clock::default(),
         })
     }
@@ -267,6 +279,7 @@ mod tests {
             ("--public-url", "shop.example", "TENDER_PUBLIC_URL"),
             ("--stripe-js-url", "stripe.js", "STRIPE_JS_URL"),
             ("--sandbox-addr", "4242", "TENDER_SANDBOX_ADDR"),
+            ("--spent-refunds", "mercy", "TENDER_SPENT_REFUNDS"),
             (
                 "--trusted-proxies",
                 "10.0.0.1,proxy",

@@ -1,5 +1,7 @@
 //! What staff must look at.
 
+mod money_back;
+
 use billing::{
     inbox::{Attention, Event, EventStatus},
     transaction::Transaction,
@@ -30,8 +32,18 @@ async fn attention() -> Result<Attention, Trouble> {
 
 #[component]
 fn Desk(attention: Attention) -> impl IntoView {
-    let Attention { reviews, events } = attention;
-    let is_calm = reviews.is_empty() && events.is_empty();
+    let Attention {
+        reviews,
+        events,
+        disputes,
+        warnings,
+        failed_refunds,
+    } = attention;
+    let is_calm = reviews.is_empty()
+        && events.is_empty()
+        && disputes.is_empty()
+        && warnings.is_empty()
+        && failed_refunds.is_empty();
     view! {
         <Title text="Needs attention"/>
         <div class="page listing">
@@ -46,6 +58,10 @@ fn Desk(attention: Attention) -> impl IntoView {
                     }
                 })}
             {(!reviews.is_empty()).then(|| view! { <Reviews reviews/> })}
+            {(!disputes.is_empty()).then(|| view! { <money_back::Disputes disputes/> })}
+            {(!warnings.is_empty()).then(|| view! { <money_back::Warnings warnings/> })}
+            {(!failed_refunds.is_empty())
+                .then(|| view! { <money_back::FailedRefunds refunds=failed_refunds/> })}
             {(!events.is_empty()).then(|| view! { <Events events/> })}
         </div>
     }

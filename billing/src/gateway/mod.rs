@@ -1,7 +1,10 @@
 //! The outside that moves money. What a gateway says is decoded under its own folder into the
 //! words here, and nothing of its JSON goes further.
 
+mod notices;
 pub mod stripe;
+
+pub use notices::{ChargeNotice, DisputeNotice, FraudNotice, RefundNotice};
 
 use crate::{
     clock::Time,
@@ -95,6 +98,11 @@ pub enum PaymentStatus {
 pub enum Meaning {
     Payment(Payment),
     Standing(Standing),
+    Refund(RefundNotice),
+    /// A charge that counts its refunds.
+    Refunds(ChargeNotice),
+    Dispute(DisputeNotice),
+    FraudWarning(FraudNotice),
     /// Nothing, for this reason.
     Ignored(&'static str),
 }
@@ -108,7 +116,19 @@ impl Meaning {
                 payment.transaction.is_some() || invoice.is_some_and(|it| it.ours.is_some())
             }
             Self::Standing(standing) => standing.ours.is_some(),
-            Self::Ignored(_) => false,
+            Self::Refund(refund) => refund.refund.is_some(),
+            Self::Refunds(_) | Self::Dispute(_) | Self::FraudWarning(_) | Self::Ignored(_) => false,
+        }
+    }
+
+    /// The payment that it is about, when it is about something else than the payment itself.
+    pub fn payment_behind(&self) -> Option<&str> {
+        match self {
+            Self::Payment(_) | Self::Standing(_) | Self::Ignored(_) => None,
+            Self::Refund(refund) => Some(&refund.payment),
+            Self::Refunds(charge) => Some(&charge.payment),
+            Self::Dispute(dispute) => Some(&dispute.payment),
+            Self::FraudWarning(warning) => Some(&warning.payment),
         }
     }
 }
@@ -133,6 +153,11 @@ pub enum GatewayError {
 }
 
 impl GatewayError {
+    /// It told of something without saying of which payment.
+    fn unrelated() -> Self {
+        Self::Unreadable("it names no payment".to_owned())
+    }
+
     /// Whether the thing that was asked about does not exist there.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Refused { status: 404, .. })
@@ -146,6 +171,8 @@ pub enum Witness {
     Webhook,
     /// An answer to our own question: what is so now.
     Fetch,
+    /// Nobody yet: it is our own wish.
+    Ourselves,
 }
 
 impl Witness {
@@ -153,6 +180,7 @@ impl Witness {
         match self {
             Self::Webhook => "webhook",
             Self::Fetch => "fetch",
+            Self::Ourselves => "ourselves",
         }
     }
 }

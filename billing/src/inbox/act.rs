@@ -3,9 +3,11 @@
 use super::Event;
 use crate::{
     Result,
+    claim::{News, Spent},
     clock::Time,
+    dispute,
     gateway::{Evidence, Meaning, Witness, stripe},
-    plan,
+    plan, refund,
     store::Tx,
     transaction::{Settled, settle},
 };
@@ -16,8 +18,16 @@ pub(super) async fn act(
     event: &Event,
     meaning: &Meaning,
     witness: Witness,
+    spent: Spent,
     now: Time,
 ) -> Result<Settled> {
+    let news = News {
+        gateway: stripe::NAME,
+        witness,
+        detail: Some(&event.event_id),
+        spent,
+        now,
+    };
     match meaning {
         Meaning::Payment(payment) => {
             let evidence = Evidence {
@@ -32,6 +42,10 @@ pub(super) async fn act(
             let detail = Some(event.event_id.as_str());
             plan::stand(tx, stripe::NAME, standing, witness, detail, now).await
         }
+        Meaning::Refund(says) => refund::settle(tx, says, &news).await,
+        Meaning::Refunds(says) => refund::settle_all(tx, says, &news).await,
+        Meaning::Dispute(says) => dispute::settle(tx, says, &news).await,
+        Meaning::FraudWarning(says) => dispute::note(tx, says, &news).await,
         Meaning::Ignored(_) => Ok(Settled::Done),
     }
 }

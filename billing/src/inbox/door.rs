@@ -124,7 +124,7 @@ impl Billing {
         api_version: Option<String>,
         meaning: Meaning,
     ) -> Result<Kept> {
-        let (now, event) = (event.received_at, event.clone());
+        let (now, event, spent) = (event.received_at, event.clone(), self.spent);
         self.store
             .write(move |tx| {
                 Box::pin(async move {
@@ -136,7 +136,7 @@ impl Billing {
                     if !inbox::insert(tx, &done, api_version.as_deref()).await? {
                         return Ok(Kept::Done);
                     }
-                    match act(tx, &done, &meaning, Witness::Webhook, now).await? {
+                    match act(tx, &done, &meaning, Witness::Webhook, spent, now).await? {
                         Settled::Done => Ok(Kept::Done),
                         Settled::Doubtful | Settled::Unknown => {
                             inbox::reopen(tx, done.id, now).await?;

@@ -12,8 +12,10 @@ pub(crate) use worker::run;
 use crate::{
     Billing, Result,
     clock::Time,
+    dispute::{Dispute, Warning},
     id::InboxId,
-    store::{inbox, transactions},
+    refund::Refund,
+    store::{disputes, inbox, refunds, transactions},
     transaction::Transaction,
     words::words,
 };
@@ -64,6 +66,12 @@ pub struct Attention {
     pub reviews: Vec<Transaction>,
     /// Events that could not be processed so far.
     pub events: Vec<Event>,
+    /// Disputes that nobody has decided yet.
+    pub disputes: Vec<Dispute>,
+    /// Warnings of fraud that neither a refund nor a dispute has followed.
+    pub warnings: Vec<Warning>,
+    /// Refunds whose money came back, and for which no other was made.
+    pub failed_refunds: Vec<Refund>,
 }
 
 /// More is not shown at once.
@@ -76,6 +84,9 @@ impl Billing {
         Ok(Attention {
             reviews: transactions::in_review(&mut conn, ATTENTION).await?,
             events: inbox::troubled(&mut conn, ATTENTION).await?,
+            disputes: disputes::open(&mut conn, ATTENTION).await?,
+            warnings: disputes::warnings(&mut conn, ATTENTION).await?,
+            failed_refunds: refunds::failed(&mut conn, ATTENTION).await?,
         })
     }
 

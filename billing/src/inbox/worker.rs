@@ -88,10 +88,18 @@ impl Billing {
     }
 
     async fn process_meaning(&self, event: &Event, meaning: Meaning) -> Result<()> {
-        let ours = meaning.is_ours();
+        let mut ours = meaning.is_ours();
         let mut settled = self
             .settle_event(event, meaning.clone(), Witness::Webhook)
             .await?;
+        if settled == Settled::Unknown
+            && let Some(payment) = meaning.payment_behind()
+        {
+            ours |= self.learn_of(payment).await?;
+            settled = self
+                .settle_event(event, meaning.clone(), Witness::Webhook)
+                .await?;
+        }
         if settled == Settled::Doubtful {
             let meaning = self.stripe.as_it_is_now(meaning).await?;
             settled = self.settle_event(event, meaning, Witness::Fetch).await?;
@@ -120,11 +128,11 @@ impl Billing {
         meaning: Meaning,
         witness: Witness,
     ) -> Result<Settled> {
-        let (event, now) = (event.clone(), self.clock.now());
+        let (event, now, spent) = (event.clone(), self.clock.now(), self.spent);
         self.store
             .write(move |tx| {
                 Box::pin(async move {
-                    let settled = act(tx, &event, &meaning, witness, now).await?;
+                    let settled = act(tx, &event, &meaning, witness, spent, now).await?;
                     if settled == Settled::Done {
                         inbox::set_status(tx, event.id, EventStatus::Processed, None, None).await?;
                     }

@@ -1,15 +1,16 @@
-//! Credits come: from `issued` to `available`, as a new lot.
+//! Credits come: from `issued` to `available`, as a new lot, which first pays what is owed.
 
-use super::{AccountKind, Entry, Lot, Reason};
+use super::{
+    AccountKind, Entry, Lot, Reason,
+    debt::repay,
+    transfer::{Movement, transfer},
+};
 use crate::{
     Result,
     clock::Time,
-    id::{CustomerId, LotId, TransactionId, TransferId},
+    id::{CustomerId, LotId, TransactionId},
     money::Credits,
-    store::{
-        Tx,
-        ledger::{self, NewTransfer},
-    },
+    store::{Tx, ledger},
 };
 
 /// Credits to be granted. Source and effect make it unique for ever: the same payment grants once.
@@ -33,50 +34,29 @@ pub(crate) async fn grant(tx: &mut Tx, grant: &Grant, now: Time) -> Result<Entry
     if let Some(before) = ledger::entry_of(tx, grant.source_kind, &grant.source_id, EFFECT).await? {
         return Ok(before);
     }
-    let Grant {
-        customer, amount, ..
-    } = *grant;
-    let (issued, available) = ledger::move_credits(
-        tx,
-        customer,
-        AccountKind::Issued,
-        AccountKind::Available,
-        amount,
-    )
-    .await?;
-    let transfer = NewTransfer {
-        id: TransferId::new(),
-        customer,
-        seq: available.version,
-        debit: issued.id,
-        credit: available.id,
-        amount,
+    let movement = Movement {
+        customer: grant.customer,
+        from: AccountKind::Issued,
+        to: AccountKind::Available,
+        amount: grant.amount,
         reason: grant.reason,
         note: &grant.note,
         transaction: grant.transaction,
+        claim: None,
         source_kind: grant.source_kind,
         source_id: &grant.source_id,
         effect: EFFECT,
-        available_after: available.balance,
-        created_at: now,
     };
-    ledger::insert_transfer(tx, &transfer).await?;
+    let entry = transfer(tx, &movement, now).await?;
     let lot = Lot {
         id: LotId::new(),
         note: grant.note.clone(),
-        granted: amount,
-        remaining: amount,
+        granted: grant.amount,
+        remaining: grant.amount,
         created_at: now,
         expires_at: grant.expires_at,
     };
-    ledger::insert_lot(tx, &lot, customer, transfer.id).await?;
-    tx.announce(customer.0, available.version);
-    Ok(Entry {
-        id: transfer.id,
-        reason: grant.reason,
-        note: grant.note.clone(),
-        amount,
-        balance: available.balance,
-        at: now,
-    })
+    ledger::insert_lot(tx, &lot, grant.customer, entry.id).await?;
+    repay(tx, grant, &lot, now).await?;
+    Ok(entry)
 }

@@ -1,17 +1,28 @@
 //! Credits: accounts, transfers between them, and the lots in which they came. Append only; a
 //! correction is a new transfer.
 //!
-//! Every customer has three accounts: credits come from `issued`, lie in `available`, go to
-//! `consumed`. A transfer takes from one and gives the same to another, so the three always add up
-//! to zero, and no row is shared by all customers.
+//! Every customer has accounts of their own: credits come from `issued`, lie in `available`, go to
+//! `consumed`. Those of a disputed payment lie in `frozen`, those taken back go to `clawed_back`, and
+//! `debt` is below zero by what a customer owes; these three are opened when first needed. A transfer
+//! takes from one account and gives the same to another, so all of them always add up to zero, and no
+//! row is shared by all customers.
 
+mod claimant;
+mod clawback;
+mod debt;
+mod freeze;
 mod grant;
 mod spend;
+mod transfer;
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+pub(crate) use claimant::Claimant;
+pub(crate) use clawback::{claw_back, give_back};
+pub(crate) use debt::{cancel_debt, owe};
+pub(crate) use freeze::{freeze, seize, thaw};
 pub use grant::Grant;
 pub(crate) use grant::grant;
 pub use spend::{Spend, SpendError, Spent};
@@ -31,6 +42,10 @@ pub struct Balance {
     pub available: Credits,
     /// Set aside for work in progress.
     pub held: Credits,
+    /// Cannot be spent while their payment is disputed.
+    pub frozen: Credits,
+    /// Spent, and then refunded: the next grant pays them first.
+    pub owed: Credits,
     /// Counts the changes of this balance.
     pub version: i64,
     /// Lots with something left, in the order in which they will be spent.
@@ -56,7 +71,7 @@ pub struct Entry {
     pub reason: Reason,
     /// For people: `Starter pack`, `Picture: a harbour at dusk`.
     pub note: String,
-    /// Positive when credits came, negative when they went.
+    /// Positive when credits came, negative when they went, zero when what is available stayed.
     pub amount: Credits,
     /// What was available after it.
     pub balance: Credits,
@@ -71,9 +86,41 @@ pub enum Reason {
     Plan,
     Coupon,
     Spend,
+    /// A refund took them.
+    Refund,
+    /// A dispute that was lost took them.
+    Chargeback,
+    /// A dispute began.
+    Freeze,
+    /// A dispute ended well.
+    Thaw,
+    /// A refund failed, or a lost dispute was won after all.
+    GiveBack,
+    /// They were spent before they were taken back.
+    Debt,
+    /// What took them failed: they are owed no more.
+    DebtCanceled,
+    /// A grant paid what was owed.
+    DebtPaid,
+    /// What had been paid was not owed any more.
+    DebtReturned,
 }
 
-words!(Reason { Purchase = "purchase", Plan = "plan", Coupon = "coupon", Spend = "spend" });
+words!(Reason {
+    Purchase = "purchase",
+    Plan = "plan",
+    Coupon = "coupon",
+    Spend = "spend",
+    Refund = "refund",
+    Chargeback = "chargeback",
+    Freeze = "freeze",
+    Thaw = "thaw",
+    GiveBack = "give_back",
+    Debt = "debt",
+    DebtCanceled = "debt_canceled",
+    DebtPaid = "debt_paid",
+    DebtReturned = "debt_returned",
+});
 
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,20 +129,34 @@ pub enum AccountKind {
     Issued,
     /// What can be spent. Never below zero.
     Available,
+    /// What cannot be spent while its payment is disputed.
+    Frozen,
+    /// Below zero by what is owed.
+    Debt,
     /// Where spent credits go.
     Consumed,
+    /// Where credits go whose money went back.
+    ClawedBack,
 }
 
-words!(AccountKind { Issued = "issued", Available = "available", Consumed = "consumed" });
+words!(AccountKind {
+    Issued = "issued",
+    Available = "available",
+    Frozen = "frozen",
+    Debt = "debt",
+    Consumed = "consumed",
+    ClawedBack = "clawed_back",
+});
+
+impl AccountKind {
+    /// Every customer has these from the beginning; the others are opened when first needed.
+    const FIRST: [Self; 3] = [Self::Issued, Self::Available, Self::Consumed];
+}
 
 /// Gives a new customer their accounts.
 pub(crate) async fn open_accounts(tx: &mut Tx, customer: CustomerId) -> Result<()> {
-    for kind in [
-        AccountKind::Issued,
-        AccountKind::Available,
-        AccountKind::Consumed,
-    ] {
-        store::ledger::insert_account(tx, AccountId::new(), customer, kind).await?;
+    for kind in AccountKind::FIRST {
+        store::ledger::open_account(tx, AccountId::new(), customer, kind).await?;
     }
     Ok(())
 }
@@ -104,16 +165,25 @@ impl Billing {
     pub async fn balance(&self, customer: CustomerId) -> Result<Balance> {
         let mut conn = self.store.read().await?;
         loop {
-            let before =
-                store::ledger::account(&mut conn, customer, AccountKind::Available).await?;
+            let accounts = store::ledger::accounts(&mut conn, customer).await?;
             let lots = store::ledger::open_lots(&mut conn, customer).await?;
             let after = store::ledger::account(&mut conn, customer, AccountKind::Available).await?;
-            // Lots and sum belong together only if nothing moved between the two looks.
-            if before.version == after.version {
+            let of = |kind| {
+                let account = accounts.iter().find(|account| account.kind == kind);
+                account.map_or((Credits(0), 0), |account| {
+                    (account.balance, account.version)
+                })
+            };
+            let (available, version) = of(AccountKind::Available);
+            // Lots and sums belong together only if nothing moved between the two looks: every
+            // transfer counts up the version of what is available.
+            if version == after.version {
                 return Ok(Balance {
-                    available: after.balance,
+                    available,
                     held: Credits(0),
-                    version: after.version,
+                    frozen: of(AccountKind::Frozen).0,
+                    owed: Credits(-of(AccountKind::Debt).0.0),
+                    version,
                     lots,
                 });
             }

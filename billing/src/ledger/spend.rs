@@ -106,6 +106,7 @@ async fn take(tx: &mut Tx, spend: &Spend, now: Time) -> Result<Spent, SpendError
         reason: Reason::Spend,
         note: &spend.note,
         transaction: None,
+        claim: None,
         source_kind: SOURCE,
         source_id: &source_id,
         effect: EFFECT,

@@ -4,6 +4,41 @@
 use super::Conn;
 use crate::{Result, laws::Violation};
 
+/// Counts the rows of refunds or disputes that hold something else than their transfers moved: out of
+/// the lots of their payment, into what is taken back, into what is frozen.
+macro_rules! holds_what_it_says {
+    ($table:literal, $column:literal, $from_lots:literal, $frozen:literal) => {
+        concat!(
+            "select count(*) from ",
+            $table,
+            " c where ",
+            $from_lots,
+            " <> (select cast(coalesce(sum(u.amount), 0) as bigint) from lot_uses u
+                  join transfers t on t.id = u.transfer_id join lots l on l.id = u.lot_id
+                  join transfers g on g.id = l.transfer_id
+                  where t.",
+            $column,
+            " = c.id and g.transaction_id = c.transaction_id and t.reason <> 'debt_returned')
+             or c.taken + c.owed <> (select cast(coalesce(sum(case a.id
+                  when t.credit_account_id then t.amount else -t.amount end), 0) as bigint)
+                  from transfers t
+                  join accounts a on a.id in (t.credit_account_id, t.debit_account_id)
+                  where a.kind = 'clawed_back' and t.",
+            $column,
+            " = c.id)
+             or ",
+            $frozen,
+            " <> (select cast(coalesce(sum(case a.id
+                  when t.credit_account_id then t.amount else -t.amount end), 0) as bigint)
+                  from transfers t
+                  join accounts a on a.id in (t.credit_account_id, t.debit_account_id)
+                  where a.kind = 'frozen' and t.",
+            $column,
+            " = c.id)"
+        )
+    };
+}
+
 /// Law, rule, query.
 const LAWS: &[(&str, &str, &str)] = &[
     (
@@ -17,8 +52,9 @@ const LAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "L4",
-        "spendable credits are never below zero",
-        "select count(*) from accounts where kind = 'available' and balance < 0",
+        "available and frozen credits are never below zero, and what is owed is never above",
+        "select count(*) from accounts
+         where (kind in ('available', 'frozen') and balance < 0) or (kind = 'debt' and balance > 0)",
     ),
     (
         "L5",
@@ -40,6 +76,25 @@ const LAWS: &[(&str, &str, &str)] = &[
         "select count(*) from accounts a where a.kind = 'available' and a.balance <>
            (select cast(coalesce(sum(l.remaining), 0) as bigint) from lots l
             where l.customer_id = a.customer_id)",
+    ),
+    (
+        "L7",
+        "grants less spends, expiries and clawbacks are what is available, frozen and owed",
+        "select count(*) from
+           (select customer_id from accounts group by customer_id having sum(balance) <> 0) broken",
+    ),
+    (
+        "L7",
+        "frozen credits are those that disputes hold",
+        "select count(*) from accounts a where a.kind = 'frozen' and a.balance <>
+           (select cast(coalesce(sum(d.frozen), 0) as bigint) from disputes d
+            join transactions x on x.id = d.transaction_id where x.customer_id = a.customer_id)",
+    ),
+    (
+        "L7",
+        "a statement has one line for each change of what is available",
+        "select count(*) from accounts a where a.kind = 'available' and a.version <>
+           (select count(*) from transfers t where t.customer_id = a.customer_id)",
     ),
     (
         "L7",
@@ -73,6 +128,45 @@ const LAWS: &[(&str, &str, &str)] = &[
         "what is due is the list price less the discount",
         "select count(*) from redemptions r join transactions x on x.id = r.transaction_id
          where r.given_back_at is null and x.amount <> r.list_price - r.discount",
+    ),
+    (
+        "L10",
+        "a refund took exactly the credits that its row says",
+        holds_what_it_says!("refunds", "refund_id", "c.taken", "cast(0 as bigint)"),
+    ),
+    (
+        "L10",
+        "a dispute froze and took exactly the credits that its row says",
+        holds_what_it_says!("disputes", "dispute_id", "c.taken + c.frozen", "c.frozen"),
+    ),
+    (
+        "L10",
+        "no more credits are taken back than the payment granted",
+        "select count(*) from
+           (select c.transaction_id, sum(c.credits) as credits from claims c
+            group by c.transaction_id) held
+         where held.credits >
+           (select coalesce(sum(l.granted), 0) from lots l join transfers t on t.id = l.transfer_id
+            where t.transaction_id = held.transaction_id)",
+    ),
+    (
+        "L10",
+        "no more money is refunded than was paid",
+        "select count(*) from transactions x where x.review is null and x.amount <
+           (select coalesce(sum(r.amount), 0) from refunds r
+            where r.transaction_id = x.id and r.state = 'succeeded')",
+    ),
+    (
+        "L10",
+        "the history of a refund or dispute ends with what it is",
+        "select (select count(*) from refunds r where not exists
+           (select 1 from refund_changes c where c.refund_id = r.id and c.version = r.version
+              and c.state = r.state and c.taken = r.taken and c.owed = r.owed
+              and c.written_off = r.written_off))
+         + (select count(*) from disputes d where not exists
+           (select 1 from dispute_changes c where c.dispute_id = d.id and c.version = d.version
+              and c.state = d.state and c.frozen = d.frozen and c.taken = d.taken
+              and c.owed = d.owed and c.written_off = d.written_off))",
     ),
 ];
 

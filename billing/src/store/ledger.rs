@@ -3,6 +3,7 @@
 use super::{Conn, Tx};
 use crate::{
     Result,
+    claim::ClaimId,
     clock::Time,
     id::{AccountId, CustomerId, LotId, TransactionId, TransferId},
     ledger::{AccountKind, Entry, Lot, Reason},
@@ -47,19 +48,19 @@ struct EntryRow {
     reason: Reason,
     note: String,
     amount: Credits,
-    incoming: i64,
+    /// 1 when it came, -1 when it went, 0 when it touched other accounts only.
+    sign: i64,
     available_after: Credits,
     created_at: Time,
 }
 
 impl From<EntryRow> for Entry {
     fn from(row: EntryRow) -> Self {
-        let sign = if row.incoming > 0 { 1 } else { -1 };
         Self {
             id: row.id,
             reason: row.reason,
             note: row.note,
-            amount: Credits(sign * row.amount.0),
+            amount: Credits(row.sign * row.amount.0),
             balance: row.available_after,
             at: row.created_at,
         }
@@ -78,6 +79,8 @@ pub struct NewTransfer<'a> {
     pub note: &'a str,
     /// The payment behind it, if there is one.
     pub transaction: Option<TransactionId>,
+    /// The refund or dispute behind it, if there is one.
+    pub claim: Option<ClaimId>,
     pub source_kind: &'a str,
     pub source_id: &'a str,
     pub effect: &'a str,
@@ -85,7 +88,8 @@ pub struct NewTransfer<'a> {
     pub created_at: Time,
 }
 
-pub async fn insert_account(
+/// Opens an account, unless the customer has it.
+pub async fn open_account(
     tx: &mut Tx,
     id: AccountId,
     customer: CustomerId,
@@ -93,10 +97,21 @@ pub async fn insert_account(
 ) -> Result<()> {
     execute!(
         tx,
-        "insert into accounts (id, customer_id, kind, balance, version) values ($1, $2, $3, 0, 0)",
+        "insert into accounts (id, customer_id, kind, balance, version) values ($1, $2, $3, 0, 0)
+         on conflict (customer_id, kind) do nothing",
         id,
         customer,
         kind,
+    )?;
+    Ok(())
+}
+
+/// Nobody else moves this customer's credits until the transaction ends.
+pub async fn lock(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    execute!(
+        tx,
+        "update accounts set version = version where customer_id = $1 and kind = 'available'",
+        customer,
     )?;
     Ok(())
 }
@@ -123,32 +138,66 @@ pub async fn add_to_account(
     )?)
 }
 
-/// Moves credits from one account of a customer to another, and answers both in that order. The
-/// schema refuses to take an account below its floor. Locks both until the transaction ends.
+/// The accounts of a transfer, and what is available after it.
+pub struct Moved {
+    pub from: AccountId,
+    pub to: AccountId,
+    pub available: AccountRow,
+}
+
+/// Moves credits from one account of a customer to another. The available account counts every
+/// transfer, also one that does not touch it. The schema refuses to take an account below its floor.
+/// Locks all of them until the transaction ends.
 pub async fn move_credits(
     tx: &mut Tx,
     customer: CustomerId,
     from: AccountKind,
     to: AccountKind,
     amount: Credits,
-) -> Result<(AccountRow, AccountRow)> {
+) -> Result<Moved> {
     let mut rows = fetch_all!(
         AccountRow,
         tx,
         "update accounts
-         set balance = balance + case when kind = $2 then -$4 else $4 end, version = version + 1
-         where customer_id = $1 and kind in ($2, $3)
+         set balance = balance + case kind when $2 then -$4 when $3 then $4 else 0 end,
+             version = version + 1
+         where customer_id = $1 and kind in ($2, $3, 'available')
          returning id, kind, balance, version",
         customer,
         from,
         to,
         amount,
     )?;
-    rows.sort_by_key(|row| row.kind != from);
-    match <[AccountRow; 2]>::try_from(rows) {
-        Ok([from, to]) => Ok((from, to)),
-        Err(_) => Err(sqlx::Error::RowNotFound.into()),
-    }
+    let id_of = |kind| rows.iter().find(|row| row.kind == kind).map(|row| row.id);
+    let (from, to) = id_of(from).zip(id_of(to)).ok_or(sqlx::Error::RowNotFound)?;
+    rows.retain(|row| row.kind == AccountKind::Available);
+    let available = rows.pop().ok_or(sqlx::Error::RowNotFound)?;
+    Ok(Moved {
+        from,
+        to,
+        available,
+    })
+}
+
+/// All accounts that a customer has.
+pub async fn accounts(conn: &mut Conn, customer: CustomerId) -> Result<Vec<AccountRow>> {
+    Ok(fetch_all!(
+        AccountRow,
+        conn,
+        "select id, kind, balance, version from accounts where customer_id = $1",
+        customer,
+    )?)
+}
+
+/// What a customer owes: zero or more.
+pub async fn owed(conn: &mut Conn, customer: CustomerId) -> Result<Credits> {
+    let debt = fetch_optional!(
+        (i64,),
+        conn,
+        "select balance from accounts where customer_id = $1 and kind = 'debt'",
+        customer,
+    )?;
+    Ok(Credits(debt.map_or(0, |(balance,)| -balance)))
 }
 
 pub async fn account(
@@ -170,8 +219,9 @@ pub async fn insert_transfer(tx: &mut Tx, transfer: &NewTransfer<'_>) -> Result<
         tx,
         "insert into transfers
            (id, customer_id, seq, debit_account_id, credit_account_id, amount, reason, note,
-            transaction_id, source_kind, source_id, effect, available_after, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            transaction_id, refund_id, dispute_id, source_kind, source_id, effect, available_after,
+            created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         transfer.id,
         transfer.customer,
         transfer.seq,
@@ -181,6 +231,8 @@ pub async fn insert_transfer(tx: &mut Tx, transfer: &NewTransfer<'_>) -> Result<
         transfer.reason,
         transfer.note,
         transfer.transaction,
+        transfer.claim.and_then(ClaimId::refund),
+        transfer.claim.and_then(ClaimId::dispute),
         transfer.source_kind,
         transfer.source_id,
         transfer.effect,
@@ -225,7 +277,51 @@ pub async fn open_lots(conn: &mut Conn, customer: CustomerId) -> Result<Vec<Lot>
     Ok(rows.into_iter().map(Lot::from).collect())
 }
 
-/// Takes `amount` from a lot and writes down that this transfer did.
+/// The lots that a payment granted, in the order in which they are spent.
+pub async fn lots_of(conn: &mut Conn, transaction: TransactionId) -> Result<Vec<Lot>> {
+    let rows = fetch_all!(
+        LotRow,
+        conn,
+        "select l.id, l.note, l.granted, l.remaining, l.created_at, l.expires_at
+         from lots l join transfers t on t.id = l.transfer_id
+         where t.transaction_id = $1 order by l.priority, l.created_at, l.id",
+        transaction,
+    )?;
+    Ok(rows.into_iter().map(Lot::from).collect())
+}
+
+/// What a refund or dispute holds of which lots.
+pub async fn lots_held(conn: &mut Conn, claim: ClaimId) -> Result<Vec<(LotId, Credits)>> {
+    Ok(fetch_all!(
+        (LotId, Credits),
+        conn,
+        "select u.lot_id, cast(sum(u.amount) as bigint)
+         from lot_uses u join transfers t on t.id = u.transfer_id
+         where (t.refund_id = $1 or t.dispute_id = $2) and t.reason <> 'debt_returned'
+         group by u.lot_id having sum(u.amount) > 0 order by u.lot_id",
+        claim.refund(),
+        claim.dispute(),
+    )?)
+}
+
+/// What was taken of which lots to pay what a customer owed, the latest first.
+pub async fn lots_that_paid(
+    conn: &mut Conn,
+    customer: CustomerId,
+) -> Result<Vec<(LotId, Credits)>> {
+    Ok(fetch_all!(
+        (LotId, Credits),
+        conn,
+        "select u.lot_id, cast(sum(u.amount) as bigint)
+         from lot_uses u join transfers t on t.id = u.transfer_id
+         where t.customer_id = $1 and t.reason in ('debt_paid', 'debt_returned')
+         group by u.lot_id having sum(u.amount) > 0 order by max(t.seq) desc",
+        customer,
+    )?)
+}
+
+/// Takes `amount` from a lot, or gives it back when below zero, and writes down that this transfer
+/// did.
 pub async fn use_lot(tx: &mut Tx, transfer: TransferId, lot: LotId, amount: Credits) -> Result<()> {
     execute!(
         tx,
@@ -248,11 +344,12 @@ macro_rules! select_entry {
     ($rest:literal) => {
         concat!(
             "select t.id, t.reason, t.note, t.amount, t.available_after, t.created_at,
-                    case when t.credit_account_id = a.id then cast(1 as bigint)
-                         else cast(0 as bigint) end as incoming
+                    case a.id when t.credit_account_id then cast(1 as bigint)
+                              when t.debit_account_id then cast(-1 as bigint)
+                              else cast(0 as bigint) end as sign
              from transfers t
                   join accounts a on a.customer_id = t.customer_id and a.kind = 'available'
-             where (t.credit_account_id = a.id or t.debit_account_id = a.id) and ",
+             where ",
             $rest
         )
     };

@@ -6,6 +6,7 @@
 mod query;
 mod connection;
 pub mod coupons;
+pub mod disputes;
 pub mod gateway_customers;
 pub mod inbox;
 pub mod laws;
@@ -17,6 +18,7 @@ pub mod orders;
 pub mod people;
 pub mod prices;
 pub mod redemptions;
+pub mod refunds;
 pub mod subscriptions;
 pub mod transactions;
 mod writer;

@@ -89,6 +89,51 @@ pub async fn by_reference(
     row.map(Transaction::try_from).transpose()
 }
 
+/// The transaction behind a payment. A plan's is known by its invoice, and by the payment of that.
+pub async fn by_payment(
+    conn: &mut Conn,
+    gateway: &str,
+    payment: &str,
+) -> Result<Option<Transaction>> {
+    let sql = select!(
+        "where (gateway = $1 and reference = $2)
+            or id = (select transaction_id from payments where gateway = $1 and reference = $2)"
+    );
+    let row = fetch_optional!(Row, conn, sql, gateway, payment)?;
+    row.map(Transaction::try_from).transpose()
+}
+
+/// The payment behind a transaction that is known by its invoice, once we have heard of it.
+pub async fn payment_of(conn: &mut Conn, id: TransactionId) -> Result<Option<String>> {
+    let found = fetch_optional!(
+        (String,),
+        conn,
+        "select reference from payments where transaction_id = $1 order by created_at limit 1",
+        id,
+    )?;
+    Ok(found.map(|(reference,)| reference))
+}
+
+/// Notes the payment behind a transaction.
+pub async fn insert_payment(
+    tx: &mut Tx,
+    gateway: &str,
+    payment: &str,
+    id: TransactionId,
+    now: Time,
+) -> Result<()> {
+    execute!(
+        tx,
+        "insert into payments (gateway, reference, transaction_id, created_at)
+         values ($1, $2, $3, $4) on conflict (gateway, reference) do nothing",
+        gateway,
+        payment,
+        id,
+        now,
+    )?;
+    Ok(())
+}
+
 /// The transaction that pays an order.
 pub async fn of_order(conn: &mut Conn, order: OrderId) -> Result<Option<Transaction>> {
     let sql = select!("where order_id = $1 order by id desc limit 1");

@@ -12,6 +12,7 @@ use billing::{
     gateway::stripe,
     id::{CustomerId, TransactionId},
     inbox::{Delivery, Refused},
+    ledger::{Spend, Spent},
     money::Credits,
     order::Order,
     people::Token,
@@ -45,16 +46,19 @@ pub struct Books {
 
 impl Books {
     pub async fn open(database: Database) -> Self {
-        Self::selling(database, CatalogFile::demo().unwrap()).await
+        Self::open_with(database, |_| ()).await
     }
 
     pub async fn selling(database: Database, catalog: CatalogFile) -> Self {
+        Self::open_with(database, |settings| settings.catalog = catalog).await
+    }
+
+    /// With settings of its own.
+    pub async fn open_with(database: Database, set: impl FnOnce(&mut Settings)) -> Self {
         let (location, folder) = fresh(database).await;
         let clock = Clock::default();
-        let settings = Settings {
-            catalog,
-            ..settings(&location, &clock)
-        };
+        let mut settings = settings(&location, &clock);
+        set(&mut settings);
         let billing = Billing::open(settings).await.unwrap();
         Self {
             billing,
@@ -137,6 +141,22 @@ impl Books {
             assert!(begun.elapsed() < PATIENCE, "events are left in the inbox");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// The laws hold at this moment.
+    pub async fn hold(&self) {
+        assert_eq!(self.billing.verify().await.unwrap(), []);
+    }
+
+    pub async fn spend(&self, customer: CustomerId, amount: i64) {
+        let wish = Spend {
+            customer,
+            amount: credits(amount),
+            note: "test".to_owned(),
+            key: TransactionId::new().to_string(),
+        };
+        let spent = self.billing.spend(wish).await.unwrap();
+        assert!(matches!(spent, Spent::Done(_)), "{spent:?}");
     }
 
     pub async fn available(&self, customer: CustomerId) -> i64 {
@@ -224,6 +244,7 @@ pub fn settings(location: &Location, clock: &Clock) -> Settings {
             webhook_secrets: vec![SECRET.to_owned()],
         },
         grace: Duration::from_secs(7 * 24 * 3600),
+        spent: Default::default(),
         clock: clock.clone(),
     }
 }

@@ -2,11 +2,15 @@
 
 mod books;
 mod coupons;
+mod disputes;
+mod gateway;
 mod ledger;
 mod migrations;
 mod orders;
 mod people;
 mod plans;
+mod refunds;
+mod returns;
 mod settle;
 mod store;
 mod waiting;

@@ -5,7 +5,10 @@ use billing::{
 use rstest::rstest;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::books::{Books, Database, fresh, settings};
+use crate::{
+    books::{Books, Database, event, fresh, settings},
+    returns::{dispute, refund},
+};
 
 async fn run(conn: &mut Conn, sql: &'static str) -> Result<(), sqlx::Error> {
     match conn.backend() {
@@ -60,6 +63,19 @@ async fn servers_that_start_together_do_not_collide(
        created_at from transfers",
     ""
 )]
+#[case::owed_to_somebody("update accounts set balance = 1 where kind = 'issued'", "")]
+#[case::refund_deleted("delete from refunds", "never deleted")]
+#[case::refund_enlarged("update refunds set amount = 500", "what became")]
+#[case::refund_of_another("update refunds set reference = 're_other'", "one reference")]
+#[case::refund_took_too_much("update refunds set taken = 51", "than were granted")]
+#[case::refund_failed_and_kept("update refunds set state = 'failed'", "")]
+#[case::refund_history_changed("update refund_changes set witness = 'me'", "append only")]
+#[case::refund_history_deleted("delete from refund_changes", "append only")]
+#[case::dispute_deleted("delete from disputes", "never deleted")]
+#[case::dispute_froze_too_much("update disputes set frozen = 51", "than were granted")]
+#[case::dispute_won_and_kept("update disputes set state = 'won'", "")]
+#[case::dispute_history_changed("update dispute_changes set witness = 'me'", "append only")]
+#[case::dispute_history_deleted("delete from dispute_changes", "append only")]
 #[case::settled_unfinished("update transactions set state = 'processing'", "")]
 #[tokio::test]
 async fn the_database_itself_refuses(
@@ -69,7 +85,16 @@ async fn the_database_itself_refuses(
 ) {
     let books = Books::open(database).await;
     let customer = books.customer("ann@shop.example").await;
-    books.buy(customer, "starter").await;
+    let order = books.buy(customer, "starter").await;
+    for event in [
+        event("refund.created", &refund(&order, 1, 100, "succeeded")),
+        event(
+            "charge.dispute.created",
+            &dispute(&order, 2, 100, "needs_response"),
+        ),
+    ] {
+        books.deliver(&event).await.unwrap();
+    }
     let spend = billing::ledger::Spend {
         customer,
         amount: crate::books::credits(1),

@@ -244,6 +244,7 @@ pub async fn billing(database: &std::path::Path) -> Result<billing::Billing> {
             webhook_secrets: vec![SECRET.to_owned()],
         },
         grace: Duration::from_secs(7 * 24 * 3600),
+        spent: billing::claim::Spent::default(),
         clock: billing::clock::Clock::default(),
     };
     Ok(billing::Billing::open_quietly(settings).await?)

@@ -10,6 +10,7 @@ mod commands;
 mod coupons;
 mod door;
 mod gateway_trouble;
+mod money_back;
 mod outage;
 mod pages;
 mod people;

@@ -70,7 +70,7 @@ pub(super) fn Statement(
                 <th scope="row">
                     {entry.note}
                     <span class="secondary">
-                        <words::When time=entry.at/>
+                        {words::reason(entry.reason)} " · " <words::When time=entry.at/>
                     </span>
                 </th>
                 <td class="amount">{words::change(entry.amount)}</td>

@@ -16,7 +16,7 @@ use billing::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{Trouble, context, islands::balance::LiveBalance, problem::trouble};
+use crate::{Trouble, context, islands::balance::LiveBalance, problem::trouble, words};
 
 const ORDERS_SHOWN: i64 = 10;
 const ENTRIES_SHOWN: i64 = 20;
@@ -80,6 +80,14 @@ fn page(holdings: Holdings) -> impl IntoView {
     } = holdings;
     let held = (balance.held.0 > 0)
         .then(|| format!("{} more set aside for work in progress.", balance.held));
+    let frozen = (balance.frozen.0 > 0).then(|| {
+        let frozen = words::credits(balance.frozen);
+        format!("{frozen} frozen, because a payment is disputed. Until the bank decides, they cannot be spent.")
+    });
+    let owed = (balance.owed.0 > 0).then(|| {
+        let owed = words::credits(balance.owed);
+        format!("You owe {owed}: the next credits you get pay them first.")
+    });
     view! {
         <Title text="Account"/>
         <div class="page listing">
@@ -97,6 +105,8 @@ fn page(holdings: Holdings) -> impl IntoView {
                 </p>
             </div>
             {held.map(|held| view! { <p class="hint">{held}</p> })}
+            {frozen.map(|frozen| view! { <p class="hint">{frozen}</p> })}
+            {owed.map(|owed| view! { <p class="hint">{owed}</p> })}
             <noscript>
                 <p class="hint">"The balance is as it was when you opened the page."</p>
             </noscript>

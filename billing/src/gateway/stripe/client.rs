@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// A longer `Retry-After` is left to whoever asks again later.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
 /// How many keys one request may use up while the gateway is broken.
-const KEYS: usize = 100;
+pub(super) const KEYS: usize = 100;
 
 /// A client of Stripe's API. Cheap to clone.
 #[derive(Clone)]
@@ -110,8 +110,19 @@ impl Stripe {
         key: &str,
         form: &[(&str, String)],
     ) -> Result<T, GatewayError> {
+        self.make_within(KEYS, path, key, form).await
+    }
+
+    /// Like `make`, but uses up no more than so many keys.
+    pub(super) async fn make_within<T: DeserializeOwned>(
+        &self,
+        keys: usize,
+        path: &str,
+        key: &str,
+        form: &[(&str, String)],
+    ) -> Result<T, GatewayError> {
         let (mut number, mut retries) = (1, RETRIES);
-        while number <= KEYS {
+        while number <= keys {
             let request = self
                 .request(reqwest::Method::POST, path)
                 .header("Idempotency-Key", format!("{key}:{number}"))
@@ -164,7 +175,10 @@ impl Stripe {
         Ok(match meaning {
             Meaning::Payment(payment) => Meaning::Payment(self.payment(&payment.reference).await?),
             Meaning::Standing(standing) => Meaning::Standing(self.plan(&standing.reference).await?),
-            Meaning::Ignored(_) => meaning,
+            Meaning::Refund(refund) => Meaning::Refund(self.refund(&refund.reference).await?),
+            Meaning::Refunds(charge) => Meaning::Refunds(self.refunds_of(&charge.payment).await?),
+            Meaning::Dispute(dispute) => Meaning::Dispute(self.dispute(&dispute.reference).await?),
+            Meaning::FraudWarning(_) | Meaning::Ignored(_) => meaning,
         })
     }
 
@@ -222,7 +236,7 @@ impl Stripe {
     }
 }
 
-fn is_invoice(reference: &str) -> bool {
+pub(super) fn is_invoice(reference: &str) -> bool {
     reference.starts_with("in_")
 }
 

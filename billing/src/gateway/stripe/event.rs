@@ -1,11 +1,15 @@
 //! Events. All that we act on stand in one `match`; whatever else comes is kept and ignored with a
 //! reason. Source: <https://docs.stripe.com/api/events/object>.
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
+    charge::Charge,
+    dispute::Dispute,
+    fraud_warning::FraudWarning,
     invoice::{Invoice, News},
     payment_intent::PaymentIntent,
+    refund::Refund,
     subscription::Subscription,
 };
 use crate::gateway::Meaning;
@@ -43,9 +47,9 @@ pub fn meaning(kind: &str, body: &str) -> serde_json::Result<Meaning> {
         | "payment_intent.payment_failed"
         | "payment_intent.processing"
         | "payment_intent.requires_action"
-        | "payment_intent.succeeded" => {
-            let event: Event<PaymentIntent> = serde_json::from_str(body)?;
-            Ok(Meaning::Payment(event.data.object.into()))
+        | "payment_intent.succeeded" => Ok(Meaning::Payment(object::<PaymentIntent>(body)?.into())),
+        "refund.created" | "refund.failed" | "refund.updated" | "charge.refund.updated" => {
+            Ok(object::<Refund>(body)?.meaning())
         }
         "invoice.finalized"
         | "invoice.marked_uncollectible"
@@ -61,8 +65,7 @@ pub fn meaning(kind: &str, body: &str) -> serde_json::Result<Meaning> {
         | "customer.subscription.paused"
         | "customer.subscription.resumed"
         | "customer.subscription.updated" => {
-            let event: Event<Subscription> = serde_json::from_str(body)?;
-            Ok(Meaning::Standing(event.data.object.try_into()?))
+            Ok(Meaning::Standing(object::<Subscription>(body)?.try_into()?))
         }
         "invoice.upcoming" => Ok(Meaning::Ignored("nothing is asked for yet")),
         "invoice.created" => Ok(Meaning::Ignored("it asks for nothing before it is final")),
@@ -70,6 +73,14 @@ pub fn meaning(kind: &str, body: &str) -> serde_json::Result<Meaning> {
         kind if kind.starts_with("customer.subscription.") => {
             Ok(Meaning::Ignored("the subscription itself says the same"))
         }
+        "charge.refunded" => Ok(object::<Charge>(body)?.meaning()),
+        // That the bank took the money, or gave it back, is no decision: the status tells.
+        "charge.dispute.closed"
+        | "charge.dispute.created"
+        | "charge.dispute.funds_reinstated"
+        | "charge.dispute.funds_withdrawn"
+        | "charge.dispute.updated" => Ok(object::<Dispute>(body)?.meaning()),
+        "radar.early_fraud_warning.created" => Ok(object::<FraudWarning>(body)?.meaning()),
         "payment_intent.created" => Ok(Meaning::Ignored("we made it ourselves")),
         kind if kind.starts_with("charge.") => {
             Ok(Meaning::Ignored("its payment intent says the same"))
@@ -81,7 +92,12 @@ pub fn meaning(kind: &str, body: &str) -> serde_json::Result<Meaning> {
 const NOT_FOR_A_PLAN: Meaning = Meaning::Ignored("it asks for nothing, or not for a plan");
 
 fn invoice(body: &str, news: News) -> serde_json::Result<Meaning> {
-    let event: Event<Invoice> = serde_json::from_str(body)?;
-    let payment = event.data.object.payment(news);
+    let payment = object::<Invoice>(body)?.payment(news);
     Ok(payment.map_or(NOT_FOR_A_PLAN, Meaning::Payment))
+}
+
+/// The object that an event is about.
+fn object<T: DeserializeOwned>(body: &str) -> serde_json::Result<T> {
+    let event: Event<T> = serde_json::from_str(body)?;
+    Ok(event.data.object)
 }

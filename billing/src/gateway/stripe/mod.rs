@@ -1,11 +1,16 @@
 //! Stripe: its API, its events, its signatures.
 
+mod charge;
 mod client;
 mod customer;
+mod dispute;
 pub mod event;
+mod fraud_warning;
 mod invoice;
+mod invoice_payment;
 mod payment_intent;
 mod plans;
+mod refund;
 pub mod signature;
 mod subscription;
 
@@ -30,12 +35,23 @@ pub const EVENTS: &[&str] = &[
     "invoice.payment_succeeded",
     "invoice.updated",
     "invoice.voided",
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
+    "charge.refund.updated",
+    "charge.refunded",
     "payment_intent.amount_capturable_updated",
     "payment_intent.canceled",
     "payment_intent.payment_failed",
     "payment_intent.processing",
     "payment_intent.requires_action",
     "payment_intent.succeeded",
+    "radar.early_fraud_warning.created",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
 ];
 
 /// How to reach Stripe.

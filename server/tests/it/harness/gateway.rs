@@ -56,17 +56,17 @@ impl Gateway {
         self.http.request(method, url).bearer_auth(SECRET_KEY)
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let answer = self.request(Method::GET, path).send().await.unwrap();
         Page::read(answer).await.is(200).json()
     }
 
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let request = self.request(Method::POST, path).form(fields);
         Page::read(request.send().await.unwrap()).await
     }
 
-    async fn control(&self, path: &str, body: Value) -> Value {
+    pub async fn control(&self, path: &str, body: Value) -> Value {
         let request = self.request(Method::POST, &format!("/control{path}"));
         let answer = request.json(&body).send().await.unwrap();
         Page::read(answer).await.is(200).json()

@@ -1,0 +1,79 @@
+//! One movement of credits between two accounts of a customer, with its reason and source.
+
+use super::{AccountKind, Entry, Reason};
+use crate::{
+    Result,
+    claim::ClaimId,
+    clock::Time,
+    id::{AccountId, CustomerId, TransactionId, TransferId},
+    money::Credits,
+    store::{
+        Tx,
+        ledger::{self, NewTransfer},
+    },
+};
+
+/// A movement to be made. Source and effect make it unique for ever.
+pub(super) struct Movement<'a> {
+    pub customer: CustomerId,
+    pub from: AccountKind,
+    pub to: AccountKind,
+    pub amount: Credits,
+    pub reason: Reason,
+    pub note: &'a str,
+    pub transaction: Option<TransactionId>,
+    pub claim: Option<ClaimId>,
+    pub source_kind: &'a str,
+    pub source_id: &'a str,
+    pub effect: &'a str,
+}
+
+/// Moves credits, and answers the line of the statement. What it means for lots is its caller's.
+pub(super) async fn transfer(tx: &mut Tx, movement: &Movement<'_>, now: Time) -> Result<Entry> {
+    let Movement {
+        customer,
+        from,
+        to,
+        amount,
+        ..
+    } = *movement;
+    for kind in [from, to] {
+        if !AccountKind::FIRST.contains(&kind) {
+            ledger::open_account(tx, AccountId::new(), customer, kind).await?;
+        }
+    }
+    let moved = ledger::move_credits(tx, customer, from, to, amount).await?;
+    let available = moved.available;
+    let transfer = NewTransfer {
+        id: TransferId::new(),
+        customer,
+        seq: available.version,
+        debit: moved.from,
+        credit: moved.to,
+        amount,
+        reason: movement.reason,
+        note: movement.note,
+        transaction: movement.transaction,
+        claim: movement.claim,
+        source_kind: movement.source_kind,
+        source_id: movement.source_id,
+        effect: movement.effect,
+        available_after: available.balance,
+        created_at: now,
+    };
+    ledger::insert_transfer(tx, &transfer).await?;
+    tx.announce(customer.0, available.version);
+    let change = match (from, to) {
+        (AccountKind::Available, _) => -amount.0,
+        (_, AccountKind::Available) => amount.0,
+        _ => 0,
+    };
+    Ok(Entry {
+        id: transfer.id,
+        reason: movement.reason,
+        note: movement.note.to_owned(),
+        amount: Credits(change),
+        balance: available.balance,
+        at: now,
+    })
+}

@@ -1,0 +1,22 @@
+//! What evidence makes of a refund. Pure. States only go forward, so evidence may come late, twice
+//! and in any order.
+
+use super::{Refund, State};
+use crate::gateway::RefundNotice;
+
+/// The refund as it is from now on.
+pub fn next(refund: &Refund, says: &RefundNotice) -> Refund {
+    let state = refund.state.max(says.state);
+    Refund {
+        state,
+        reference: Some(says.reference.clone()),
+        reason: refund.reason.clone().or_else(|| says.reason.clone()),
+        failure: match state {
+            State::Failed => refund.failure.clone().or_else(|| says.failure.clone()),
+            _ => None,
+        },
+        happened_at: says.happened_at,
+        next_check_at: refund.next_check_at.filter(|_| state == State::Pending),
+        ..refund.clone()
+    }
+}
