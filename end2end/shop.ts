@@ -18,6 +18,7 @@ export const cards = {
   asks: '4000000000003220',
   declined: '4000000000000002',
   insufficient: '4000000000009995',
+  disputed: '4000000000000259',
 }
 
 export const packs = {

@@ -3,6 +3,7 @@
 mod books;
 mod coupons;
 mod disputes;
+mod fixtures;
 mod gateway;
 mod ledger;
 mod migrations;
@@ -11,6 +12,7 @@ mod people;
 mod plans;
 mod refunds;
 mod returns;
+mod returns_wire;
 mod settle;
 mod store;
 mod waiting;

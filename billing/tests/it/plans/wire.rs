@@ -1,34 +1,16 @@
 //! What Stripe's events about plans mean to us, read from one file for each event and each shape:
 //! that of the version we speak, and the oldest that we read.
 
-use std::{fs, path::PathBuf};
-
 use billing::{
     gateway::{
         Meaning, Occasion, PaymentStatus,
-        stripe::{API_VERSION, EVENTS, event::meaning},
+        stripe::{API_VERSION, EVENTS},
     },
     plan::Status,
 };
 use rstest::rstest;
-use serde_json::Value;
 
-const OLDEST: &str = "2019-05-16";
-
-fn fixture(version: &str, event: &str) -> String {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stripe");
-    let path = folder.join(version).join(format!("{event}.json"));
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn understood(version: &str, event: &str) -> Meaning {
-    let body = fixture(version, event);
-    let envelope: Value = serde_json::from_str(&body).unwrap();
-    let kind = event.trim_end_matches(".expanded");
-    assert_eq!(envelope["type"], kind);
-    assert_eq!(envelope["api_version"], version);
-    meaning(kind, &body).unwrap()
-}
+use crate::fixtures::{OLDEST, understood};
 
 #[rstest]
 #[case("invoice.finalized", PaymentStatus::Waiting)]
