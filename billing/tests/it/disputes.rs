@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::{
-    books::{Books, Database, credits, event},
+    books::{Books, Database, credits, deliver, event},
     gateway::Gateway,
     returns::{Has, charge, dispute, has, refund},
 };
@@ -478,5 +478,40 @@ async fn an_old_sum_changes_nothing(
     books.deliver(&old).await.unwrap();
     books.quiet().await;
     assert_eq!(books.has(customer).await, has(50, 0, 0, &[50]));
+    books.close().await;
+}
+
+/// Two servers hear everything at once, many times over: they take turns at the customer's books.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_hear_all_of_it_at_once(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let books = Books::open(database).await;
+    let servers = [books.billing.clone(), books.another_server().await];
+    for story in 0..3 {
+        let customer = books.customer(&format!("c{story}@shop.example")).await;
+        let order = books.buy(customer, "starter").await;
+        books.spend(customer, 17).await;
+        let deliveries = (0..12).flat_map(|round: usize| {
+            let (server, books) = (&servers[round % 2], &books);
+            let told = stories(&order)[story].clone();
+            told.into_iter().map(move |event| async move {
+                deliver(server, &books.clock, &event).await.unwrap();
+            })
+        });
+        futures::future::join_all(deliveries).await;
+        books.quiet().await;
+        books.hold().await;
+        let in_order = hear(
+            &books,
+            &format!("o{story}@shop.example"),
+            story,
+            &[0, 1, 2, 3],
+        )
+        .await;
+        assert_eq!(seen(&books, customer, &order).await, in_order);
+    }
+    servers[1].stop().await;
     books.close().await;
 }

@@ -133,7 +133,8 @@ pub(super) fn FailedRefunds(refunds: Vec<Refund>) -> impl IntoView {
         <section aria-labelledby="refunds">
             <h2 id="refunds">"Refunds that failed"</h2>
             <p class="hint">
-                "The money came back, and so did the credits. The customer is to be paid in another way."
+                "The money did not arrive, and the credits were given back. The customer is to be paid in "
+                "another way."
             </p>
             <table>
                 <thead>
