@@ -44,6 +44,7 @@ export default async function start_shop() {
     // The tests' processes inherit these.
     process.env.SHOP_URL = `http://${address}`
     process.env.SANDBOX_URL = `http://${sandbox}`
+    process.env.MAIL_FOLDER = join(folder, '.data', 'mail')
     process.env.OWNER_PASSWORD = /password:?\s+(\S+)/i.exec(said)?.[1] ?? ''
   } catch (error) {
     await stop().catch(() => {})

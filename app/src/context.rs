@@ -52,6 +52,22 @@ pub struct FormState {
 }
 
 impl FormState {
+    /// A form that goes back with what was typed.
+    pub fn typed<const N: usize>(values: [(&str, &str); N]) -> Self {
+        Self {
+            values: values
+                .map(|(field, value)| (field.to_owned(), value.to_owned()))
+                .into(),
+            ..Self::default()
+        }
+    }
+
+    /// Says what is wrong with a field.
+    pub fn wrong(mut self, field: &str, error: impl ToString) -> Self {
+        self.errors.insert(field.to_owned(), error.to_string());
+        self
+    }
+
     /// What the form before this page left, or an untouched form.
     pub(crate) fn from_context() -> Self {
         use_context().unwrap_or_default()

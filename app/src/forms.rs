@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::context::FormState;
+use crate::context::{self, FormState};
 
 /// A labelled text field. The first field of a form with an error takes the focus.
 #[component]
@@ -74,6 +74,28 @@ pub(crate) fn ErrorSummary(form: FormState) -> impl IntoView {
                     .collect_view()}
             </div>
         }
+    })
+}
+
+/// What the form that led here has done, named in the address.
+#[component]
+pub(crate) fn Done() -> impl IntoView {
+    let text = match context::query("done")?.as_str() {
+        "verified" => "Thank you. Your address is verified.",
+        "verify-sent" => "The link is on its way to you.",
+        "address" => "Your new address is in use.",
+        "address-sent" => "Open the link that we sent to your new address: then it is in use.",
+        "password" => "Your new password is set.",
+        "reset-sent" => {
+            "If there is an account with that address, a link is on its way to it. It works for an hour."
+        }
+        "closed" => "Your account is closed. Goodbye, and thank you.",
+        _ => return None,
+    };
+    Some(view! {
+        <p class="done" role="status">
+            {text}
+        </p>
     })
 }
 

@@ -12,11 +12,13 @@ use crate::{
     context::{self},
     layout::{Footer, Header, OwedBanner, SandboxBanner, SkipLink},
     pages::{
-        account::Account,
+        account::{Account, ChangeEmail, ChangePassword, CloseAccount},
         admin::Admin,
         buy::Buy,
         checkout::Checkout,
+        confirm::Confirm,
         home::Home,
+        password::{Forgot, Reset},
         pay::Pay,
         picture::Picture,
         plan::{CancelPlan, ChangePlan, ChoosePlan, ManagePlan},
@@ -93,6 +95,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Home ssr=SsrMode::Async/>
                     <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async/>
+                    <Route path=path!("/forgot") view=Forgot ssr=SsrMode::Async/>
+                    <Route path=path!("/reset/:secret") view=Reset ssr=SsrMode::Async/>
+                    <Route path=path!("/confirm/:secret") view=Confirm ssr=SsrMode::Async/>
                     <Route path=path!("/buy/:pack") view=Buy ssr=SsrMode::Async/>
                     <Route path=path!("/checkout/:order") view=Checkout ssr=SsrMode::Async/>
                     <Route path=path!("/plans/:plan") view=ChoosePlan ssr=SsrMode::Async/>
@@ -102,6 +107,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/pay/:transaction") view=Pay ssr=SsrMode::Async/>
                     <Route path=path!("/transactions/:id") view=TransactionPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=Account ssr=SsrMode::Async/>
+                    <Route path=path!("/account/email") view=ChangeEmail ssr=SsrMode::Async/>
+                    <Route path=path!("/account/password") view=ChangePassword ssr=SsrMode::Async/>
+                    <Route path=path!("/account/close") view=CloseAccount ssr=SsrMode::Async/>
                     <Route path=path!("/studio") view=Studio ssr=SsrMode::Async/>
                     <Route path=path!("/studio/:id") view=Picture ssr=SsrMode::Async/>
                     <Route path=path!("/admin") view=Admin ssr=SsrMode::Async/>

@@ -43,6 +43,10 @@ ids! {
     PersonId,
     /// One browser in which a person is signed in.
     SessionId,
+    /// A secret sent to an address, to see whether it comes back.
+    ProofId,
+    /// A letter to one person.
+    MailId,
     /// Who owns credits.
     CustomerId,
     /// One version of a plan or pack.

@@ -14,6 +14,7 @@ pub mod id;
 pub mod inbox;
 pub mod laws;
 pub mod ledger;
+pub mod mail;
 pub mod money;
 pub mod order;
 pub mod people;
@@ -71,6 +72,7 @@ pub struct Settings {
     pub database: Location,
     pub catalog: CatalogFile,
     pub stripe: stripe::Settings,
+    pub mail: mail::Settings,
     /// How long a plan goes on whose renewal is not paid.
     pub grace: Duration,
     /// What becomes of credits that were spent before their refund.
@@ -87,12 +89,14 @@ pub struct Inner {
     catalog: Catalog,
     stripe: Stripe,
     passwords: Hasher,
+    mail: mail::Settings,
     questions: Questions,
     grace: Duration,
     spent: claim::Spent,
     clock: Clock,
     /// Events just stored, on their way to the worker.
     received: mpsc::Sender<inbox::Event>,
+    workers: TaskTracker,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -112,8 +116,9 @@ impl Billing {
     /// lies in it.
     pub async fn open(settings: Settings) -> Result<Self> {
         let (billing, received) = Self::without_workers(settings).await?;
-        billing.tasks.spawn(inbox::run(billing.clone(), received));
-        billing.tasks.spawn(sweep::run(billing.clone()));
+        billing.workers.spawn(inbox::run(billing.clone(), received));
+        billing.workers.spawn(sweep::run(billing.clone()));
+        billing.workers.spawn(mail::run(billing.clone()));
         Ok(billing)
     }
 
@@ -132,11 +137,13 @@ impl Billing {
             catalog,
             stripe: Stripe::new(settings.stripe)?,
             passwords: Hasher::new()?,
+            mail: settings.mail,
             questions: Questions::default(),
             grace: settings.grace,
             spent: settings.spent,
             clock: settings.clock,
             received,
+            workers: TaskTracker::new(),
             tasks,
             stop,
         }));
@@ -180,9 +187,12 @@ impl Billing {
         self.stop.is_cancelled()
     }
 
-    /// Stops altogether: what is queued is written, then nothing more.
+    /// Stops altogether: the workers end what they hold, what is queued is written, then nothing
+    /// more.
     pub async fn stop(&self) {
         self.begin_stop();
+        self.workers.close();
+        self.workers.wait().await;
         self.store.close_writer();
         self.tasks.close();
         self.tasks.wait().await;

@@ -1,5 +1,5 @@
 //! What nobody waits for: orders that nobody paid, payments, refunds and disputes whose event never
-//! came, sessions that ended by themselves.
+//! came, sessions and proofs that ended by themselves.
 
 use std::time::Duration;
 
@@ -72,7 +72,8 @@ impl Billing {
         futures::stream::iter(undecided)
             .for_each_concurrent(AT_ONCE, |dispute| self.check_dispute(dispute))
             .await;
-        self.forget_dead_sessions().await
+        self.forget_dead_sessions().await?;
+        self.forget_dead_proofs().await
     }
 
     async fn expire(&self, order: Order) {

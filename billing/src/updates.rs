@@ -6,13 +6,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 /// The waiters of this process, by the id of what they wait for.
 #[derive(Clone, Default)]
 pub struct Updates {
     waited_for: Arc<Mutex<HashMap<Uuid, watch::Sender<i64>>>>,
+    mail: Arc<Notify>,
 }
 
 impl Updates {
@@ -46,6 +47,16 @@ impl Updates {
         for sender in self.lock().values() {
             sender.send_modify(|_| ());
         }
+    }
+
+    /// A mail is owed: the worker that delivers it looks at once.
+    pub fn owe_mail(&self) {
+        self.mail.notify_one();
+    }
+
+    /// Waits until a mail is owed. What was owed since the last time counts.
+    pub async fn mail_owed(&self) {
+        self.mail.notified().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, watch::Sender<i64>>> {

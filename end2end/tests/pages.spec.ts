@@ -39,6 +39,10 @@ const pages: Description[] = [
   { name: 'plans and packs, signed in', as: 'customer', path: () => '/' },
   { name: 'sign-up', path: () => '/sign-up' },
   { name: 'sign-in', path: () => '/sign-in' },
+  { name: 'forgotten password', path: () => '/forgot' },
+  { name: 'changing the address', as: 'customer', path: () => '/account/email' },
+  { name: 'changing the password', as: 'customer', path: () => '/account/password' },
+  { name: 'closing the account', as: 'customer', path: () => '/account/close' },
   { name: 'confirming an order', as: 'customer', path: () => '/buy/starter' },
   checkout,
   {

@@ -41,6 +41,14 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
                 Err(error) => Err(error.to_string()),
             },
         );
+        let post = billing.check_post().await;
+        report.line(
+            "mail",
+            post.map(|()| match settings.mail_folder() {
+                Some(folder) => format!("written to {}", folder.display()),
+                None => "the mail server answers".to_owned(),
+            }),
+        );
         billing.stop().await;
     }
     if let Ok(false) = sandbox {

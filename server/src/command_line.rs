@@ -99,10 +99,16 @@ async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
+    let mail_folder = settings.mail_folder();
     let server = Server::start(settings).await?;
     println!("Tender is at {}", server.public_url());
     if let Some(sandbox) = server.sandbox_url() {
         println!("The sandbox gateway is at {sandbox}: no money moves");
+    }
+    match (mail_folder, server.sandbox_url()) {
+        (Some(_), Some(sandbox)) => println!("Mails are at {sandbox}/mails"),
+        (Some(folder), None) => println!("Mails are files in {}", folder.display()),
+        (None, _) => {}
     }
     asked_to_stop().await?;
     server.stop().await;

@@ -13,6 +13,9 @@ pub struct Limits {
     pub orders_by_address: Limit<IpAddr>,
     pub codes_by_address: Limit<IpAddr>,
     pub codes_by_customer: Limit<CustomerId>,
+    /// Mails that somebody may have sent to an account, theirs or not.
+    pub mail_by_address: Limit<IpAddr>,
+    pub mail_by_account: Limit<String>,
 }
 
 impl Default for Limits {
@@ -25,6 +28,8 @@ impl Default for Limits {
             orders_by_address: Limit::new(200, every(1)),
             codes_by_address: Limit::new(200, every(5)),
             codes_by_customer: Limit::new(20, every(30)),
+            mail_by_address: Limit::new(60, every(10)),
+            mail_by_account: Limit::new(5, every(120)),
         }
     }
 }

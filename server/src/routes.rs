@@ -31,6 +31,9 @@ pub fn all(state: State) -> Router {
         .route("/sign-up", get(page).post(forms::sign_up))
         .route("/sign-in", get(page).post(forms::sign_in))
         .route("/sign-out", post(forms::sign_out))
+        .route("/forgot", get(page).post(forms::forgot))
+        .route("/reset/{secret}", get(page).post(forms::reset))
+        .route("/confirm/{secret}", get(page).post(forms::confirm))
         .route("/studio", get(page).post(forms::studio))
         .route("/api/{*function}", post(server_function))
         .route("/v1/transactions/{id}", get(api::transactions::show))
@@ -56,13 +59,22 @@ pub fn all(state: State) -> Router {
         .route("/account/plan/change", get(page).post(forms::change_plan))
         .route("/account/plan/cancel", get(page).post(forms::cancel_plan))
         .route("/account/plan/keep", post(forms::keep_plan))
+        .route("/account/export", get(forms::export))
+        .route("/account/close", get(page).post(forms::close))
+        .route("/studio/{picture}", get(pages::picture))
+        .route_layer(from_fn(viewer::customers_only));
+
+    // For everybody who is signed in.
+    let people = Router::new()
+        .route("/account/email", get(page).post(forms::change_email))
+        .route("/account/email/verify", post(forms::verify_email))
+        .route("/account/password", get(page).post(forms::change_password))
         .route("/account/sessions/{id}/end", post(forms::end_session))
         .route(
             "/account/sessions/end-others",
             post(forms::end_other_sessions),
         )
-        .route("/studio/{picture}", get(pages::picture))
-        .route_layer(from_fn(viewer::customers_only));
+        .route_layer(from_fn(viewer::people_only));
 
     // For staff.
     let staff = Router::new()
@@ -71,6 +83,7 @@ pub fn all(state: State) -> Router {
 
     let site = open
         .merge(customers)
+        .merge(people)
         .merge(staff)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(from_fn_with_state(state.clone(), viewer::recognize))

@@ -45,6 +45,10 @@ impl Server {
             false => None,
         };
         let gateway = Gateway::of(&settings, sandbox.as_ref())?;
+        if let (Some(folder), false) = (settings.mail_folder(), uses_sandbox) {
+            let folder = folder.display();
+            tracing::warn!("SMTP_URL is not set: mails reach nobody, and are written to {folder}");
+        }
         let mut needs = settings.billing(gateway.stripe)?;
         if let Some(sandbox) = &sandbox {
             needs.clock = Clock::following(sandbox.clock_offset());
@@ -134,7 +138,7 @@ pub async fn start_sandbox(settings: &Settings) -> anyhow::Result<Sandbox> {
     std::fs::create_dir_all(&folder).with_context(named)?;
     let sandbox = sandbox::Settings {
         journal: Some(folder.join("sandbox.jsonl")),
-        mail: Some(folder.join("mail")),
+        mail: settings.mail_folder(),
     };
     Sandbox::start(listener, sandbox).await.with_context(named)
 }

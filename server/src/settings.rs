@@ -7,7 +7,14 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use billing::{catalog::CatalogFile, claim::Spent, clock::Clock, gateway::stripe, store::Location};
+use billing::{
+    catalog::CatalogFile,
+    claim::Spent,
+    clock::Clock,
+    gateway::stripe,
+    mail::{self, Mailbox, Post, Relay},
+    store::Location,
+};
 use http::Uri;
 
 #[derive(Clone, Debug, clap::Args)]
@@ -144,7 +151,31 @@ pub struct Settings {
         global = true
     )]
     pub spent_refunds: Spent,
+
+    /// The mail server: smtps://USER:PASSWORD@HOST, or smtp://USER:PASSWORD@HOST?tls=required for
+    /// STARTTLS. Without it mails are written as files to the folder `mail` beside the database, or
+    /// in `.data`.
+    #[arg(
+        long,
+        env = "SMTP_URL",
+        value_name = "SMTP_URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub smtp_url: Option<String>,
+
+    /// Who mails are from: `Shop <mail@shop.example>`. Needed with SMTP_URL.
+    #[arg(
+        long,
+        env = "TENDER_MAIL_FROM",
+        value_name = "TENDER_MAIL_FROM",
+        global = true
+    )]
+    pub mail_from: Option<Mailbox>,
 }
+
+/// Who mails are from that reach nobody.
+const NOBODY: &str = "Tender <tender@localhost>";
 
 impl Settings {
     /// How browsers reach the site, without a slash at the end.
@@ -193,9 +224,44 @@ impl Settings {
             database: self.database_url.clone(),
             catalog: self.catalog()?,
             stripe,
+            mail: self.mail()?,
             grace: Duration::from_secs(u64::from(self.grace_days) * 24 * 3600),
             spent: self.spent_refunds,
             clock: Clock::default(),
+        })
+    }
+
+    /// Where mails lie as files, when no mail server takes them.
+    pub fn mail_folder(&self) -> Option<PathBuf> {
+        match self.smtp_url {
+            Some(_) => None,
+            None => Some(self.data_folder().join("mail")),
+        }
+    }
+
+    /// How mails leave.
+    ///
+    /// # Errors
+    /// Names the setting that is wrong or missing, and never shows the address of the mail server,
+    /// in which a password stands: that is why clap does not read it.
+    fn mail(&self) -> anyhow::Result<mail::Settings> {
+        let (post, from) = match (&self.smtp_url, &self.mail_from) {
+            (Some(url), Some(from)) => {
+                let relay: Relay = url.parse().context("SMTP_URL")?;
+                (Post::Relay(relay), from.clone())
+            }
+            (Some(_), None) => {
+                bail!("TENDER_MAIL_FROM is missing: SMTP_URL is set, and a mail needs a sender")
+            }
+            (None, from) => {
+                let from = from.clone().map_or_else(|| NOBODY.parse(), Ok)?;
+                (Post::Folder(self.data_folder().join("mail")), from)
+            }
+        };
+        Ok(mail::Settings {
+            post,
+            from,
+            site: self.public_url(),
         })
     }
 
@@ -280,6 +346,7 @@ mod tests {
             ("--stripe-js-url", "stripe.js", "STRIPE_JS_URL"),
             ("--sandbox-addr", "4242", "TENDER_SANDBOX_ADDR"),
             ("--spent-refunds", "mercy", "TENDER_SPENT_REFUNDS"),
+            ("--mail-from", "the shop", "TENDER_MAIL_FROM"),
             (
                 "--trusted-proxies",
                 "10.0.0.1,proxy",
@@ -289,6 +356,30 @@ mod tests {
             let line = parsed(&[flag, value]).unwrap_err();
             assert!(line.contains(named) && !line.contains('\n'), "{line}");
         }
+    }
+
+    #[test]
+    fn a_mail_server_needs_a_sender_and_its_password_is_not_told() {
+        let refusal = |flags: &[&str]| format!("{:#}", parsed(flags).unwrap().mail().unwrap_err());
+        let url = "smtps://ann:secret@mail.example";
+        let alone = refusal(&["--smtp-url", url]);
+        assert!(alone.contains("TENDER_MAIL_FROM"), "{alone}");
+        let from = ["--mail-from", "Shop <mail@shop.example>"];
+        for wrong in [
+            "ann:secret@mail.example",
+            "smtp://ann:secret@mail.example",
+            "",
+        ] {
+            let line = refusal(&[&["--smtp-url", wrong][..], &from].concat());
+            assert!(line.contains("SMTP_URL") && !line.contains('\n'), "{line}");
+            assert!(!line.contains("secret"), "{line}");
+        }
+        let settings = parsed(&[&["--smtp-url", url][..], &from].concat()).unwrap();
+        assert!(matches!(settings.mail().unwrap().post, Post::Relay(_)));
+        assert_eq!(settings.mail_folder(), None);
+        let files = parsed(&[]).unwrap();
+        assert_eq!(files.mail_folder(), Some(".data/mail".into()));
+        assert!(matches!(files.mail().unwrap().post, Post::Folder(_)));
     }
 
     #[test]

@@ -56,6 +56,19 @@ pub async fn staff_only(request: Request, next: Next) -> Response {
     }
 }
 
+/// For those who are signed in, customers and staff alike.
+pub async fn people_only(request: Request, next: Next) -> Response {
+    match viewer(&request) {
+        Some(_) => next.run(request).await,
+        None => ask_to_sign_in(&request),
+    }
+}
+
+/// The session ended between the page and its form.
+pub fn sign_in_first() -> Response {
+    Redirect::to("/sign-in").into_response()
+}
+
 fn viewer(request: &Request) -> Option<&billing::people::Session> {
     request
         .extensions()

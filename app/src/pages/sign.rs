@@ -5,7 +5,8 @@ use leptos_meta::Title;
 
 use crate::{
     context::{self, FormState},
-    forms::{ErrorSummary, Field},
+    forms::{Done, ErrorSummary, Field},
+    pages::password::PASSWORD_HINT,
     words,
 };
 
@@ -26,7 +27,7 @@ pub(crate) fn SignUp() -> impl IntoView {
                     label="Password"
                     kind="password"
                     autocomplete="new-password"
-                    hint="At least 8 characters. A few words in a row are good."
+                    hint=PASSWORD_HINT
                     form
                 />
                 <NextField next/>
@@ -48,6 +49,7 @@ pub(crate) fn SignIn() -> impl IntoView {
         <Title text="Sign in"/>
         <div class="page narrow">
             <h1>"Sign in"</h1>
+            <Done/>
             <ErrorSummary form=form.clone()/>
             <form method="post" action="/sign-in" class="stack">
                 <Field name="email" label="Email" kind="email" autocomplete="username" form=form.clone()/>
@@ -63,6 +65,9 @@ pub(crate) fn SignIn() -> impl IntoView {
                     "Sign in"
                 </button>
             </form>
+            <p class="aside">
+                <a href="/forgot">"Forgot your password?"</a>
+            </p>
             <p class="aside">"New here? " <a href=sign_up>"Open an account"</a></p>
         </div>
     }

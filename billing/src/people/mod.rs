@@ -1,15 +1,26 @@
 //! Who signs in: customers in a browser and staff.
 
+mod address;
+mod closing;
+mod export;
+mod new_password;
 pub mod password;
+mod proof;
 mod session;
 
+pub use address::{AddressError, Confirmed};
+pub use closing::{CloseError, Unfinished};
+pub use new_password::PasswordError;
+pub use proof::{Proof, Purpose};
 pub use session::{ABSOLUTE as SESSION_LIFETIME, Token};
 
 use crate::{
     Billing, Error, Result,
     clock::Time,
     id::{CustomerId, PersonId, SessionId},
-    ledger, store,
+    ledger,
+    mail::{self, Letter},
+    store,
     words::words,
 };
 
@@ -21,6 +32,8 @@ pub struct Person {
     pub email: String,
     pub role: Option<Role>,
     pub customer: Option<CustomerId>,
+    /// When it was proven that they read the mail of that address.
+    pub verified_at: Option<Time>,
 }
 
 /// What a member of staff may do.
@@ -59,7 +72,7 @@ pub enum SignUpError {
 }
 
 impl Billing {
-    /// Makes a customer and signs them in.
+    /// Makes a customer, welcomes them by mail and signs them in.
     pub async fn sign_up(
         &self,
         email: &str,
@@ -98,6 +111,7 @@ impl Billing {
             email,
             role,
             customer,
+            verified_at: None,
         };
         let now = self.clock.now();
         self.store
@@ -109,6 +123,10 @@ impl Billing {
                     if let Some(customer) = person.customer {
                         store::people::insert_customer(tx, customer, person.id, now).await?;
                         ledger::open_accounts(tx, customer).await?;
+                        let (proof, token) =
+                            proof::issue(tx, person.id, Purpose::Address, &person.email, now)
+                                .await?;
+                        mail::owe(tx, person.id, Letter::Welcome { proof, token }, now).await?;
                     }
                     Ok(person)
                 })
@@ -147,7 +165,8 @@ fn normalized(email: &str) -> Option<String> {
         && !host.starts_with('.')
         && !host.ends_with('.')
         && email.len() <= 254
-        && !email.chars().any(|c| c.is_whitespace() || c.is_control());
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+        && email.parse::<lettre::Address>().is_ok();
     plausible.then_some(email)
 }
 
@@ -168,6 +187,8 @@ mod tests {
             "@shop.example",
             "ann@shop",
             "a nn@shop.example",
+            "ann@bob@shop.example",
+            "ann@-.example",
         ] {
             assert_eq!(normalized(wrong), None, "{wrong}");
         }

@@ -36,12 +36,19 @@ pub struct Tx {
     pub(super) conn: Conn,
     /// What changed, by id and new version; told to those who wait once it is committed.
     pub(super) changed: Vec<(Uuid, i64)>,
+    /// Whether a mail is owed: then the worker is woken once it is committed.
+    pub(super) owes_mail: bool,
 }
 
 impl Tx {
     /// Remembers that `id` now has `version`; whoever waits for it is told after the commit.
     pub fn announce(&mut self, id: Uuid, version: i64) {
         self.changed.push((id, version));
+    }
+
+    /// Remembers that a mail is owed.
+    pub fn owes_mail(&mut self) {
+        self.owes_mail = true;
     }
 }
 

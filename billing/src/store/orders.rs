@@ -6,6 +6,7 @@ use crate::{
     clock::Time,
     id::{CustomerId, OfferId, OrderId},
     order::{Order, OrderStatus},
+    people::Unfinished,
 };
 
 #[derive(sqlx::FromRow)]
@@ -72,6 +73,33 @@ pub async fn of_customer(conn: &mut Conn, customer: CustomerId, limit: i64) -> R
     let sql = select!("where customer_id = $1 order by id desc limit $2");
     let rows = fetch_all!(Row, conn, sql, customer, limit)?;
     complete_all(conn, rows).await
+}
+
+/// What keeps a customer from leaving: a payment in review, an order that may still be paid, a plan
+/// that goes on or owes something, money that is on its way back.
+pub async fn unfinished(conn: &mut Conn, customer: CustomerId) -> Result<Option<Unfinished>> {
+    let (review, order, plan, money_back) = fetch_one!(
+        (i64, i64, i64, i64),
+        conn,
+        "select (select count(*) from transactions
+                 where customer_id = $1 and review is not null),
+                (select count(*) from orders where customer_id = $1 and status = 'open'),
+                (select count(*) from subscriptions
+                 where customer_id = $1 and status <> 'ended'
+                   and not (status = 'active' and cancel_at_end)),
+                (select count(*) from refunds r join transactions t on t.id = r.transaction_id
+                 where t.customer_id = $1 and r.state = 'pending')
+              + (select count(*) from disputes d join transactions t on t.id = d.transaction_id
+                 where t.customer_id = $1 and d.state in ('inquiry', 'open'))",
+        customer,
+    )?;
+    Ok(match (review, order, plan, money_back) {
+        (1.., _, _, _) => Some(Unfinished::Review),
+        (_, 1.., _, _) => Some(Unfinished::Order),
+        (_, _, 1.., _) => Some(Unfinished::Plan),
+        (_, _, _, 1..) => Some(Unfinished::MoneyBack),
+        _ => None,
+    })
 }
 
 /// Open orders that nobody paid in time.

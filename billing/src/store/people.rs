@@ -15,6 +15,7 @@ pub struct PersonRow {
     pub password_hash: String,
     role: Option<Role>,
     customer_id: Option<CustomerId>,
+    verified_at: Option<Time>,
 }
 
 impl From<PersonRow> for Person {
@@ -24,6 +25,7 @@ impl From<PersonRow> for Person {
             email: row.email,
             role: row.role,
             customer: row.customer_id,
+            verified_at: row.verified_at,
         }
     }
 }
@@ -38,6 +40,7 @@ pub struct SessionRow {
     email: String,
     role: Option<Role>,
     customer_id: Option<CustomerId>,
+    verified_at: Option<Time>,
 }
 
 impl From<SessionRow> for Session {
@@ -49,6 +52,7 @@ impl From<SessionRow> for Session {
                 email: row.email,
                 role: row.role,
                 customer: row.customer_id,
+                verified_at: row.verified_at,
             },
             user_agent: row.user_agent,
             created_at: row.created_at,
@@ -61,8 +65,9 @@ pub async fn by_email(conn: &mut Conn, email: &str) -> Result<Option<PersonRow>>
     Ok(fetch_optional!(
         PersonRow,
         conn,
-        "select p.id, p.email, p.password_hash, p.role, c.id as customer_id
-         from people p left join customers c on c.person_id = p.id where p.email = $1",
+        "select p.id, p.email, p.password_hash, p.role, p.verified_at, c.id as customer_id
+         from people p left join customers c on c.person_id = p.id
+         where p.email = $1 and p.closed_at is null",
         email,
     )?)
 }
@@ -78,6 +83,23 @@ pub async fn email_of(conn: &mut Conn, customer: CustomerId) -> Result<Option<St
     Ok(row.map(|(email,)| email))
 }
 
+/// Where a person reads mail; nothing once their account is closed.
+pub async fn address(conn: &mut Conn, id: PersonId) -> Result<Option<String>> {
+    let sql = "select email from people where id = $1 and closed_at is null";
+    let row = fetch_optional!((String,), conn, sql, id)?;
+    Ok(row.map(|(email,)| email))
+}
+
+/// Those who decide about money.
+pub async fn deciders(conn: &mut Conn) -> Result<Vec<PersonId>> {
+    let rows = fetch_all!(
+        (PersonId,),
+        conn,
+        "select id from people where role in ('admin', 'owner') and closed_at is null",
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Adds a person. Answers whether this call did: the address may be taken.
 pub async fn insert(tx: &mut Tx, person: &Person, password_hash: &str, now: Time) -> Result<bool> {
     let rows = execute!(
@@ -91,6 +113,75 @@ pub async fn insert(tx: &mut Tx, person: &Person, password_hash: &str, now: Time
         now,
     )?;
     Ok(rows == 1)
+}
+
+/// The hash of a person's password.
+pub async fn password_hash(conn: &mut Conn, id: PersonId) -> Result<Option<String>> {
+    let row = fetch_optional!(
+        (String,),
+        conn,
+        "select password_hash from people where id = $1 and closed_at is null",
+        id,
+    )?;
+    Ok(row.map(|(hash,)| hash))
+}
+
+/// Sets a new password if the old one is still this. Answers whether it did.
+pub async fn replace_password(tx: &mut Tx, id: PersonId, old: &str, new: &str) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "update people set password_hash = $3 where id = $1 and password_hash = $2",
+        id,
+        old,
+        new,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Sets a new password for who reads the mail of `email`, which is verified by that. Answers
+/// whether it did: the person may have another address by now.
+pub async fn reset_password(
+    tx: &mut Tx,
+    id: PersonId,
+    email: &str,
+    hash: &str,
+    now: Time,
+) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "update people set password_hash = $3, verified_at = coalesce(verified_at, $4)
+         where id = $1 and email = $2",
+        id,
+        email,
+        hash,
+        now,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Gives a person a verified address. Fails when it is another's.
+pub async fn set_address(tx: &mut Tx, id: PersonId, email: &str, now: Time) -> Result<()> {
+    execute!(
+        tx,
+        "update people set email = $2, verified_at = $3 where id = $1",
+        id,
+        email,
+        now,
+    )?;
+    Ok(())
+}
+
+/// Leaves nothing of a person but the id. No password has that hash, and no mail goes there.
+pub async fn forget(tx: &mut Tx, id: PersonId, now: Time) -> Result<()> {
+    execute!(
+        tx,
+        "update people
+         set email = $2, password_hash = '', verified_at = null, closed_at = $3 where id = $1",
+        id,
+        format!("{id}@closed.invalid"),
+        now,
+    )?;
+    Ok(())
 }
 
 pub async fn insert_customer(
@@ -141,7 +232,8 @@ pub async fn session(
         SessionRow,
         conn,
         "select s.id, s.user_agent, s.created_at, s.last_seen_at,
-                p.id as person_id, p.email, p.role, c.id as customer_id
+                p.id as person_id, p.email, p.role, p.verified_at,
+                c.id as customer_id
          from sessions s join people p on p.id = s.person_id
               left join customers c on c.person_id = p.id
          where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3",
@@ -163,7 +255,8 @@ pub async fn sessions(
         SessionRow,
         conn,
         "select s.id, s.user_agent, s.created_at, s.last_seen_at,
-                p.id as person_id, p.email, p.role, c.id as customer_id
+                p.id as person_id, p.email, p.role, p.verified_at,
+                c.id as customer_id
          from sessions s join people p on p.id = s.person_id
               left join customers c on c.person_id = p.id
          where s.person_id = $1 and s.expires_at > $2 and s.last_seen_at > $3
@@ -202,6 +295,11 @@ pub async fn delete_other_sessions(tx: &mut Tx, person: PersonId, keep: SessionI
         person,
         keep
     )?;
+    Ok(())
+}
+
+pub async fn delete_sessions(tx: &mut Tx, person: PersonId) -> Result<()> {
+    execute!(tx, "delete from sessions where person_id = $1", person)?;
     Ok(())
 }
 

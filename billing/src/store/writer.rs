@@ -156,6 +156,7 @@ async fn begin_on(mut conn: Conn) -> Result<Tx, sqlx::Error> {
     Ok(Tx {
         conn,
         changed: Vec::new(),
+        owes_mail: false,
     })
 }
 
@@ -213,6 +214,9 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
     }
     for (id, version) in &tx.changed {
         updates.publish(*id, *version);
+    }
+    if tx.owes_mail {
+        updates.owe_mail();
     }
     finish(answers, Ok(()));
     Some(tx.conn)

@@ -9,6 +9,7 @@ use crate::{
     coupon,
     gateway::Evidence,
     ledger::{self, Grant, Reason},
+    mail::{self, Letter},
     plan,
     store::{Tx, orders, redemptions, transactions},
 };
@@ -202,5 +203,13 @@ async fn deliver_pack(tx: &mut Tx, transaction: &Transaction, now: Time) -> Resu
         source_id: transaction.id.to_string(),
         expires_at: None,
     };
-    ledger::grant(tx, &grant, now).await.map(drop)
+    ledger::grant(tx, &grant, now).await?;
+    let letter = Letter::OrderConfirmed {
+        order,
+        what: grant.note,
+        credits: transaction.credits,
+        paid: transaction.amount,
+        page: format!("/transactions/{}", transaction.id),
+    };
+    mail::owe(tx, transaction.customer, letter, now).await
 }

@@ -13,6 +13,7 @@ use billing::{
     id::{CustomerId, TransactionId},
     inbox::{Delivery, Refused},
     ledger::{Spend, Spent},
+    mail::{self, Post},
     money::Credits,
     order::Order,
     people::Token,
@@ -28,6 +29,8 @@ pub const SECRET: &str = "whsec_test";
 pub const PASSWORD: &str = "correct horse battery";
 /// Nothing listens there: these tests settle by events alone.
 const NO_GATEWAY: &str = "http://127.0.0.1:9";
+/// Nor there: tests that read mail have a folder or a server for it.
+const NO_MAIL_SERVER: &str = "smtp://127.0.0.1:9";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +54,12 @@ impl Books {
 
     pub async fn selling(database: Database, catalog: CatalogFile) -> Self {
         Self::open_with(database, |settings| settings.catalog = catalog).await
+    }
+
+    /// Opens with this mail server.
+    pub async fn posting_to(database: Database, url: &str) -> Self {
+        let post = Post::Relay(url.parse().unwrap());
+        Self::open_with(database, |settings| settings.mail.post = post).await
     }
 
     /// With settings of its own.
@@ -242,6 +251,11 @@ pub fn settings(location: &Location, clock: &Clock) -> Settings {
             secret_key: "sk_test_none".to_owned(),
             api_base: NO_GATEWAY.to_owned(),
             webhook_secrets: vec![SECRET.to_owned()],
+        },
+        mail: mail::Settings {
+            post: Post::Relay(NO_MAIL_SERVER.parse().unwrap()),
+            from: "Shop <mail@shop.example>".parse().unwrap(),
+            site: "https://shop.example".to_owned(),
         },
         grace: Duration::from_secs(7 * 24 * 3600),
         spent: Default::default(),

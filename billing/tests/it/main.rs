@@ -6,6 +6,8 @@ mod disputes;
 mod fixtures;
 mod gateway;
 mod ledger;
+mod mail;
+mod mail_server;
 mod migrations;
 mod orders;
 mod people;

@@ -55,6 +55,7 @@ async fn servers_that_start_together_do_not_collide(
 #[case::version_changed("update offers set price = 1", "never changes")]
 #[case::version_deleted("delete from offers", "never changes")]
 #[case::event_deleted("delete from inbox", "kept")]
+#[case::mail_deleted("delete from outbox", "kept")]
 #[case::lot_refilled("update lots set remaining = granted + 1", "")]
 #[case::below_zero("update accounts set balance = -1 where kind = 'available'", "")]
 #[case::granted_twice(

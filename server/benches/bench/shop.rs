@@ -243,6 +243,11 @@ pub async fn billing(database: &std::path::Path) -> Result<billing::Billing> {
             api_base: "http://127.0.0.1:9".to_owned(),
             webhook_secrets: vec![SECRET.to_owned()],
         },
+        mail: billing::mail::Settings {
+            post: billing::mail::Post::Folder(database.with_file_name("mail")),
+            from: "Tender <tender@localhost>".parse()?,
+            site: "http://127.0.0.1:9".to_owned(),
+        },
         grace: Duration::from_secs(7 * 24 * 3600),
         spent: billing::claim::Spent::default(),
         clock: billing::clock::Clock::default(),

@@ -1,7 +1,5 @@
 //! Signing up, in and out.
 
-use std::collections::BTreeMap;
-
 use app::{FormState, Viewer};
 use axum::{
     Extension, Form,
@@ -36,14 +34,7 @@ pub struct Credentials {
 impl Credentials {
     /// The form as it goes back: with everything typed but the password.
     fn again(&self) -> FormState {
-        let values = [("email", &self.email), ("next", &self.next)];
-        FormState {
-            values: values
-                .map(|(field, value)| (field.to_owned(), value.clone()))
-                .into(),
-            errors: BTreeMap::new(),
-            notice: None,
-        }
+        FormState::typed([("email", &self.email), ("next", &self.next)])
     }
 }
 
@@ -57,7 +48,7 @@ pub async fn sign_up(
     parts: Parts,
     Form(typed): Form<Credentials>,
 ) -> Response {
-    let mut form = typed.again();
+    let form = typed.again();
     if !state.limits.sign_up_by_address.allows(&address) {
         return too_often(&state, parts, form).await;
     }
@@ -72,7 +63,7 @@ pub async fn sign_up(
         Err(error @ SignUpError::Password(_)) => ("password", error),
         Err(error @ (SignUpError::Email | SignUpError::Taken)) => ("email", error),
     };
-    form.errors.insert(field.to_owned(), error.to_string());
+    let form = form.wrong(field, error);
     page_again(&state, parts, StatusCode::UNPROCESSABLE_ENTITY, form).await
 }
 
@@ -83,7 +74,7 @@ pub async fn sign_in(
     parts: Parts,
     Form(typed): Form<Credentials>,
 ) -> Response {
-    let mut form = typed.again();
+    let form = typed.again();
     let account = typed.email.trim().to_lowercase();
     if !state.limits.sign_in_by_address.allows(&address)
         || !state.limits.sign_in_by_account.allows(&account)
@@ -98,8 +89,7 @@ pub async fn sign_in(
     {
         Ok(Some(token)) => token,
         Ok(None) => {
-            form.errors
-                .insert("password".to_owned(), NO_SUCH_PAIR.to_owned());
+            let form = form.wrong("password", NO_SUCH_PAIR);
             return page_again(&state, parts, StatusCode::UNPROCESSABLE_ENTITY, form).await;
         }
         Err(error) => return state.problem(error),
@@ -162,7 +152,7 @@ fn signed_in(state: &State, jar: CookieJar, token: &Token, next: &str, home: &st
     (jar.add(cookie(token, state.secure)), Redirect::to(next)).into_response()
 }
 
-async fn too_often(state: &State, parts: Parts, mut form: FormState) -> Response {
+pub(super) async fn too_often(state: &State, parts: Parts, mut form: FormState) -> Response {
     form.notice = Some(TOO_OFTEN.to_owned());
     page_again(state, parts, StatusCode::TOO_MANY_REQUESTS, form).await
 }

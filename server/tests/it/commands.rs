@@ -218,6 +218,7 @@ async fn verify_finds_what_was_tampered_with(
         server,
         gateway,
         database,
+        ..
     } = shop;
     gateway.stop().await;
     server.stop().await;

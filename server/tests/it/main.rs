@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod account;
 mod buying;
 mod cards;
 mod checkout;

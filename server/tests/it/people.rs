@@ -138,6 +138,13 @@ async fn what_changes_something_must_come_from_our_own_pages(
         "/studio",
         "/account/sessions/end-others",
         &session,
+        "/account/email",
+        "/account/email/verify",
+        "/account/password",
+        "/account/close",
+        "/forgot",
+        "/reset/guessed",
+        "/confirm/guessed",
         "/api/begin_payment",
     ] {
         for (header, value) in [
@@ -294,7 +301,7 @@ async fn a_malformed_form_is_refused(
 ) {
     let shop = Shop::open(database).await;
     let visitor = shop.visitor();
-    for path in ["/sign-up", "/sign-in"] {
+    for path in ["/sign-up", "/sign-in", "/forgot"] {
         let request = visitor
             .request(Method::POST, path)
             .header("content-type", kind);

@@ -161,6 +161,7 @@ async fn a_stop_ends_the_stream(
         server,
         gateway,
         database: _files,
+        ..
     } = shop;
     let (last, ()) = tokio::join!(stream.next(), server.stop());
     assert!(last.is_none(), "{last:?}");

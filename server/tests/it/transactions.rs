@@ -281,6 +281,7 @@ async fn a_stop_answers_those_who_wait(
         server,
         gateway,
         database: _files,
+        ..
     } = shop;
     let billing = server.billing().clone();
     let before = billing.reads();

@@ -1,10 +1,14 @@
 //! What a customer has, where it came from, where it went.
 
+mod changes;
 mod code;
 mod credits;
 mod history;
 mod plan;
+mod profile;
 mod sessions;
+
+pub(crate) use changes::{ChangeEmail, ChangePassword, CloseAccount};
 
 use billing::{
     id::TransferId,
@@ -16,13 +20,14 @@ use billing::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{Trouble, context, islands::balance::LiveBalance, problem::trouble, words};
+use crate::{
+    Trouble, context, forms::Done, islands::balance::LiveBalance, problem::trouble, words,
+};
 
 const ORDERS_SHOWN: i64 = 10;
 const ENTRIES_SHOWN: i64 = 20;
 
 struct Holdings {
-    email: String,
     balance: Balance,
     plan: Option<Subscription>,
     orders: Vec<Order>,
@@ -54,7 +59,6 @@ async fn load() -> Result<Holdings, Trouble> {
     let has_older = entries.len() as i64 > ENTRIES_SHOWN;
     entries.truncate(ENTRIES_SHOWN as usize);
     Ok(Holdings {
-        email: this_session.person.email.clone(),
         balance: billing.balance(customer).await?,
         plan: billing.subscription(customer).await?,
         orders: billing.orders(customer, ORDERS_SHOWN).await?,
@@ -68,7 +72,6 @@ async fn load() -> Result<Holdings, Trouble> {
 
 fn page(holdings: Holdings) -> impl IntoView {
     let Holdings {
-        email,
         balance,
         plan,
         orders,
@@ -78,6 +81,7 @@ fn page(holdings: Holdings) -> impl IntoView {
         this_session,
         sessions,
     } = holdings;
+    let person = this_session.person.clone();
     let held = (balance.held.0 > 0)
         .then(|| format!("{} more set aside for work in progress.", balance.held));
     let frozen = (balance.frozen.0 > 0).then(|| {
@@ -92,7 +96,9 @@ fn page(holdings: Holdings) -> impl IntoView {
         <Title text="Account"/>
         <div class="page listing">
             <h1>"Account"</h1>
-            <p class="lead">{email}</p>
+            <p class="lead">{person.email.clone()}</p>
+            <Done/>
+            {person.verified_at.is_none().then(|| view! { <profile::Unverified/> })}
             <div class="balance-row">
                 <LiveBalance version=balance.version available=balance.available.to_string()/>
                 <p class="actions">
@@ -116,6 +122,7 @@ fn page(holdings: Holdings) -> impl IntoView {
             <history::Orders orders/>
             <history::Statement entries has_older is_first_page/>
             <sessions::Sessions sessions this_session/>
+            <profile::Profile person/>
         </div>
     }
 }

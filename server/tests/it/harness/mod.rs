@@ -3,6 +3,10 @@
 mod browser;
 mod database;
 mod gateway;
+// The one that billing is tried with.
+#[allow(dead_code, reason = "here it only takes mails")]
+#[path = "../../../../billing/tests/it/mail_server.rs"]
+mod mail_server;
 mod page;
 mod process;
 mod proxy;
@@ -14,9 +18,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use browser::{Browser, Purchase};
+pub use browser::{Browser, PASSWORD, Purchase};
 pub use database::{Database, TestDatabase};
 pub use gateway::Gateway;
+use mail_server::{MailServer, Mood};
 pub use page::Page;
 pub use process::{Tender, tender};
 pub use proxy::Proxy;

@@ -8,12 +8,16 @@ use reqwest::Method;
 use serde_json::Value;
 use server::{Server, command_line::Cli, settings::Settings};
 
-use super::{Browser, Database, Gateway, PATIENCE, Page, SECRET, TestDatabase, eventually, signed};
+use super::{
+    Browser, Database, Gateway, MailServer, Mood, PATIENCE, Page, SECRET, TestDatabase, eventually,
+    signed,
+};
 
 pub struct Shop {
     pub server: Server,
     pub gateway: Gateway,
     pub database: TestDatabase,
+    pub mail: MailServer,
 }
 
 impl Shop {
@@ -28,12 +32,21 @@ impl Shop {
     }
 
     pub async fn open_on(database: TestDatabase, gateway: Gateway, more: &[(&str, &str)]) -> Self {
-        let usual = settings(&database, &gateway);
+        let mail = MailServer::start(Mood::Takes).await;
+        let mut usual = settings(&database, &gateway);
+        usual.extend([
+            ("SMTP_URL".to_owned(), mail.url.clone()),
+            (
+                "TENDER_MAIL_FROM".to_owned(),
+                "Shop <mail@shop.example>".to_owned(),
+            ),
+        ]);
         let server = Server::start(parsed(&usual, more)).await.unwrap();
         let shop = Self {
             server,
             gateway,
             database,
+            mail,
         };
         shop.gateway.send_webhooks_to(&shop.site()).await;
         shop

@@ -1,0 +1,200 @@
+//! What we write to people: one variant for each mail, with exactly the facts that it says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::Time,
+    id::{OrderId, ProofId, TransactionId},
+    money::{Credits, Money},
+};
+
+/// A letter. A `page` is the path on our site to which it leads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "letter", rename_all = "snake_case")]
+pub enum Letter {
+    /// To a new customer: please verify your address.
+    Welcome {
+        proof: ProofId,
+        token: Secret,
+    },
+    /// The link once more.
+    VerifyAddress {
+        proof: ProofId,
+        token: Secret,
+    },
+    /// To an address that somebody wants to use from now on: is it yours?
+    AddressChange {
+        proof: ProofId,
+        token: Secret,
+    },
+    /// To the address that is about to be left.
+    AddressLeft {
+        proof: ProofId,
+        new_email: String,
+    },
+    ResetPassword {
+        proof: ProofId,
+        token: Secret,
+    },
+    PasswordChanged {
+        at: Time,
+    },
+    OrderConfirmed {
+        order: OrderId,
+        /// `Starter pack`
+        what: String,
+        credits: Credits,
+        paid: Money,
+        page: String,
+    },
+    PaymentFailed {
+        transaction: TransactionId,
+        /// Which attempt, from 1: one letter for each.
+        attempt: i64,
+        what: String,
+        amount: Money,
+        /// The gateway's, in the customer's words.
+        reason: Option<String>,
+        /// When we try again by ourselves.
+        again_at: Option<Time>,
+        page: String,
+    },
+    /// The bank wants to ask the customer, who is not here: the page brings the payment on session.
+    AuthenticationNeeded {
+        transaction: TransactionId,
+        what: String,
+        amount: Money,
+        page: String,
+    },
+    RenewalAhead {
+        /// What renews, and which time: one letter for each.
+        renewal: String,
+        plan: String,
+        amount: Money,
+        credits: Credits,
+        at: Time,
+        page: String,
+    },
+    PlanChanged {
+        /// Which change of which subscription.
+        change: String,
+        from: String,
+        to: String,
+        /// What a period costs from then on.
+        amount: Money,
+        at: Time,
+        page: String,
+    },
+    PlanEnded {
+        /// Which subscription.
+        subscription: String,
+        plan: String,
+        at: Time,
+        page: String,
+    },
+    Refunded {
+        refund: String,
+        what: String,
+        amount: Money,
+        /// Taken back with it.
+        credits: Credits,
+        page: String,
+    },
+    /// To staff.
+    DisputeOpened {
+        dispute: String,
+        transaction: TransactionId,
+        amount: Money,
+        reason: String,
+        respond_by: Option<Time>,
+        page: String,
+    },
+    AccountClosed {
+        at: Time,
+    },
+}
+
+impl Letter {
+    /// Its name, as its facts carry it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Welcome { .. } => "welcome",
+            Self::VerifyAddress { .. } => "verify_address",
+            Self::AddressChange { .. } => "address_change",
+            Self::AddressLeft { .. } => "address_left",
+            Self::ResetPassword { .. } => "reset_password",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::OrderConfirmed { .. } => "order_confirmed",
+            Self::PaymentFailed { .. } => "payment_failed",
+            Self::AuthenticationNeeded { .. } => "authentication_needed",
+            Self::RenewalAhead { .. } => "renewal_ahead",
+            Self::PlanChanged { .. } => "plan_changed",
+            Self::PlanEnded { .. } => "plan_ended",
+            Self::Refunded { .. } => "refunded",
+            Self::DisputeOpened { .. } => "dispute_opened",
+            Self::AccountClosed { .. } => "account_closed",
+        }
+    }
+
+    /// What caused it: the kind of thing and its id.
+    pub(crate) fn cause(&self) -> (&'static str, String) {
+        match self {
+            Self::Welcome { proof, .. }
+            | Self::VerifyAddress { proof, .. }
+            | Self::AddressChange { proof, .. }
+            | Self::AddressLeft { proof, .. }
+            | Self::ResetPassword { proof, .. } => ("proof", proof.to_string()),
+            Self::PasswordChanged { at } => ("password", at.0.to_string()),
+            Self::OrderConfirmed { order, .. } => ("order", order.to_string()),
+            Self::PaymentFailed {
+                transaction,
+                attempt,
+                ..
+            } => ("transaction", format!("{transaction}:{attempt}")),
+            Self::AuthenticationNeeded { transaction, .. } => {
+                ("transaction", transaction.to_string())
+            }
+            Self::RenewalAhead { renewal, .. } => ("renewal", renewal.clone()),
+            Self::PlanChanged { change, .. } => ("plan_change", change.clone()),
+            Self::PlanEnded { subscription, .. } => ("subscription", subscription.clone()),
+            Self::Refunded { refund, .. } => ("refund", refund.clone()),
+            Self::DisputeOpened { dispute, .. } => ("dispute", dispute.clone()),
+            Self::AccountClosed { at } => ("account", at.0.to_string()),
+        }
+    }
+
+    /// The letter as it is kept once it is done with: without secrets and other addresses.
+    pub(crate) fn kept(mut self) -> Self {
+        match &mut self {
+            Self::Welcome { token, .. }
+            | Self::VerifyAddress { token, .. }
+            | Self::AddressChange { token, .. }
+            | Self::ResetPassword { token, .. } => *token = Secret::default(),
+            Self::AddressLeft { new_email, .. } => new_email.clear(),
+            _ => {}
+        }
+        self
+    }
+}
+
+/// What only the reader of a mail may know. It stands in the row until the mail is sent.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// 256 random bits in hex.
+    pub(crate) fn random() -> Self {
+        Self(hex::encode(rand::random::<[u8; 32]>()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}

@@ -1,0 +1,67 @@
+//! Closing an account: the person's data goes, the books stay.
+
+use super::Session;
+use crate::{
+    Billing, Error, Result,
+    mail::{self, Letter, MailStatus, To},
+    store::{orders, outbox, people, proofs},
+};
+
+/// Why an account stays open.
+#[derive(Debug, thiserror::Error)]
+pub enum CloseError {
+    #[error("That is not your password.")]
+    Password,
+    #[error("{0}")]
+    Unfinished(Unfinished),
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+/// What must be over before an account can be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfinished {
+    #[error("An order of yours is open. Pay it or cancel it first.")]
+    Order,
+    #[error("Your plan goes on. Cancel it first, and pay what it owes.")]
+    Plan,
+    #[error("Money is on its way back to you, or a bank decides about it. Please wait for that.")]
+    MoneyBack,
+    #[error("A payment of yours is being checked by us. Please wait until that is done.")]
+    Review,
+}
+
+impl Billing {
+    /// Closes the account of a customer: signs out everywhere, and removes what is known about the
+    /// person. What the ledger says stays, without a name.
+    pub async fn close_account(&self, session: &Session, password: &str) -> Result<(), CloseError> {
+        let person = session.person.clone();
+        self.knows_password(person.id, password)
+            .await?
+            .ok_or(CloseError::Password)?;
+        let now = self.clock.now();
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    if let Some(customer) = person.customer
+                        && let Some(unfinished) = orders::unfinished(tx, customer).await?
+                    {
+                        return Err(CloseError::Unfinished(unfinished));
+                    }
+                    people::delete_sessions(tx, person.id).await?;
+                    proofs::delete_all(tx, person.id).await?;
+                    for mail in outbox::of_person(tx, person.id).await? {
+                        if mail.status == MailStatus::Owed {
+                            outbox::withdraw(tx, mail.id, &mail.letter.kept()).await?;
+                        }
+                    }
+                    outbox::forget(tx, person.id).await?;
+                    people::forget(tx, person.id, now).await?;
+                    let letter = Letter::AccountClosed { at: now };
+                    let to = To::Address(person.id, person.email);
+                    Ok(mail::owe(tx, to, letter, now).await?)
+                })
+            })
+            .await
+    }
+}

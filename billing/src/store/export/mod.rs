@@ -1,0 +1,101 @@
+//! What every table says of one person.
+
+mod customer;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Conn, outbox};
+use crate::{
+    Error, Result,
+    clock::Time,
+    id::{CustomerId, PersonId},
+};
+
+#[derive(sqlx::FromRow, Serialize)]
+struct Person {
+    id: Uuid,
+    email: String,
+    role: Option<String>,
+    created_at: Time,
+    verified_at: Option<Time>,
+}
+
+#[derive(sqlx::FromRow, Serialize)]
+struct Session {
+    id: Uuid,
+    user_agent: String,
+    created_at: Time,
+    last_seen_at: Time,
+    expires_at: Time,
+}
+
+/// A link that was sent to an address.
+#[derive(sqlx::FromRow, Serialize)]
+struct Proof {
+    id: Uuid,
+    purpose: String,
+    email: String,
+    created_at: Time,
+    expires_at: Time,
+    ended_at: Option<Time>,
+}
+
+/// Everything about a person, and about the customer that is theirs.
+pub async fn of_person(
+    conn: &mut Conn,
+    person: PersonId,
+    customer: Option<CustomerId>,
+) -> Result<Value> {
+    let about = fetch_one!(
+        Person,
+        conn,
+        "select id, email, role, created_at, verified_at from people where id = $1",
+        person,
+    )?;
+    let sessions = fetch_all!(
+        Session,
+        conn,
+        "select id, user_agent, created_at, last_seen_at, expires_at
+         from sessions where person_id = $1 order by id",
+        person,
+    )?;
+    let proofs = fetch_all!(
+        Proof,
+        conn,
+        "select id, purpose, email, created_at, expires_at, ended_at
+         from proofs where person_id = $1 order by id",
+        person,
+    )?;
+    let customer = match customer {
+        Some(id) => Some(customer::of_customer(conn, id).await?),
+        None => None,
+    };
+    Ok(json!({
+        "person": about,
+        "sessions": sessions,
+        "links": proofs,
+        "mails": mails(conn, person).await?,
+        "customer": customer,
+    }))
+}
+
+async fn mails(conn: &mut Conn, person: PersonId) -> Result<Vec<Value>> {
+    let mails = outbox::of_person(conn, person)
+        .await?
+        .into_iter()
+        .map(|mail| {
+            let facts = serde_json::to_value(mail.letter.kept())
+                .map_err(|error| Error::Store(sqlx::Error::Encode(Box::new(error))))?;
+            Ok(json!({
+                "id": mail.id,
+                "email": mail.email,
+                "facts": facts,
+                "status": mail.status.as_str(),
+                "created_at": mail.created_at,
+                "sent_at": mail.sent_at,
+            }))
+        });
+    mails.collect()
+}
