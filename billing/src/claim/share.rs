@@ -12,6 +12,8 @@ pub struct Purchase {
     pub credits: i64,
     /// What of that was not spent: left in its lots, frozen or taken back.
     pub unspent: i64,
+    /// What of that ran out: nobody had it, so nobody owes it.
+    pub ran_out: i64,
 }
 
 /// What a refund or dispute does to its part of the credits.
@@ -39,6 +41,7 @@ pub fn divide(purchase: Purchase, shares: &[Share], spent: Spent) -> Vec<Held> {
         amount,
         credits,
         mut unspent,
+        mut ran_out,
     } = purchase;
     let mut reached = 0_i64;
     let up_to = |reached: i64| match amount {
@@ -59,16 +62,22 @@ pub fn divide(purchase: Purchase, shares: &[Share], spent: Spent) -> Vec<Held> {
                 frozen: Credits(left),
                 ..Held::default()
             },
-            _ => short(share.held, part - left, spent).with_taken(left),
+            _ => {
+                let missing = part - left;
+                let lapsed = missing.min(ran_out);
+                ran_out -= lapsed;
+                short(share.held, missing - lapsed, lapsed, spent).with_taken(left)
+            }
         }
     };
     shares.iter().map(&mut hold).collect()
 }
 
-/// Credits that are missing because they were spent. How many it was before stays as it was then;
-/// what comes on top follows the setting of today, and what goes is owed first.
-fn short(before: Held, missing: i64, spent: Spent) -> Held {
-    let (mut owed, mut written_off) = (before.owed.0, before.written_off.0);
+/// Credits that are missing because they were spent, beside those that lapsed. How they were
+/// divided before stays; what comes on top follows the setting of today, and what goes is owed first.
+fn short(before: Held, missing: i64, lapsed: i64, spent: Spent) -> Held {
+    let mut owed = before.owed.0;
+    let mut written_off = (before.written_off.0 - lapsed).max(0);
     let more = missing - owed - written_off;
     if more >= 0 {
         match spent {
@@ -82,7 +91,7 @@ fn short(before: Held, missing: i64, spent: Spent) -> Held {
     }
     Held {
         owed: Credits(owed),
-        written_off: Credits(written_off),
+        written_off: Credits(written_off + lapsed),
         ..Held::default()
     }
 }
@@ -119,6 +128,7 @@ mod tests {
         amount: 3,
         credits: 100,
         unspent: 100,
+        ran_out: 0,
     };
 
     #[test]
@@ -147,6 +157,23 @@ mod tests {
         // Changing the setting does not change what happened before.
         let again = [Share { held, ..all[0] }];
         assert_eq!(divide(purchase, &again, Spent::Debt), [held]);
+    }
+
+    #[test]
+    fn what_ran_out_is_not_owed() {
+        let purchase = Purchase {
+            unspent: 20,
+            ran_out: 50,
+            ..THIRDS
+        };
+        let all = [share(Stand::Takes, 3)];
+        let held = divide(purchase, &all, Spent::Debt)[0];
+        assert_eq!(
+            (held.taken.0, held.owed.0, held.written_off.0),
+            (20, 30, 50)
+        );
+        let again = [Share { held, ..all[0] }];
+        assert_eq!(divide(purchase, &again, Spent::WriteOff), [held]);
     }
 
     #[test]
@@ -186,7 +213,7 @@ mod tests {
             shares in prop::collection::vec((stand(), 0..i64::MAX), 0..8),
         ) {
             let unspent = credits - spent.min(credits);
-            let purchase = Purchase { amount, credits, unspent };
+            let purchase = Purchase { amount, credits, unspent, ran_out: 0 };
             let shares: Vec<_> = shares.iter().map(|&(stand, amount)| share(stand, amount)).collect();
             let held = divide(purchase, &shares, Spent::Debt);
             let total: i64 = held.iter().map(|held| held.total().0).sum();

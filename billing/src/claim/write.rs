@@ -75,6 +75,7 @@ async fn divided(
         amount: transaction.amount.value,
         credits: lots.iter().map(|lot| lot.granted.0).sum(),
         unspent: left + in_hand,
+        ran_out: ledger::ran_out(tx, transaction.id).await?.0,
     };
     claims.sort_by_cached_key(place);
     let shares: Vec<Share> = claims

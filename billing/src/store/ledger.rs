@@ -290,6 +290,20 @@ pub async fn lots_of(conn: &mut Conn, transaction: TransactionId) -> Result<Vec<
     Ok(rows.into_iter().map(Lot::from).collect())
 }
 
+/// How many of the credits that a payment granted ran out.
+pub async fn ran_out(conn: &mut Conn, transaction: TransactionId) -> Result<Credits> {
+    let (credits,) = fetch_one!(
+        (Credits,),
+        conn,
+        "select cast(coalesce(sum(u.amount), 0) as bigint)
+         from lot_uses u join transfers t on t.id = u.transfer_id
+              join lots l on l.id = u.lot_id join transfers g on g.id = l.transfer_id
+         where g.transaction_id = $1 and t.reason = 'expiry'",
+        transaction,
+    )?;
+    Ok(credits)
+}
+
 /// What a refund or dispute holds of which lots.
 pub async fn lots_held(conn: &mut Conn, claim: ClaimId) -> Result<Vec<(LotId, Credits)>> {
     Ok(fetch_all!(
