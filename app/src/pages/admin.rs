@@ -1,5 +1,6 @@
 //! What staff must look at.
 
+mod mails;
 mod money_back;
 
 use billing::{
@@ -38,12 +39,14 @@ fn Desk(attention: Attention) -> impl IntoView {
         disputes,
         warnings,
         failed_refunds,
+        mails,
     } = attention;
     let is_calm = reviews.is_empty()
         && events.is_empty()
         && disputes.is_empty()
         && warnings.is_empty()
-        && failed_refunds.is_empty();
+        && failed_refunds.is_empty()
+        && mails.is_empty();
     view! {
         <Title text="Needs attention"/>
         <div class="page listing">
@@ -63,6 +66,7 @@ fn Desk(attention: Attention) -> impl IntoView {
             {(!failed_refunds.is_empty())
                 .then(|| view! { <money_back::FailedRefunds refunds=failed_refunds/> })}
             {(!events.is_empty()).then(|| view! { <Events events/> })}
+            {(!mails.is_empty()).then(|| view! { <mails::Mails mails/> })}
         </div>
     }
 }

@@ -14,8 +14,9 @@ use crate::{
     clock::Time,
     dispute::{Dispute, Warning},
     id::InboxId,
+    mail::Mail,
     refund::Refund,
-    store::{disputes, inbox, refunds, transactions},
+    store::{disputes, inbox, outbox, refunds, transactions},
     transaction::Transaction,
     words::words,
 };
@@ -72,6 +73,8 @@ pub struct Attention {
     pub warnings: Vec<Warning>,
     /// Refunds whose money came back, and for which no other was made.
     pub failed_refunds: Vec<Refund>,
+    /// Mails that were tried in vain: those given up, and those still tried.
+    pub mails: Vec<Mail>,
 }
 
 /// More is not shown at once.
@@ -87,6 +90,7 @@ impl Billing {
             disputes: disputes::open(&mut conn, ATTENTION).await?,
             warnings: disputes::warnings(&mut conn, ATTENTION).await?,
             failed_refunds: refunds::failed(&mut conn, ATTENTION).await?,
+            mails: outbox::troubled(&mut conn, ATTENTION).await?,
         })
     }
 

@@ -110,15 +110,7 @@ pub async fn owe_staff(tx: &mut Tx, letter: Letter, now: Time) -> Result<()> {
     Ok(())
 }
 
-/// More is not shown at once.
-const TROUBLED: i64 = 100;
-
 impl Billing {
-    /// Mails that were tried in vain, oldest first: those given up, and those still tried.
-    pub async fn troubled_mails(&self) -> Result<Vec<Mail>> {
-        outbox::troubled(&mut self.store.read().await?, TROUBLED).await
-    }
-
     /// How many mails wait to be delivered.
     pub async fn outbox_depth(&self) -> Result<i64> {
         outbox::depth(&mut self.store.read().await?).await

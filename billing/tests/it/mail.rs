@@ -180,7 +180,7 @@ async fn a_refused_mail_is_tried_again_and_given_up_after_days(
     let troubled = async |count: usize| {
         let begun = std::time::Instant::now();
         loop {
-            let mails = books.billing.troubled_mails().await.unwrap();
+            let mails = books.billing.attention().await.unwrap().mails;
             if mails.len() == count {
                 return mails;
             }

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use billing::people::Role;
 use rstest::rstest;
 
-use crate::harness::{Browser, Database, PASSWORD, Page, Shop, between, eventually};
+use crate::harness::{Browser, Database, Mood, PASSWORD, Page, Shop, between, eventually};
 
 const ANN: &str = "ann@shop.example";
 const NEW: &str = "ann@home.example";
@@ -354,5 +355,33 @@ async fn an_account_is_closed_by_its_owner_and_nothing_of_them_stays(
     // The address is free again, for somebody who is new to us.
     let again = shop.customer(ANN).await;
     assert!(!again.get("/account").await.is(200).text.contains(&order));
+    shop.close().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_mail_that_cannot_be_delivered_is_seen_by_staff(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    shop.mail.is_now(Mood::Refuses);
+    shop.customer(ANN).await;
+    let billing = shop.server.billing();
+    let owner = "owner@shop.example";
+    billing
+        .add_staff(owner, PASSWORD, Role::Owner)
+        .await
+        .unwrap();
+    let staff = shop.visitor();
+    let credentials = [("email", owner), ("password", PASSWORD)];
+    staff
+        .post("/sign-in", &credentials)
+        .await
+        .leads_to("/admin");
+    eventually("it stands at /admin", || async {
+        let text = staff.get("/admin").await.is(200).text;
+        text.contains("welcome") && text.contains("not now") && text.contains("Failing")
+    })
+    .await;
     shop.close().await;
 }

@@ -21,7 +21,7 @@ use std::{
 pub use browser::{Browser, PASSWORD, Purchase};
 pub use database::{Database, TestDatabase};
 pub use gateway::Gateway;
-use mail_server::{MailServer, Mood};
+pub use mail_server::{MailServer, Mood};
 pub use page::Page;
 pub use process::{Tender, tender};
 pub use proxy::Proxy;
