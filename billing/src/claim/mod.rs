@@ -5,6 +5,7 @@
 //! late, twice and in any order, and ends in the same books.
 
 mod behind;
+mod letters;
 mod moves;
 mod share;
 mod write;

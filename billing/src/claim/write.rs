@@ -2,6 +2,7 @@
 
 use super::{
     Claim, ClaimId, Held, News,
+    letters::tell,
     moves::{Move, carry_out},
     share::{Purchase, Share, Stand, divide},
 };
@@ -52,6 +53,7 @@ pub(crate) async fn write(
             Claim::Refund(refund) => refunds::put(tx, refund, news).await?,
             Claim::Dispute(dispute) => disputes::put(tx, dispute, news).await?,
         }
+        tell(tx, transaction, claim, news).await?;
     }
     let moves: Vec<Move> = moves.into_iter().map(|(each, _)| each).collect();
     carry_out(tx, transaction, &moves, news.now).await

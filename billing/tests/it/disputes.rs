@@ -1,13 +1,14 @@
 use std::time::Duration;
 
-use billing::{claim::Spent, id::CustomerId, ledger, order::Order};
+use billing::{claim::Spent, id::CustomerId, ledger, order::Order, people::Role};
 use proptest::{prelude::*, test_runner::TestRunner};
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::{
-    books::{Books, Database, credits, deliver, event},
+    books::{Books, Database, PASSWORD, credits, deliver, event},
     gateway::Gateway,
+    mail_server::{MailServer, Mood, Taken},
     returns::{Has, charge, dispute, has, refund},
 };
 
@@ -513,5 +514,55 @@ async fn two_servers_hear_all_of_it_at_once(
         assert_eq!(seen(&books, customer, &order).await, in_order);
     }
     servers[1].stop().await;
+    books.close().await;
+}
+
+/// The customer reads of a refund once, staff of an inquiry and of the dispute that it becomes.
+#[rstest]
+#[tokio::test]
+async fn those_concerned_get_letters(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let post = MailServer::start(Mood::Takes).await;
+    let books = Books::posting_to(database, &post.url).await;
+    let staff = books
+        .billing
+        .add_staff("eve@shop.example", PASSWORD, Role::Owner);
+    staff.await.unwrap();
+    let customer = books.customer("ann@shop.example").await;
+    let order = books.buy(customer, "starter").await;
+    for (kind, object) in [
+        ("refund.created", refund(&order, 1, 200, "pending")),
+        ("refund.updated", refund(&order, 1, 200, "succeeded")),
+        ("charge.refund.updated", refund(&order, 1, 200, "succeeded")),
+        (
+            "charge.dispute.created",
+            dispute(&order, 2, 300, "warning_needs_response"),
+        ),
+        (
+            "charge.dispute.updated",
+            dispute(&order, 2, 300, "needs_response"),
+        ),
+        (
+            "charge.dispute.updated",
+            dispute(&order, 2, 300, "under_review"),
+        ),
+        ("charge.dispute.closed", dispute(&order, 2, 300, "won")),
+    ] {
+        books.deliver(&event(kind, &object)).await.unwrap();
+    }
+    // Mails that are owed together leave in any order.
+    let count = |mails: &[Taken], words: &str| {
+        let such = mails.iter().filter(|mail| mail.text.contains(words));
+        such.count()
+    };
+    // Beside the welcome and the confirmed order.
+    let to_ann = post.mails_to("ann@shop.example", 3).await;
+    assert_eq!(count(&to_ann, "Subject: Refund: Starter pack"), 1);
+    let to_eve = post.mails_to("eve@shop.example", 2).await;
+    assert_eq!(count(&to_eve, "Subject: A payment of $3.00 is disputed"), 2);
+    assert_eq!(count(&to_eve, "an inquiry so far"), 1);
+    books.quiet().await;
+    assert_eq!(post.taken().len(), 5);
     books.close().await;
 }
