@@ -1,7 +1,7 @@
 //! How amounts, times and states are said on the pages.
 
 use billing::{
-    catalog::{Interval, Offer, OfferKind},
+    catalog::{Interval, Offer, OfferKind, Rollover},
     clock::Time,
     ledger::Reason,
     money::{Credits, Money},
@@ -27,6 +27,15 @@ pub(crate) fn how_often(order: &Order) -> &'static str {
         (_, OfferKind::Pack) => "Once",
         (_, OfferKind::Plan(Interval::Month)) => "Each month",
         (_, OfferKind::Plan(Interval::Year)) => "Each year",
+    }
+}
+
+/// What becomes of a plan's credits that are left when its period ends.
+pub(crate) fn left_over(offer: &Offer) -> String {
+    match offer.rollover {
+        Rollover::None => "Run out".to_owned(),
+        Rollover::Capped(cap) => format!("Up to {cap} stay"),
+        Rollover::All => "Stay".to_owned(),
     }
 }
 
@@ -58,6 +67,10 @@ pub(crate) fn PlanInShort(plan: Subscription) -> impl IntoView {
             <div>
                 <dt>{format!("Price a {unit}")}</dt>
                 <dd>{offer.price.to_string()}</dd>
+            </div>
+            <div>
+                <dt>{format!("Left at the end of a {unit}")}</dt>
+                <dd>{left_over(offer)}</dd>
             </div>
             <div>
                 <dt>{goes_on}</dt>
@@ -96,6 +109,7 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::Plan => "Plan",
         Reason::Coupon => "Coupon",
         Reason::Spend => "Spent",
+        Reason::Expiry => "Run out",
         Reason::Refund => "Refund",
         Reason::Chargeback => "Chargeback",
         Reason::Freeze => "Frozen",
@@ -191,6 +205,7 @@ mod tests {
                 currency: Currency::USD,
             },
             credits: Credits(credits),
+            rollover: Rollover::All,
         }
     }
 

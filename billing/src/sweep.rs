@@ -108,7 +108,11 @@ impl Billing {
     /// Asks the gateway about a payment that is not final, less and less often.
     async fn check(&self, transaction: Transaction) {
         let now = self.clock.now();
-        if let Err(error) = self.ask_gateway(&transaction).await {
+        let asked = async {
+            self.drop_if_ended(&transaction).await?;
+            self.ask_gateway(&transaction).await
+        };
+        if let Err(error) = asked.await {
             tracing::warn!(transaction = %transaction.id, %error, "cannot ask the gateway");
         }
         let id = transaction.id;

@@ -44,6 +44,7 @@ const pages: Description[] = [
   { name: 'changing the password', as: 'customer', path: () => '/account/password' },
   { name: 'closing the account', as: 'customer', path: () => '/account/close' },
   { name: 'confirming an order', as: 'customer', path: () => '/buy/starter' },
+  { name: 'confirming a plan', as: 'customer', path: () => '/plans/basic' },
   checkout,
   {
     name: 'transaction',

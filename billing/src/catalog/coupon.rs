@@ -95,7 +95,7 @@ fn part_of(value: i64, percent: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{id::OfferId, money::Currency};
+    use crate::{catalog::Rollover, id::OfferId, money::Currency};
 
     fn pack(price: i64) -> Offer {
         Offer {
@@ -107,6 +107,7 @@ mod tests {
             description: String::new(),
             price: usd(price),
             credits: Credits(50),
+            rollover: Rollover::All,
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Deserialize;
 
 use super::{
-    Interval, Offer, OfferKind,
+    Interval, Offer, OfferKind, Rollover,
     coupon::Coupon,
     coupon_entry::{self, CouponEntry},
 };
@@ -69,6 +69,8 @@ struct Plan {
     price: i64,
     interval: Interval,
     credits: Credits,
+    rollover: Option<String>,
+    rollover_cap: Option<Credits>,
 }
 
 #[derive(Deserialize)]
@@ -109,30 +111,36 @@ impl CatalogFile {
                 currency,
             },
             credits,
+            rollover: Rollover::All,
         };
         let plans = plan.into_iter().map(|plan| {
             let kind = OfferKind::Plan(plan.interval);
-            offer(
+            let rollover = Rollover::read(plan.rollover.as_deref(), plan.rollover_cap);
+            let offer = offer(
                 kind,
                 plan.key,
                 plan.name,
                 plan.description,
                 plan.price,
                 plan.credits,
-            )
+            );
+            match rollover {
+                Some(rollover) => Ok(Offer { rollover, ..offer }),
+                None => Err(wrong(&offer, "rollover", ROLLOVER)),
+            }
         });
         let packs = pack.into_iter().map(|pack| {
             let kind = OfferKind::Pack;
-            offer(
+            Ok(offer(
                 kind,
                 pack.key,
                 pack.name,
                 pack.description,
                 pack.price,
                 pack.credits,
-            )
+            ))
         });
-        let offers: Vec<Offer> = plans.chain(packs).collect();
+        let offers: Vec<Offer> = plans.chain(packs).collect::<Result<_, _>>()?;
         let mut keys = HashSet::new();
         for offer in &offers {
             check(offer)?;
@@ -156,6 +164,8 @@ impl CatalogFile {
         })
     }
 }
+
+const ROLLOVER: &str = "must be \"none\", \"all\", or \"capped\" with a rollover_cap above zero";
 
 fn check(offer: &Offer) -> Result<(), CatalogError> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -225,6 +235,19 @@ mod tests {
             "[[pack]] 'a': credits must be more than zero"
         );
         assert!(refused(&file(&pack("A b", 1, 1))).contains("key must be"));
+        let plan = |rollover: &str| {
+            let plan = "[[plan]]\nkey='a'\nname='A'\nprice=1\ncredits=1\ninterval='month'\n";
+            file(&format!("{plan}{rollover}\n"))
+        };
+        for odd in [
+            "rollover='some'",
+            "rollover='capped'",
+            "rollover_cap=5",
+            "rollover='capped'\nrollover_cap=0",
+            "rollover='all'\nrollover_cap=5",
+        ] {
+            assert!(refused(&plan(odd)).contains("rollover must be"), "{odd}");
+        }
         let twice = pack("a", 1, 1) + &pack("a", 2, 2);
         assert!(refused(&file(&twice)).contains("key is there twice"));
         assert!(refused(&file("[[pack]]\nkeys='a'")).contains("keys"));

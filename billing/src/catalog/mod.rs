@@ -4,11 +4,13 @@
 mod coupon;
 mod coupon_entry;
 mod file;
+mod rollover;
 
 use serde::{Deserialize, Serialize};
 
 pub use coupon::{Benefit, Coupon, LEAST_CHARGE};
 pub use file::{CatalogError, CatalogFile};
+pub use rollover::Rollover;
 
 use crate::{
     Error, Result,
@@ -33,6 +35,8 @@ pub struct Offer {
     pub price: Money,
     /// Granted once for a pack, each period for a plan.
     pub credits: Credits,
+    /// What becomes of a plan's credits that are left when its period ends. Those of packs stay.
+    pub rollover: Rollover,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,6 +28,8 @@ pub struct Grant {
 }
 
 const EFFECT: &str = "grant";
+/// What a plan brought may run out, so it is spent before what was bought for good.
+const PLANS_FIRST: i64 = -1;
 
 /// Grants, unless this source has granted before; then answers what it did then.
 pub(crate) async fn grant(tx: &mut Tx, grant: &Grant, now: Time) -> Result<Entry> {
@@ -56,7 +58,11 @@ pub(crate) async fn grant(tx: &mut Tx, grant: &Grant, now: Time) -> Result<Entry
         created_at: now,
         expires_at: grant.expires_at,
     };
-    ledger::insert_lot(tx, &lot, grant.customer, entry.id).await?;
+    let priority = match grant.reason {
+        Reason::Plan => PLANS_FIRST,
+        _ => 0,
+    };
+    ledger::insert_lot(tx, &lot, grant.customer, entry.id, priority).await?;
     repay(tx, grant, &lot, now).await?;
     Ok(entry)
 }

@@ -2,14 +2,15 @@
 //! correction is a new transfer.
 //!
 //! Every customer has accounts of their own: credits come from `issued`, lie in `available`, go to
-//! `consumed`. Those of a disputed payment lie in `frozen`, those taken back go to `clawed_back`, and
-//! `debt` is below zero by what a customer owes; these three are opened when first needed. A transfer
-//! takes from one account and gives the same to another, so all of them always add up to zero, and no
-//! row is shared by all customers.
+//! `consumed`. Those of a disputed payment lie in `frozen`, those taken back go to `clawed_back`,
+//! those that ran out to `expired`, and `debt` is below zero by what a customer owes; these are
+//! opened when first needed. A transfer takes from one account and gives the same to another, so all
+//! of them always add up to zero, and no row is shared by all customers.
 
 mod claimant;
 mod clawback;
 mod debt;
+mod expire;
 mod freeze;
 mod grant;
 mod spend;
@@ -22,6 +23,7 @@ use tokio::time::Instant;
 pub(crate) use claimant::Claimant;
 pub(crate) use clawback::{claw_back, give_back};
 pub(crate) use debt::{cancel_debt, owe};
+pub(crate) use expire::{Expiry, expire};
 pub(crate) use freeze::{freeze, seize, thaw};
 pub use grant::Grant;
 pub(crate) use grant::grant;
@@ -86,6 +88,8 @@ pub enum Reason {
     Plan,
     Coupon,
     Spend,
+    /// Left of a plan when its period ended.
+    Expiry,
     /// A refund took them.
     Refund,
     /// A dispute that was lost took them.
@@ -111,6 +115,7 @@ words!(Reason {
     Plan = "plan",
     Coupon = "coupon",
     Spend = "spend",
+    Expiry = "expiry",
     Refund = "refund",
     Chargeback = "chargeback",
     Freeze = "freeze",
@@ -135,6 +140,8 @@ pub enum AccountKind {
     Debt,
     /// Where spent credits go.
     Consumed,
+    /// Where credits go that ran out.
+    Expired,
     /// Where credits go whose money went back.
     ClawedBack,
 }
@@ -145,6 +152,7 @@ words!(AccountKind {
     Frozen = "frozen",
     Debt = "debt",
     Consumed = "consumed",
+    Expired = "expired",
     ClawedBack = "clawed_back",
 });
 

@@ -4,7 +4,9 @@ use super::{ASK_EVERY, NEWS_BY, Status, Subscription};
 use crate::{
     Billing, Result,
     gateway::{GatewayError, PaymentStatus},
+    id::SubscriptionId,
     store::{subscriptions, transactions},
+    transaction::{Kind, Transaction},
 };
 
 impl Billing {
@@ -47,7 +49,24 @@ impl Billing {
             };
             self.settle_standing(standing).await?;
         }
-        let owed = transactions::owed(&mut self.store.read().await?, plan.id).await?;
+        self.drop_owed(plan.id).await
+    }
+
+    /// A renewal of a plan that has ended is not asked for any more, whoever ended it.
+    pub(crate) async fn drop_if_ended(&self, transaction: &Transaction) -> Result<()> {
+        let (Kind::Renewal, Some(id)) = (transaction.kind, transaction.subscription) else {
+            return Ok(());
+        };
+        let plan = subscriptions::find(&mut self.store.read().await?, id).await?;
+        match plan {
+            Some(plan) if plan.status == Status::Ended => self.drop_owed(id).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Sees to it that nobody pays what a plan that has ended still asks for.
+    async fn drop_owed(&self, plan: SubscriptionId) -> Result<()> {
+        let owed = transactions::owed(&mut self.store.read().await?, plan).await?;
         for transaction in owed {
             let Some(reference) = &transaction.reference else {
                 continue;

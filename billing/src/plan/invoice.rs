@@ -1,7 +1,11 @@
 //! What invoices mean: which transaction they are about, and what their payment brings. A renewal
 //! is ordered by nobody, so its transaction is made here, of the first news of its invoice.
 
-use super::{Period, Status, Subscription, locked, save};
+use super::{
+    Period, Status, Subscription, locked,
+    rollover::{self, Cause, roll_over},
+    save,
+};
 use crate::{
     Error, Result,
     catalog::Offer,
@@ -148,10 +152,20 @@ pub(crate) async fn deliver(
         None => charged(tx, gateway, invoice).await?,
     };
     let offer = ordered.unwrap_or_else(|| plan.offer.clone());
-    grant(tx, transaction, gateway, payment, now).await?;
+    let source_id = rollover::source_id(gateway, payment, invoice);
+    grant(tx, transaction, source_id.clone(), now).await?;
     let owes = transactions::owed(tx, id).await?;
     let owes = owes.iter().any(|owed| owed.id != transaction.id);
+    let rule = plan.offer.rollover;
     let new = paid(plan, invoice, offer, owes);
+    if invoice.occasion != Occasion::Change {
+        let cause = Cause::Renewed {
+            until: new.paid_until.unwrap_or(invoice.end),
+            transaction: transaction.id,
+            source_id,
+        };
+        roll_over(tx, &new, rule, cause, now).await?;
+    }
     let reference = Some(payment.reference.as_str());
     save(tx, new, "invoice", reference, now).await
 }
@@ -190,13 +204,7 @@ fn paid(plan: Subscription, invoice: &Invoice, offer: Offer, owes_more: bool) ->
 }
 
 /// Grants once for each invoice, for ever.
-async fn grant(
-    tx: &mut Tx,
-    transaction: &Transaction,
-    gateway: &str,
-    payment: &Payment,
-    now: Time,
-) -> Result<()> {
+async fn grant(tx: &mut Tx, transaction: &Transaction, source_id: String, now: Time) -> Result<()> {
     if transaction.credits == Credits(0) {
         return Ok(());
     }
@@ -206,8 +214,8 @@ async fn grant(
         reason: Reason::Plan,
         note: transaction.title.clone(),
         transaction: Some(transaction.id),
-        source_kind: "invoice",
-        source_id: format!("{gateway}:{}", payment.reference),
+        source_kind: rollover::SOURCE,
+        source_id,
         expires_at: None,
     };
     ledger::grant(tx, &grant, now).await.map(drop)

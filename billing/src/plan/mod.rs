@@ -5,6 +5,7 @@
 mod change;
 mod check;
 mod invoice;
+mod rollover;
 mod standing;
 mod subscribe;
 

@@ -1,7 +1,13 @@
 //! What a gateway says about a plan itself. It moves the plan's own row and nothing else: never
 //! credits, never a transaction.
 
-use super::{Period, Status, Subscription, invoice::ours, locked, save};
+use super::{
+    Period, Status, Subscription,
+    invoice::ours,
+    locked,
+    rollover::{Cause, roll_over},
+    save,
+};
 use crate::{
     Result,
     clock::Time,
@@ -37,6 +43,9 @@ pub(crate) async fn stand(
         Change::Unchanged => Ok(Settled::Done),
         Change::Doubtful => Ok(Settled::Doubtful),
         Change::To(new) => {
+            if new.status == Status::Ended {
+                roll_over(tx, &plan, plan.offer.rollover, Cause::Ended, now).await?;
+            }
             save(tx, *new, witness.as_str(), detail, now).await?;
             Ok(Settled::Done)
         }

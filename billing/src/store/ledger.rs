@@ -5,7 +5,7 @@ use crate::{
     Result,
     claim::ClaimId,
     clock::Time,
-    id::{AccountId, CustomerId, LotId, TransactionId, TransferId},
+    id::{AccountId, CustomerId, LotId, SubscriptionId, TransactionId, TransferId},
     ledger::{AccountKind, Entry, Lot, Reason},
     money::Credits,
 };
@@ -247,12 +247,13 @@ pub async fn insert_lot(
     lot: &Lot,
     customer: CustomerId,
     transfer: TransferId,
+    priority: i64,
 ) -> Result<()> {
     execute!(
         tx,
         "insert into lots
-           (id, customer_id, transfer_id, note, granted, remaining, expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+           (id, customer_id, transfer_id, note, granted, remaining, expires_at, created_at, priority)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         lot.id,
         customer,
         transfer,
@@ -261,6 +262,7 @@ pub async fn insert_lot(
         lot.remaining,
         lot.expires_at,
         lot.created_at,
+        priority,
     )?;
     Ok(())
 }
@@ -331,6 +333,29 @@ pub async fn lots_that_paid(
          where t.customer_id = $1 and t.reason in ('debt_paid', 'debt_returned')
          group by u.lot_id having sum(u.amount) > 0 order by max(t.seq) desc",
         customer,
+    )?)
+}
+
+/// What is left of credits that a plan brought, and for which invoice.
+#[derive(sqlx::FromRow)]
+pub struct PlanLot {
+    pub id: LotId,
+    pub remaining: Credits,
+    pub source_id: String,
+}
+
+/// What is left of all that a plan brought, the oldest first.
+pub async fn lots_of_plan(conn: &mut Conn, plan: SubscriptionId) -> Result<Vec<PlanLot>> {
+    Ok(fetch_all!(
+        PlanLot,
+        conn,
+        "select l.id, l.remaining, t.source_id
+         from transactions x
+              join transfers t on t.transaction_id = x.id
+              join lots l on l.transfer_id = t.id
+         where x.subscription_id = $1 and l.remaining > 0
+         order by l.created_at, l.id",
+        plan,
     )?)
 }
 

@@ -2,8 +2,8 @@
 
 use super::{Conn, Tx};
 use crate::{
-    Result,
-    catalog::{Interval, Offer, OfferKind},
+    Error, Result,
+    catalog::{Interval, Offer, OfferKind, Rollover},
     clock::Time,
     id::OfferId,
     money::{Credits, Money},
@@ -20,12 +20,16 @@ struct Row {
     price: i64,
     currency: String,
     credits: Credits,
+    rollover: Option<String>,
+    rollover_cap: Option<Credits>,
 }
 
 impl TryFrom<Row> for Offer {
     type Error = crate::Error;
     fn try_from(row: Row) -> Result<Self> {
+        let rollover = Rollover::read(row.rollover.as_deref(), row.rollover_cap);
         Ok(Self {
+            rollover: rollover.ok_or(Error::Broken("an offer has no rule for what is left"))?,
             id: row.id,
             key: row.key,
             version: row.version,
@@ -46,7 +50,8 @@ pub async fn newest(conn: &mut Conn, key: &str) -> Result<Option<Offer>> {
     let row = fetch_optional!(
         Row,
         conn,
-        "select id, key, version, period, name, description, price, currency, credits
+        "select id, key, version, period, name, description, price, currency, credits,
+                rollover, rollover_cap
          from offers where key = $1 order by version desc limit 1",
         key,
     )?;
@@ -58,7 +63,8 @@ pub async fn find(conn: &mut Conn, id: OfferId) -> Result<Option<Offer>> {
     let row = fetch_optional!(
         Row,
         conn,
-        "select id, key, version, period, name, description, price, currency, credits
+        "select id, key, version, period, name, description, price, currency, credits,
+                rollover, rollover_cap
          from offers where id = $1",
         id,
     )?;
@@ -71,11 +77,19 @@ pub async fn insert(tx: &mut Tx, offer: &Offer, now: Time) -> Result<bool> {
         OfferKind::Pack => ("pack", None),
         OfferKind::Plan(interval) => ("plan", Some(interval)),
     };
+    let (rollover, rollover_cap) = match offer.kind {
+        OfferKind::Pack => (None, None),
+        OfferKind::Plan(_) => {
+            let (rule, cap) = offer.rollover.written();
+            (Some(rule), cap)
+        }
+    };
     let rows = execute!(
         tx,
         "insert into offers
-           (id, key, version, kind, period, name, description, price, currency, credits, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+           (id, key, version, kind, period, name, description, price, currency, credits, created_at,
+            rollover, rollover_cap)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          on conflict (key, version) do nothing",
         offer.id,
         &offer.key,
@@ -88,6 +102,8 @@ pub async fn insert(tx: &mut Tx, offer: &Offer, now: Time) -> Result<bool> {
         offer.price.currency.as_str(),
         offer.credits,
         now,
+        rollover,
+        rollover_cap,
     )?;
     Ok(rows == 1)
 }

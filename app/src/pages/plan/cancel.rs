@@ -1,6 +1,6 @@
 //! What canceling a plan means, before it is done.
 
-use billing::plan::Subscription;
+use billing::{catalog::Rollover, plan::Subscription};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -24,6 +24,17 @@ pub(crate) fn CancelPlan() -> impl IntoView {
 fn Cancel(plan: Subscription) -> impl IntoView {
     let ends = plan.period.map(|period| period.end);
     let name = plan.offer.name.clone();
+    let left_over = match plan.offer.rollover {
+        Rollover::None => {
+            "When the plan ends, what is left of its credits runs out. Credits from packs stay."
+                .to_owned()
+        }
+        Rollover::Capped(cap) => format!(
+            "When the plan ends, up to {cap} of the credits that are left of it stay. Credits from \
+             packs stay."
+        ),
+        Rollover::All => "What is left of your credits stays yours either way.".to_owned(),
+    };
     view! {
         <Title text="Cancel the plan"/>
         <div class="page narrow">
@@ -56,7 +67,7 @@ fn Cancel(plan: Subscription) -> impl IntoView {
                     </button>
                 </form>
             </section>
-            <p class="hint">"What is left of your credits stays yours either way."</p>
+            <p class="hint">{left_over}</p>
             <p class="aside">
                 <a href="/account/plan">"Back to your plan"</a>
             </p>

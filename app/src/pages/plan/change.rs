@@ -39,6 +39,7 @@ async fn load() -> Result<Loaded, Trouble> {
 #[component]
 fn Confirm(offer: Offer, quote: Quote) -> impl IntoView {
     let period = words::period(&offer);
+    let left_over = words::left_over(&offer);
     let each = format!(
         "{} for {} each {period}",
         offer.price,
@@ -55,6 +56,10 @@ fn Confirm(offer: Offer, quote: Quote) -> impl IntoView {
                     <div>
                         <dt>"From the next renewal on"</dt>
                         <dd>{each}</dd>
+                    </div>
+                    <div>
+                        <dt>{format!("Left at the end of a {period}")}</dt>
+                        <dd>{left_over.clone()}</dd>
                     </div>
                     <div class="total">
                         <dt>"You pay now"</dt>
@@ -81,6 +86,10 @@ fn Confirm(offer: Offer, quote: Quote) -> impl IntoView {
                     <div>
                         <dt>"From " <words::Day time=at/></dt>
                         <dd>{each}</dd>
+                    </div>
+                    <div>
+                        <dt>{format!("Left at the end of a {period} from then on")}</dt>
+                        <dd>{left_over}</dd>
                     </div>
                 </dl>
                 <p class="hint">

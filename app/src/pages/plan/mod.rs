@@ -52,6 +52,10 @@ pub(crate) fn ChoosePlan() -> impl IntoView {
                     <dt>{format!("You get each {period}")}</dt>
                     <dd>{words::credits(plan.credits)}</dd>
                 </div>
+                <div>
+                    <dt>{format!("Left at the end of a {period}")}</dt>
+                    <dd>{words::left_over(&plan)}</dd>
+                </div>
                 <div class="total">
                     <dt>{format!("You pay each {period}")}</dt>
                     <dd>{plan.price.to_string()}</dd>

@@ -2,6 +2,7 @@
 //! invoices. No gateway answers here.
 
 mod order;
+mod rollover;
 mod wire;
 
 use billing::{
@@ -15,7 +16,7 @@ use billing::{
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::books::Books;
+use crate::books::{Books, event};
 
 /// A plan that a customer ordered, and the gateway's side of it.
 struct Theirs {
@@ -27,12 +28,11 @@ struct Theirs {
 }
 
 const MONTH_S: i64 = 30 * 24 * 3600;
-const PRICE: &str = "price_basic";
 
 impl Theirs {
-    async fn order(books: &Books, email: &str) -> Self {
+    async fn order(books: &Books, email: &str, plan: &str) -> Self {
         let customer = books.customer(email).await;
-        let offer = books.billing.catalog().plan("basic").unwrap().clone();
+        let offer = books.billing.catalog().plan(plan).unwrap().clone();
         note_price(&books.location, &offer).await;
         let subscribed = books.billing.subscribe(customer, &offer, None).await;
         let Subscribed::Ordered(order) = subscribed.unwrap() else {
@@ -55,6 +55,10 @@ impl Theirs {
         format!("in_{number}_{}", self.plan.id.0.simple())
     }
 
+    fn price(&self) -> String {
+        format!("price_{}", self.order.offer.key)
+    }
+
     fn metadata(&self) -> Value {
         json!({
             "transaction": self.order.transaction.id,
@@ -62,6 +66,34 @@ impl Theirs {
             "order": self.order.id,
             "customer": self.customer,
         })
+    }
+
+    /// Everything that is told of the first period and its renewals, all of them paid.
+    fn told(&self, renewals: i64) -> Vec<Value> {
+        let begun = [
+            event(
+                "customer.subscription.created",
+                &self.subscription(0, "incomplete"),
+            ),
+            event("invoice.finalized", &self.invoice(0, "open")),
+            event("invoice.paid", &self.invoice(0, "paid")),
+            event("invoice.payment_succeeded", &self.invoice(0, "paid")),
+        ];
+        let renewed = (1..=renewals).flat_map(|number| self.renewed(number));
+        begun.into_iter().chain(renewed).collect()
+    }
+
+    /// Everything that is told of one renewal.
+    fn renewed(&self, number: i64) -> [Value; 4] {
+        [
+            event(
+                "customer.subscription.updated",
+                &self.subscription(number, "active"),
+            ),
+            event("invoice.finalized", &self.invoice(number, "open")),
+            event("invoice.paid", &self.invoice(number, "paid")),
+            event("invoice.payment_succeeded", &self.invoice(number, "paid")),
+        ]
     }
 
     fn period(&self, number: i64) -> (i64, i64) {
@@ -93,7 +125,7 @@ impl Theirs {
                     "subscription_item_details": { "proration": false, "subscription": self.reference() },
                     "type": "subscription_item_details",
                 },
-                "pricing": { "price_details": { "price": PRICE }, "type": "price_details" },
+                "pricing": { "price_details": { "price": self.price() }, "type": "price_details" },
             }] },
             "parent": { "subscription_details": {
                 "metadata": self.metadata(),
@@ -118,7 +150,7 @@ impl Theirs {
                 "id": "si_1",
                 "current_period_start": start,
                 "current_period_end": end,
-                "price": { "id": PRICE },
+                "price": { "id": self.price() },
             }] },
         })
     }
@@ -128,16 +160,17 @@ impl Theirs {
 async fn note_price(location: &Location, offer: &Offer) {
     let sql = "insert into prices (offer_id, gateway, reference, created_at)
                values ($1, 'stripe', $2, 0) on conflict do nothing";
+    let price = format!("price_{}", offer.key);
     match location {
         Location::Sqlite(path) => {
             let options = SqliteConnectOptions::new().filename(path);
             let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-            let noted = sqlx::query(sql).bind(offer.id).bind(PRICE);
+            let noted = sqlx::query(sql).bind(offer.id).bind(&price);
             noted.execute(&mut connection).await.unwrap();
         }
         Location::Postgres(url) => {
             let mut connection = PgConnection::connect(url).await.unwrap();
-            let noted = sqlx::query(sql).bind(offer.id).bind(PRICE);
+            let noted = sqlx::query(sql).bind(offer.id).bind(&price);
             noted.execute(&mut connection).await.unwrap();
         }
     }

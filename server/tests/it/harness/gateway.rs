@@ -88,6 +88,12 @@ impl Gateway {
         list["data"].as_array().unwrap().clone()
     }
 
+    /// Ends a subscription there, as its own rules or a person at its dashboard would.
+    pub async fn end_subscription(&self, id: &str) {
+        let request = self.request(Method::DELETE, &format!("/v1/subscriptions/{id}"));
+        Page::read(request.send().await.unwrap()).await.is(200);
+    }
+
     /// Moves the gateway's clock on.
     pub async fn advance(&self, by: Duration) {
         self.control("/clock", json!({ "advance_s": by.as_secs() }))

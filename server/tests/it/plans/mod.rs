@@ -15,8 +15,10 @@ use crate::harness::{Browser, Purchase, Shop, eventually};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// A renewal is a draft for an hour, and then it is charged.
 const CHARGED_AFTER: Duration = Duration::from_secs(2 * 3600);
-/// The credits of the basic plan.
+/// The credits of the basic plan. What is left of them runs out with its period.
 const BASIC: i64 = 100;
+/// The credits of the pro plan. They stay.
+const PRO: i64 = 1600;
 
 async fn customer_of(browser: &Browser, transaction: &str) -> CustomerId {
     let transaction = browser.transaction(transaction, "").await;

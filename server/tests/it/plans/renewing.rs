@@ -5,7 +5,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::{
-    BASIC, DAY, customer_of, gateway_customer, paid_invoices, pass_renewal, plan_becomes, plan_of,
+    DAY, PRO, customer_of, gateway_customer, paid_invoices, pass_renewal, plan_becomes, plan_of,
     subscribed,
 };
 use crate::harness::{Browser, Database, Shop, between, eventually};
@@ -25,7 +25,7 @@ async fn a_year_of_renewals_with_one_that_fails(
 ) {
     let shop = Shop::open(database).await;
     let ann = shop.customer(EMAIL).await;
-    let purchase = subscribed(&shop, &ann, "basic", "pm_card_visa").await;
+    let purchase = subscribed(&shop, &ann, "pro", "pm_card_visa").await;
     let customer = customer_of(&ann, &purchase.transaction).await;
     let at_gateway = gateway_customer(&shop).await;
     let billing = shop.server.billing();
@@ -53,7 +53,7 @@ async fn a_year_of_renewals_with_one_that_fails(
             ann.until(&renewal, "succeeded").await;
         }
         eventually(&format!("month {month} is granted"), || async {
-            billing.balance(customer).await.unwrap().available.0 == BASIC * month
+            billing.balance(customer).await.unwrap().available.0 == PRO * month
         })
         .await;
         plan_becomes(&shop, customer, "it is active", |plan| {
@@ -64,7 +64,7 @@ async fn a_year_of_renewals_with_one_that_fails(
     }
     let paid = paid_invoices(&shop).await;
     assert_eq!(paid.len(), 12);
-    assert_eq!(ann.credits().await, BASIC * paid.len() as i64);
+    assert_eq!(ann.credits().await, PRO * paid.len() as i64);
     assert!(!ann.get("/").await.text.contains("could not be renewed"));
     shop.quiet().await;
     shop.close().await;
@@ -78,7 +78,7 @@ async fn a_renewal_may_need_the_customer(
 ) {
     let shop = Shop::open(database).await;
     let ann = shop.customer(EMAIL).await;
-    let purchase = subscribed(&shop, &ann, "basic", "pm_card_visa").await;
+    let purchase = subscribed(&shop, &ann, "pro", "pm_card_visa").await;
     let customer = customer_of(&ann, &purchase.transaction).await;
     let at_gateway = gateway_customer(&shop).await;
     let decline = "authentication_required";
@@ -94,7 +94,7 @@ async fn a_renewal_may_need_the_customer(
     let payment = ann.open_owed(&renewal).await;
     shop.gateway.answer_challenge(&payment, "complete").await;
     ann.until(&renewal, "succeeded").await;
-    assert_eq!(ann.credits().await, 2 * BASIC);
+    assert_eq!(ann.credits().await, 2 * PRO);
     // What is paid leads to what became of it.
     let page = ann.get(&format!("/pay/{renewal}")).await;
     assert_eq!(page.location(), format!("/transactions/{renewal}"));
@@ -109,7 +109,7 @@ async fn a_renewal_that_nobody_told_us_of_is_found(
 ) {
     let shop = Shop::open(database).await;
     let ann = shop.customer(EMAIL).await;
-    let purchase = subscribed(&shop, &ann, "basic", "pm_card_visa").await;
+    let purchase = subscribed(&shop, &ann, "pro", "pm_card_visa").await;
     let customer = customer_of(&ann, &purchase.transaction).await;
     shop.quiet().await;
     shop.gateway.lose_webhooks().await;
@@ -118,7 +118,7 @@ async fn a_renewal_that_nobody_told_us_of_is_found(
     billing.sweep().await.unwrap();
     assert_eq!(
         billing.balance(customer).await.unwrap().available.0,
-        3 * BASIC
+        3 * PRO
     );
     let plan = plan_of(&shop, customer).await.unwrap();
     assert!(plan.period.unwrap().end > billing.clock().now());
@@ -133,7 +133,7 @@ async fn a_plan_that_nobody_pays_for_ends(
 ) {
     let shop = Shop::open_with(database, &[("TENDER_GRACE_DAYS", "3")]).await;
     let ann = shop.customer(EMAIL).await;
-    let purchase = subscribed(&shop, &ann, "basic", "pm_card_visa").await;
+    let purchase = subscribed(&shop, &ann, "pro", "pm_card_visa").await;
     let customer = customer_of(&ann, &purchase.transaction).await;
     let at_gateway = gateway_customer(&shop).await;
     let decline = "insufficient_funds";
@@ -164,7 +164,41 @@ async fn a_plan_that_nobody_pays_for_ends(
     assert_eq!(given_up["settled"], true);
     let invoices = shop.gateway.list("invoices?status=open").await;
     assert_eq!(json!(invoices), json!([]));
-    assert_eq!(ann.credits().await, BASIC);
+    assert_eq!(ann.credits().await, PRO);
+    shop.quiet().await;
+    shop.close().await;
+}
+
+/// The gateway gives up by itself: the plan ends here too, and what it owed cannot be paid any more.
+#[rstest]
+#[tokio::test]
+async fn a_plan_that_the_gateway_ends_owes_nothing(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let ann = shop.customer(EMAIL).await;
+    let purchase = subscribed(&shop, &ann, "pro", "pm_card_visa").await;
+    let customer = customer_of(&ann, &purchase.transaction).await;
+    let at_gateway = gateway_customer(&shop).await;
+    let decline = "insufficient_funds";
+    shop.gateway.fail_next_renewal(&at_gateway, decline).await;
+    pass_renewal(&shop, customer).await;
+    ann.sign_in(EMAIL).await;
+    eventually("the banner is there", || async {
+        ann.get("/").await.text.contains("could not be renewed")
+    })
+    .await;
+    let renewal = owed(&ann).await;
+    let plan = plan_of(&shop, customer).await.unwrap();
+    shop.gateway
+        .end_subscription(&plan.reference.unwrap())
+        .await;
+    plan_becomes(&shop, customer, "it has ended", Option::is_none).await;
+    shop.advance(DAY / 24).await;
+    shop.server.billing().sweep().await.unwrap();
+    ann.until(&renewal, "canceled").await;
+    let invoices = shop.gateway.list("invoices?status=open").await;
+    assert_eq!(json!(invoices), json!([]));
     shop.quiet().await;
     shop.close().await;
 }
