@@ -75,6 +75,17 @@ pub struct Standing {
     pub latest_invoice: Option<String>,
 }
 
+/// What will be charged for the next period of a plan, if nothing changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upcoming {
+    /// The gateway's id of the plan, and ours, which travels with it.
+    pub subscription: String,
+    pub ours: Option<SubscriptionId>,
+    pub amount: Money,
+    /// When that period begins.
+    pub start: Time,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum PaymentStatus {
     /// Nobody has tried to pay yet.
@@ -98,6 +109,7 @@ pub enum PaymentStatus {
 pub enum Meaning {
     Payment(Payment),
     Standing(Standing),
+    Upcoming(Upcoming),
     Refund(RefundNotice),
     /// A charge that counts its refunds.
     Refunds(ChargeNotice),
@@ -116,6 +128,7 @@ impl Meaning {
                 payment.transaction.is_some() || invoice.is_some_and(|it| it.ours.is_some())
             }
             Self::Standing(standing) => standing.ours.is_some(),
+            Self::Upcoming(upcoming) => upcoming.ours.is_some(),
             Self::Refund(refund) => refund.refund.is_some(),
             Self::Refunds(_) | Self::Dispute(_) | Self::FraudWarning(_) | Self::Ignored(_) => false,
         }
@@ -124,7 +137,7 @@ impl Meaning {
     /// The payment that it is about, when it is about something else than the payment itself.
     pub fn payment_behind(&self) -> Option<&str> {
         match self {
-            Self::Payment(_) | Self::Standing(_) | Self::Ignored(_) => None,
+            Self::Payment(_) | Self::Standing(_) | Self::Upcoming(_) | Self::Ignored(_) => None,
             Self::Refund(refund) => Some(&refund.payment),
             Self::Refunds(charge) => Some(&charge.payment),
             Self::Dispute(dispute) => Some(&dispute.payment),

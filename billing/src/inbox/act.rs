@@ -46,6 +46,7 @@ pub(super) async fn act(
         Meaning::Refunds(says) => refund::settle_all(tx, says, &news).await,
         Meaning::Dispute(says) => dispute::settle(tx, says, &news).await,
         Meaning::FraudWarning(says) => dispute::note(tx, says, &news).await,
+        Meaning::Upcoming(upcoming) => plan::announce(tx, stripe::NAME, upcoming, now).await,
         Meaning::Ignored(_) => Ok(Settled::Done),
     }
 }

@@ -1,7 +1,7 @@
 //! Another plan, or none. A bigger plan begins at once, when what it costs more for the rest of the
 //! period is paid; a smaller one begins with the next period, for which nothing is given back.
 
-use super::{Status, Subscription, invoice::difference, locked, save};
+use super::{Status, Subscription, invoice::difference, letters, locked, save};
 use crate::{
     Billing, Error, Result,
     catalog::{Offer, OfferKind},
@@ -213,6 +213,9 @@ impl Billing {
             .write(move |tx| {
                 Box::pin(async move {
                     let plan = locked(tx, id).await?;
+                    if let (Some(next), Some(period)) = (&next, plan.period) {
+                        letters::changed(tx, &plan, next, period.end, now).await?;
+                    }
                     let new = Subscription {
                         next_offer: next,
                         ..plan

@@ -2,7 +2,7 @@
 //! is ordered by nobody, so its transaction is made here, of the first news of its invoice.
 
 use super::{
-    Period, Status, Subscription, locked,
+    Period, Status, Subscription, letters, locked,
     rollover::{self, Cause, roll_over},
     save,
 };
@@ -154,9 +154,13 @@ pub(crate) async fn deliver(
     let offer = ordered.unwrap_or_else(|| plan.offer.clone());
     let source_id = rollover::source_id(gateway, payment, invoice);
     grant(tx, transaction, source_id.clone(), now).await?;
+    letters::confirmed(tx, transaction, now).await?;
     let owes = transactions::owed(tx, id).await?;
     let owes = owes.iter().any(|owed| owed.id != transaction.id);
     let rule = plan.offer.rollover;
+    if transaction.kind == Kind::PlanChange && offer.id != plan.offer.id {
+        letters::changed(tx, &plan, &offer, now, now).await?;
+    }
     let new = paid(plan, invoice, offer, owes);
     if invoice.occasion != Occasion::Change {
         let cause = Cause::Renewed {
@@ -226,6 +230,7 @@ pub(crate) async fn fell_behind(tx: &mut Tx, transaction: &Transaction, now: Tim
     let Some(id) = transaction.subscription else {
         return Ok(());
     };
+    letters::owes(tx, transaction, now).await?;
     let plan = locked(tx, id).await?;
     if plan.status != Status::Active {
         return Ok(());

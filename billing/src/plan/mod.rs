@@ -5,6 +5,7 @@
 mod change;
 mod check;
 mod invoice;
+mod letters;
 mod rollover;
 mod standing;
 mod subscribe;
@@ -23,6 +24,7 @@ use crate::{
 
 pub use change::{ChangeError, Quote};
 pub(crate) use invoice::{deliver, fell_behind, meant, never_began};
+pub(crate) use letters::announce;
 pub(crate) use standing::stand;
 pub use subscribe::Subscribed;
 

@@ -4,7 +4,7 @@
 use super::{
     Period, Status, Subscription,
     invoice::ours,
-    locked,
+    letters, locked,
     rollover::{Cause, roll_over},
     save,
 };
@@ -45,6 +45,9 @@ pub(crate) async fn stand(
         Change::To(new) => {
             if new.status == Status::Ended {
                 roll_over(tx, &plan, plan.offer.rollover, Cause::Ended, now).await?;
+                if plan.status != Status::Starting {
+                    letters::ended(tx, &plan, now).await?;
+                }
             }
             save(tx, *new, witness.as_str(), detail, now).await?;
             Ok(Settled::Done)

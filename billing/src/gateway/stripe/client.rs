@@ -178,7 +178,7 @@ impl Stripe {
             Meaning::Refund(refund) => Meaning::Refund(self.refund(&refund.reference).await?),
             Meaning::Refunds(charge) => Meaning::Refunds(self.refunds_of(&charge.payment).await?),
             Meaning::Dispute(dispute) => Meaning::Dispute(self.dispute(&dispute.reference).await?),
-            Meaning::FraudWarning(_) | Meaning::Ignored(_) => meaning,
+            Meaning::FraudWarning(_) | Meaning::Upcoming(_) | Meaning::Ignored(_) => meaning,
         })
     }
 

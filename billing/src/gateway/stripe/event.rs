@@ -67,7 +67,11 @@ pub fn meaning(kind: &str, body: &str) -> serde_json::Result<Meaning> {
         | "customer.subscription.updated" => {
             Ok(Meaning::Standing(object::<Subscription>(body)?.try_into()?))
         }
-        "invoice.upcoming" => Ok(Meaning::Ignored("nothing is asked for yet")),
+        "invoice.upcoming" => {
+            let event: Event<Invoice> = serde_json::from_str(body)?;
+            let upcoming = event.data.object.upcoming();
+            Ok(upcoming.map_or(NOT_FOR_A_PLAN, Meaning::Upcoming))
+        }
         "invoice.created" => Ok(Meaning::Ignored("it asks for nothing before it is final")),
         "invoice_payment.paid" => Ok(Meaning::Ignored("its invoice says the same")),
         kind if kind.starts_with("customer.subscription.") => {

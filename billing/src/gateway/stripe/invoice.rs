@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::payment_intent::{PaymentIntent, TRANSACTION};
 use crate::{
     clock::Time,
-    gateway::{Invoice as Bill, Occasion, Payment, PaymentStatus},
+    gateway::{Invoice as Bill, Occasion, Payment, PaymentStatus, Upcoming},
     money::{Currency, Money},
     transaction::Failure,
 };
@@ -213,6 +213,23 @@ impl Invoice {
             transaction,
             client_secret,
             invoice: Some(invoice),
+        })
+    }
+
+    /// What it announces, when it is still to come.
+    pub fn upcoming(self) -> Option<Upcoming> {
+        let (amount, metadata) = (self.amount(), self.metadata());
+        // It says no more than that: the next one is a renewal.
+        let renewal = Self {
+            billing_reason: Some("subscription_cycle".to_owned()),
+            ..self
+        };
+        let bill = renewal.bill(&metadata)?;
+        Some(Upcoming {
+            subscription: bill.subscription,
+            ours: bill.ours,
+            amount,
+            start: bill.start,
         })
     }
 

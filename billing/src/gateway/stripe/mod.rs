@@ -33,6 +33,7 @@ pub const EVENTS: &[&str] = &[
     "invoice.payment_action_required",
     "invoice.payment_failed",
     "invoice.payment_succeeded",
+    "invoice.upcoming",
     "invoice.updated",
     "invoice.voided",
     "charge.dispute.closed",
