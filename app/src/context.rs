@@ -24,6 +24,8 @@ pub struct Site {
     pub publishable_key: String,
     /// How browsers reach this site, without a slash at the end.
     pub public_url: String,
+    /// Who sells, line by line, as it stands on receipts.
+    pub seller: Vec<String>,
 }
 
 /// Who looks at the page. In the extensions of every request.

@@ -24,6 +24,8 @@ mod pages;
 #[cfg(feature = "ssr")]
 mod problem;
 #[cfg(feature = "ssr")]
+pub mod receipt;
+#[cfg(feature = "ssr")]
 mod shell;
 #[cfg(feature = "ssr")]
 pub mod studio;

@@ -22,6 +22,7 @@ use crate::{
         pay::Pay,
         picture::Picture,
         plan::{CancelPlan, ChangePlan, ChoosePlan, ManagePlan},
+        receipt::ReceiptPage,
         sign::{SignIn, SignUp},
         studio::Studio,
         transaction::TransactionPage,
@@ -31,7 +32,8 @@ use crate::{
 
 /// Whether the page at this path has a part that moves, and so needs scripts and WASM.
 pub fn has_island(path: &str) -> bool {
-    path == "/account" || path.starts_with("/transactions/") || takes_card(path)
+    let waits = path.starts_with("/transactions/") && !path.ends_with("/receipt");
+    path == "/account" || waits || takes_card(path)
 }
 
 /// Whether the page at this path takes a card, and so may load the gateway's script.
@@ -106,6 +108,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/account/plan/cancel") view=CancelPlan ssr=SsrMode::Async/>
                     <Route path=path!("/pay/:transaction") view=Pay ssr=SsrMode::Async/>
                     <Route path=path!("/transactions/:id") view=TransactionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/transactions/:transaction/receipt") view=ReceiptPage ssr=SsrMode::Async/>
+                    <Route path=path!("/orders/:order/receipt") view=ReceiptPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=Account ssr=SsrMode::Async/>
                     <Route path=path!("/account/email") view=ChangeEmail ssr=SsrMode::Async/>
                     <Route path=path!("/account/password") view=ChangePassword ssr=SsrMode::Async/>

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod coupon;
 mod customer;
 pub mod dispute;
+pub mod document;
 pub mod gateway;
 pub mod id;
 pub mod inbox;

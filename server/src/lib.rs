@@ -11,6 +11,7 @@ mod guard;
 mod health;
 mod limits;
 mod pages;
+mod receipt;
 mod routes;
 mod serve;
 mod state;

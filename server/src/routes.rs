@@ -17,6 +17,7 @@ use tower_http::{
 use crate::{
     api, forms, guard, health,
     pages::{self, page, server_function},
+    receipt,
     state::State,
     viewer, webhooks,
 };
@@ -54,6 +55,13 @@ pub fn all(state: State) -> Router {
         .route("/checkout/{order}", get(page).post(forms::apply_coupon))
         .route("/pay/{transaction}", get(page))
         .route("/transactions/{id}", get(page))
+        .route("/transactions/{id}/receipt", get(page))
+        .route(
+            "/transactions/{id}/receipt.pdf",
+            get(receipt::of_transaction),
+        )
+        .route("/orders/{id}/receipt", get(page))
+        .route("/orders/{id}/receipt.pdf", get(receipt::of_order))
         .route("/account", get(page).post(forms::redeem_code))
         .route("/account/plan", get(page))
         .route("/account/plan/change", get(page).post(forms::change_plan))

@@ -61,6 +61,7 @@ impl Server {
                 stripe_js_url: gateway.js_url,
                 publishable_key: gateway.publishable_key,
                 public_url: settings.public_url(),
+                seller: settings.seller(),
             },
             options: leptos_options(&settings),
             limits: Arc::new(Limits::default()),

@@ -122,6 +122,16 @@ pub struct Settings {
     )]
     pub sandbox_addr: SocketAddr,
 
+    /// Who sells, as it stands on receipts: name and address, lines separated by line breaks or \n.
+    #[arg(
+        long,
+        env = "TENDER_SELLER",
+        value_name = "TENDER_SELLER",
+        default_value = "Tender demo",
+        global = true
+    )]
+    pub seller: String,
+
     /// How many days a plan goes on whose renewal is not paid.
     #[arg(
         long,
@@ -187,6 +197,16 @@ impl Settings {
 
     pub fn is_https(&self) -> bool {
         self.public_url().starts_with("https:")
+    }
+
+    /// The seller, line by line.
+    pub fn seller(&self) -> Vec<String> {
+        let lines = self.seller.replace("\\n", "\n");
+        let lines = lines.lines().map(str::trim);
+        lines
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Whether the sandbox takes Stripe's place.

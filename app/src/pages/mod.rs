@@ -10,6 +10,7 @@ pub(crate) mod password;
 pub(crate) mod pay;
 pub(crate) mod picture;
 pub(crate) mod plan;
+pub(crate) mod receipt;
 pub(crate) mod sign;
 pub(crate) mod studio;
 pub(crate) mod transaction;

@@ -5,6 +5,8 @@ use std::ops::{Deref, DerefMut};
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolConnection};
 use uuid::Uuid;
 
+use crate::{clock::Time, id::TransactionId};
+
 /// A connection, to read with.
 pub enum Conn {
     PooledSqlite(PoolConnection<Sqlite>),
@@ -38,6 +40,8 @@ pub struct Tx {
     pub(super) changed: Vec<(Uuid, i64)>,
     /// Whether a mail is owed: then the worker is woken once it is committed.
     pub(super) owes_mail: bool,
+    /// Settled at that time, and to be given a receipt at the end of the commit.
+    pub(super) receipts: Vec<(TransactionId, Time)>,
 }
 
 impl Tx {
@@ -49,6 +53,11 @@ impl Tx {
     /// Remembers that a mail is owed.
     pub fn owes_mail(&mut self) {
         self.owes_mail = true;
+    }
+
+    /// Owes a receipt. It is numbered in this commit, after all that others wait for.
+    pub fn owe_receipt(&mut self, transaction: TransactionId, now: Time) {
+        self.receipts.push((transaction, now));
     }
 }
 

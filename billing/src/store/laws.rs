@@ -168,6 +168,19 @@ const LAWS: &[(&str, &str, &str)] = &[
               and c.state = d.state and c.frozen = d.frozen and c.taken = d.taken
               and c.owed = d.owed and c.written_off = d.written_off))",
     ),
+    (
+        "L11",
+        "the receipts of a year are numbered without a gap",
+        "select count(*) from document_years y where y.last <>
+           (select count(*) from documents d where d.year = y.year and d.number <= y.last)",
+    ),
+    (
+        "L11",
+        "every settled sale has a receipt",
+        "select count(*) from transactions x where x.state = 'succeeded'
+           and x.kind in ('purchase', 'subscription', 'renewal', 'plan_change') and not exists
+           (select 1 from documents d where d.transaction_id = x.id and d.kind = 'receipt')",
+    ),
 ];
 
 pub async fn verify(conn: &mut Conn) -> Result<Vec<Violation>> {

@@ -7,6 +7,7 @@ mod query;
 mod connection;
 pub mod coupons;
 pub mod disputes;
+pub mod documents;
 pub mod export;
 pub mod gateway_customers;
 pub mod inbox;

@@ -14,7 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     connection::{Backend, Conn, Tx},
-    listen,
+    documents, listen,
 };
 use crate::{Error, Result, updates::Updates};
 
@@ -157,6 +157,7 @@ async fn begin_on(mut conn: Conn) -> Result<Tx, sqlx::Error> {
         conn,
         changed: Vec::new(),
         owes_mail: false,
+        receipts: Vec::new(),
     })
 }
 
@@ -166,7 +167,7 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
     // A job by itself needs no savepoint: the whole transaction is its own.
     let is_alone = batch.len() == 1;
     for job in batch.drain(..) {
-        let changed = tx.changed.len();
+        let (changed, receipts) = (tx.changed.len(), tx.receipts.len());
         let worked = async {
             if !is_alone {
                 execute!(tx, "savepoint job")?;
@@ -189,6 +190,7 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
                         execute!(tx, "release savepoint job")?;
                     }
                     tx.changed.truncate(changed);
+                    tx.receipts.truncate(receipts);
                     match done {
                         Ok(Err(answer)) => answer(Ok(())),
                         _ => tracing::error!("a write panicked; its changes were undone"),
@@ -204,6 +206,7 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
         }
     }
     let committed = async {
+        documents::issue(&mut tx).await?;
         listen::notify(&mut tx).await?;
         execute!(tx, "commit")
     };

@@ -79,6 +79,16 @@ words!(Kind {
     Coupon = "coupon",
 });
 
+impl Kind {
+    /// Whether something is sold, and so deserves a receipt, even if a coupon left nothing to pay.
+    pub(crate) fn has_a_price(self) -> bool {
+        match self {
+            Self::Purchase | Self::Subscription | Self::Renewal | Self::PlanChange => true,
+            Self::Coupon => false,
+        }
+    }
+}
+
 /// Where a transaction is in its life. `Failed` may still become `Succeeded`: another card can be
 /// tried on the same payment. `Succeeded` and `Canceled` are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

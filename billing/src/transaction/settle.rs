@@ -131,7 +131,12 @@ async fn record(
     transactions::insert_change(tx, transaction, witness, detail).await?;
     if transaction.review.is_none() {
         match (transaction.state, evidence) {
-            (State::Succeeded, evidence) => deliver(tx, transaction, evidence, now).await?,
+            (State::Succeeded, evidence) => {
+                deliver(tx, transaction, evidence, now).await?;
+                if transaction.kind.has_a_price() {
+                    tx.owe_receipt(transaction.id, now);
+                }
+            }
             (State::Canceled, _) => give_up(tx, transaction, now).await?,
             (State::RequiresAction | State::Failed, _) if transaction.kind == Kind::Renewal => {
                 plan::fell_behind(tx, transaction, now).await?;

@@ -3,6 +3,7 @@
 mod books;
 mod coupons;
 mod disputes;
+mod documents;
 mod fixtures;
 mod gateway;
 mod ledger;

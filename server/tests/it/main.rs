@@ -17,6 +17,7 @@ mod pages;
 mod people;
 mod plans;
 mod process;
+mod receipts;
 mod stream;
 mod studio;
 mod transactions;

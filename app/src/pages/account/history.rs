@@ -1,6 +1,10 @@
 //! What was ordered, and every movement of credits.
 
-use billing::{ledger::Entry, order::Order};
+use billing::{
+    document::{Line, Payment},
+    ledger::Reason,
+    order::{Order, OrderStatus},
+};
 use leptos::prelude::*;
 
 use crate::words;
@@ -10,6 +14,19 @@ pub(super) fn Orders(orders: Vec<Order>) -> impl IntoView {
     let is_empty = orders.is_empty();
     let rows = orders.into_iter().map(|order| {
         let state = words::order_state(&order);
+        let receipt = (order.status == OrderStatus::Paid).then(|| {
+            view! {
+                <span class="secondary">
+                    <a href=format!("/orders/{}/receipt", order.id)>
+                        "Receipt" <span class="visually-hidden">" for " {order.transaction.title.clone()}</span>
+                    </a>
+                </span>
+            }
+        });
+        let coupon = order.redemption.as_ref().map(|redemption| {
+            let (code, list_price) = (&redemption.coupon.code, redemption.list_price);
+            view! { <span class="secondary">{format!("{list_price} with {code}")}</span> }
+        });
         view! {
             <tr>
                 <th scope="row">
@@ -18,8 +35,8 @@ pub(super) fn Orders(orders: Vec<Order>) -> impl IntoView {
                         <words::When time=order.created_at/>
                     </span>
                 </th>
-                <td>{state}</td>
-                <td class="amount">{order.transaction.amount.to_string()}</td>
+                <td>{state} {receipt}</td>
+                <td class="amount">{order.transaction.amount.to_string()} {coupon}</td>
             </tr>
         }
     });
@@ -57,14 +74,10 @@ pub(super) fn Orders(orders: Vec<Order>) -> impl IntoView {
 }
 
 #[component]
-pub(super) fn Statement(
-    entries: Vec<Entry>,
-    has_older: bool,
-    is_first_page: bool,
-) -> impl IntoView {
-    let is_empty = entries.is_empty();
-    let oldest = entries.last().map(|entry| entry.id).filter(|_| has_older);
-    let rows = entries.into_iter().map(|entry| {
+pub(super) fn Statement(lines: Vec<Line>, has_older: bool, is_first_page: bool) -> impl IntoView {
+    let is_empty = lines.is_empty();
+    let oldest = lines.last().map(|line| line.entry.id).filter(|_| has_older);
+    let rows = lines.into_iter().map(|Line { entry, payment }| {
         view! {
             <tr>
                 <th scope="row">
@@ -72,6 +85,7 @@ pub(super) fn Statement(
                     <span class="secondary">
                         {words::reason(entry.reason)} " · " <words::When time=entry.at/>
                     </span>
+                    {payment.map(|payment| view! { <Paid payment reason=entry.reason/> })}
                 </th>
                 <td class="amount">{words::change(entry.amount)}</td>
                 <td class="amount">{entry.balance.to_string()}</td>
@@ -119,4 +133,22 @@ pub(super) fn Statement(
         </section>
     }
     .into_any()
+}
+
+/// What the credits of a line cost, and the document that says so.
+#[component]
+fn Paid(payment: Payment, reason: Reason) -> impl IntoView {
+    let cost = match (reason, payment.paid.value) {
+        (Reason::Purchase | Reason::Plan | Reason::Coupon, 0) => "Nothing paid".to_owned(),
+        (Reason::Purchase | Reason::Plan, _) => format!("{} paid", payment.paid),
+        _ => format!("Of a payment of {}", payment.paid),
+    };
+    let receipt = payment.receipt.map(|number| {
+        let address = format!("/transactions/{}/receipt", payment.transaction);
+        view! {
+            ", "
+            <a href=address>"Receipt " {number}</a>
+        }
+    });
+    view! { <span class="secondary">{cost} {receipt}</span> }
 }

@@ -11,10 +11,7 @@ mod sessions;
 pub(crate) use changes::{ChangeEmail, ChangePassword, CloseAccount};
 
 use billing::{
-    id::TransferId,
-    ledger::{Balance, Entry},
-    order::Order,
-    people::Session,
+    document::Line, id::TransferId, ledger::Balance, order::Order, people::Session,
     plan::Subscription,
 };
 use leptos::prelude::*;
@@ -31,7 +28,7 @@ struct Holdings {
     balance: Balance,
     plan: Option<Subscription>,
     orders: Vec<Order>,
-    entries: Vec<Entry>,
+    lines: Vec<Line>,
     has_older: bool,
     is_first_page: bool,
     this_session: Session,
@@ -53,16 +50,14 @@ async fn load() -> Result<Holdings, Trouble> {
     let this_session = context::viewer().0.ok_or(Trouble::SignedOut)?;
     let customer = this_session.person.customer.ok_or(Trouble::NotFound)?;
     let before: Option<TransferId> = context::query("before").and_then(|id| id.parse().ok());
-    let mut entries = billing
-        .statement(customer, before, ENTRIES_SHOWN + 1)
-        .await?;
-    let has_older = entries.len() as i64 > ENTRIES_SHOWN;
-    entries.truncate(ENTRIES_SHOWN as usize);
+    let mut lines = billing.history(customer, before, ENTRIES_SHOWN + 1).await?;
+    let has_older = lines.len() as i64 > ENTRIES_SHOWN;
+    lines.truncate(ENTRIES_SHOWN as usize);
     Ok(Holdings {
         balance: billing.balance(customer).await?,
         plan: billing.subscription(customer).await?,
         orders: billing.orders(customer, ORDERS_SHOWN).await?,
-        entries,
+        lines,
         has_older,
         is_first_page: before.is_none(),
         sessions: billing.sessions(this_session.person.id).await?,
@@ -75,7 +70,7 @@ fn page(holdings: Holdings) -> impl IntoView {
         balance,
         plan,
         orders,
-        entries,
+        lines,
         has_older,
         is_first_page,
         this_session,
@@ -120,7 +115,7 @@ fn page(holdings: Holdings) -> impl IntoView {
             <code::RedeemCode/>
             <credits::Lots lots=balance.lots/>
             <history::Orders orders/>
-            <history::Statement entries has_older is_first_page/>
+            <history::Statement lines has_older is_first_page/>
             <sessions::Sessions sessions this_session/>
             <profile::Profile person/>
         </div>

@@ -1,5 +1,6 @@
 //! Stripe: its API, its events, its signatures.
 
+mod card;
 mod charge;
 mod client;
 mod customer;
