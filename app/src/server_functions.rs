@@ -22,6 +22,20 @@ pub async fn resume_payment(transaction: String) -> Result<wire::Payment, Troubl
         .await
 }
 
+/// Begins to keep a card, or finds what was begun.
+#[server(prefix = "/api", endpoint = "begin_card", input = Json, output = Json)]
+pub async fn begin_card() -> Result<wire::Payment, Trouble> {
+    let caller = asking::Caller::from_context()?;
+    caller.answer(asking::card(&caller)).await
+}
+
+/// Begins a trial, or finds the one that was begun.
+#[server(prefix = "/api", endpoint = "begin_trial", input = Json, output = Json)]
+pub async fn begin_trial() -> Result<wire::Payment, Trouble> {
+    let caller = asking::Caller::from_context()?;
+    caller.answer(asking::trial(&caller)).await
+}
+
 /// The transaction as soon as it is newer than `version`, or as it is when a long poll must end.
 #[server(prefix = "/api", endpoint = "await_transaction", input = Json, output = Json)]
 pub async fn await_transaction(id: String, version: i64) -> Result<wire::Transaction, Trouble> {
@@ -122,11 +136,24 @@ pub(crate) mod asking {
         Ok(payment_as_seen(checkout))
     }
 
+    pub(super) async fn card(caller: &Caller) -> Result<wire::Payment, Trouble> {
+        let checkout = caller.billing.begin_card(caller.customer, None).await?;
+        Ok(payment_as_seen(checkout))
+    }
+
+    pub(super) async fn trial(caller: &Caller) -> Result<wire::Payment, Trouble> {
+        let checkout = caller.billing.begin_trial(caller.customer).await?;
+        Ok(payment_as_seen(checkout))
+    }
+
     fn payment_as_seen(checkout: Checkout) -> wire::Payment {
+        let transaction = checkout.transaction;
         wire::Payment {
+            transaction: transaction.id.to_string(),
             client_secret: checkout.client_secret,
-            status: status_of(checkout.transaction.state),
-            failure: checkout.transaction.failure.map(|failure| failure.message),
+            status: status_of(transaction.state),
+            failure: transaction.failure.map(|failure| failure.message),
+            keeps_card: checkout.keeps_card,
         }
     }
 

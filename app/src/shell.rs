@@ -15,6 +15,7 @@ use crate::{
         account::{Account, ChangeEmail, ChangePassword, CloseAccount},
         admin::Admin,
         buy::Buy,
+        card::{AddCard, RemoveCard},
         checkout::Checkout,
         confirm::Confirm,
         home::Home,
@@ -26,6 +27,7 @@ use crate::{
         sign::{SignIn, SignUp},
         studio::Studio,
         transaction::TransactionPage,
+        trial::TrialPage,
     },
     problem::NotFound,
 };
@@ -38,7 +40,9 @@ pub fn has_island(path: &str) -> bool {
 
 /// Whether the page at this path takes a card, and so may load the gateway's script.
 pub fn takes_card(path: &str) -> bool {
-    path.starts_with("/checkout/") || path.starts_with("/pay/")
+    path.starts_with("/checkout/")
+        || path.starts_with("/pay/")
+        || matches!(path, "/account/cards/add" | "/trial")
 }
 
 /// The document. Only pages with an island are sent scripts.
@@ -114,6 +118,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/account/email") view=ChangeEmail ssr=SsrMode::Async/>
                     <Route path=path!("/account/password") view=ChangePassword ssr=SsrMode::Async/>
                     <Route path=path!("/account/close") view=CloseAccount ssr=SsrMode::Async/>
+                    <Route path=path!("/account/cards/add") view=AddCard ssr=SsrMode::Async/>
+                    <Route path=path!("/account/cards/:id/remove") view=RemoveCard ssr=SsrMode::Async/>
+                    <Route path=path!("/trial") view=TrialPage ssr=SsrMode::Async/>
                     <Route path=path!("/studio") view=Studio ssr=SsrMode::Async/>
                     <Route path=path!("/studio/:id") view=Picture ssr=SsrMode::Async/>
                     <Route path=path!("/admin") view=Admin ssr=SsrMode::Async/>

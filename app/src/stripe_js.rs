@@ -20,6 +20,10 @@ extern "C" {
     #[wasm_bindgen(method, js_name = confirmPayment, catch)]
     pub async fn confirm_payment(this: &Stripe, options: &JsValue) -> Result<JsValue, JsValue>;
 
+    /// The same for a card that is kept and not charged.
+    #[wasm_bindgen(method, js_name = confirmSetup, catch)]
+    pub async fn confirm_setup(this: &Stripe, options: &JsValue) -> Result<JsValue, JsValue>;
+
     /// Resumes a challenge of the customer's bank: `{clientSecret}`. Resolves to an [`Outcome`].
     #[wasm_bindgen(method, js_name = handleNextAction, catch)]
     pub async fn handle_next_action(this: &Stripe, options: &JsValue) -> Result<JsValue, JsValue>;
@@ -45,7 +49,10 @@ extern "C" {
     pub fn error(this: &Outcome) -> Option<Refusal>;
 
     #[wasm_bindgen(method, getter, js_name = paymentIntent)]
-    pub fn payment_intent(this: &Outcome) -> Option<PaymentIntent>;
+    pub fn payment_intent(this: &Outcome) -> Option<Intent>;
+
+    #[wasm_bindgen(method, getter, js_name = setupIntent)]
+    pub fn setup_intent(this: &Outcome) -> Option<Intent>;
 
     /// Why it was not confirmed. Source: <https://docs.stripe.com/api/errors>.
     pub type Refusal;
@@ -59,10 +66,14 @@ extern "C" {
 
     /// The payment as it stands after the refusal.
     #[wasm_bindgen(method, getter)]
-    pub fn payment_intent(this: &Refusal) -> Option<PaymentIntent>;
-
-    pub type PaymentIntent;
+    pub fn payment_intent(this: &Refusal) -> Option<Intent>;
 
     #[wasm_bindgen(method, getter)]
-    pub fn status(this: &PaymentIntent) -> Option<String>;
+    pub fn setup_intent(this: &Refusal) -> Option<Intent>;
+
+    /// A payment, or a card that is set up.
+    pub type Intent;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn status(this: &Intent) -> Option<String>;
 }

@@ -1,6 +1,7 @@
 //! How amounts, times and states are said on the pages.
 
 use billing::{
+    card::Card,
     catalog::{Interval, Offer, OfferKind, Rollover},
     clock::Time,
     ledger::Reason,
@@ -11,6 +12,8 @@ use billing::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use leptos::prelude::*;
+
+use crate::wire::SavedCard;
 
 /// `1 credit`, `1,050 credits`.
 pub(crate) fn credits(amount: Credits) -> String {
@@ -88,6 +91,14 @@ pub(crate) fn period(offer: &Offer) -> &'static str {
     }
 }
 
+/// `1 day`, `30 days`.
+pub(crate) fn days(number: i64) -> String {
+    match number {
+        1 => "1 day".to_owned(),
+        _ => format!("{number} days"),
+    }
+}
+
 /// `+50` or `−5`, with a true minus sign, so that columns line up.
 pub(crate) fn change(amount: Credits) -> String {
     match amount.0 {
@@ -108,6 +119,7 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::Purchase => "Purchase",
         Reason::Plan => "Plan",
         Reason::Coupon => "Coupon",
+        Reason::Trial => "Trial",
         Reason::Spend => "Spent",
         Reason::Expiry => "Run out",
         Reason::Refund => "Refund",
@@ -178,6 +190,36 @@ pub(crate) fn order_state(order: &Order) -> &'static str {
         (OrderStatus::Open, State::Failed) => "Card declined",
         (OrderStatus::Open, State::Processing | State::Succeeded) => "Confirming",
         (OrderStatus::Open, _) => "Not paid yet",
+    }
+}
+
+/// `Visa ending in 4242`
+pub(crate) fn card_name(card: &Card) -> String {
+    let brand = match card.face.brand.as_str() {
+        "amex" => "American Express",
+        "diners" => "Diners Club",
+        "discover" => "Discover",
+        "jcb" => "JCB",
+        "mastercard" => "Mastercard",
+        "unionpay" => "UnionPay",
+        "visa" => "Visa",
+        _ => "Card",
+    };
+    format!("{brand} ending in {}", card.face.last4)
+}
+
+/// `Expires 12/34`
+pub(crate) fn card_expiry(card: &Card) -> String {
+    let (month, year) = (card.face.exp_month, card.face.exp_year);
+    format!("Expires {month:02}/{:02}", year.rem_euclid(100))
+}
+
+/// A card as the island offers it.
+pub(crate) fn saved_card(card: &Card) -> SavedCard {
+    SavedCard {
+        reference: card.reference.clone(),
+        name: card_name(card),
+        expiry: card_expiry(card),
     }
 }
 

@@ -75,4 +75,6 @@ ids! {
     TransferId,
     /// Credits that came together.
     LotId,
+    /// A card that a customer keeps.
+    CardId,
 }

@@ -3,6 +3,7 @@
 //! Everything that changes goes through a verb of [`Billing`]; everything that a gateway says ends
 //! in `settle`. This crate knows neither the site nor HTTP servers.
 
+pub mod card;
 pub mod catalog;
 pub mod claim;
 pub mod clock;
@@ -10,6 +11,7 @@ pub mod coupon;
 mod customer;
 pub mod dispute;
 pub mod document;
+pub mod duty;
 pub mod gateway;
 pub mod id;
 pub mod inbox;
@@ -25,6 +27,7 @@ pub mod store;
 mod sweep;
 pub mod transaction;
 mod updates;
+pub mod validation;
 mod words;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
@@ -120,6 +123,7 @@ impl Billing {
         billing.workers.spawn(inbox::run(billing.clone(), received));
         billing.workers.spawn(sweep::run(billing.clone()));
         billing.workers.spawn(mail::run(billing.clone()));
+        billing.workers.spawn(duty::run(billing.clone()));
         Ok(billing)
     }
 

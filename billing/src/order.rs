@@ -7,10 +7,10 @@ use crate::{
     catalog::{Offer, OfferKind},
     clock::Time,
     coupon::Redemption,
-    gateway::{GatewayError, Payment, PaymentStatus, stripe},
+    gateway::{GatewayError, Payment, stripe},
     id::{CustomerId, OrderId, TransactionId},
     store::{orders, transactions},
-    transaction::{Kind, State, Transaction, cancel_unpaid},
+    transaction::{Kind, State, Transaction},
     words::words,
 };
 
@@ -55,6 +55,8 @@ pub struct Checkout {
     pub client_secret: String,
     /// As the gateway sees it now.
     pub transaction: Transaction,
+    /// The card that pays it stays with the customer: somebody has tried to pay so already.
+    pub keeps_card: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -181,25 +183,7 @@ impl Billing {
             }
             None => self.make_payment(order).await?,
         };
-        let (id, reference) = (order.transaction.id, payment.reference.clone());
-        let first_check = self.clock.now().plus(FIRST_CHECK);
-        let ours = self
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    transactions::set_reference(tx, id, &reference, first_check).await
-                })
-            })
-            .await?;
-        if !ours && payment.status == PaymentStatus::Waiting {
-            // The order was closed while we asked: nobody may pay it any more. When the gateway
-            // refuses to cancel, the answer we got is an old one, and the payment is over.
-            return match self.stripe.cancel_payment(&payment.reference).await {
-                Ok(_) | Err(GatewayError::Refused { .. }) => Err(CheckoutError::Closed),
-                Err(error) => Err(CheckoutError::Gateway(error)),
-            };
-        }
-        self.opened(id, payment).await
+        self.note_and_open(order.transaction.id, payment).await
     }
 
     /// Opens a payment that nobody ordered, such as a renewal that failed, for its customer to make.
@@ -216,27 +200,6 @@ impl Billing {
         let payment = self.stripe.payment(reference).await;
         let payment = payment.map_err(CheckoutError::Gateway)?;
         self.opened(transaction.id, payment).await
-    }
-
-    /// What a browser needs to make a payment, once what the gateway says of it is settled.
-    async fn opened(&self, id: TransactionId, payment: Payment) -> Result<Checkout, CheckoutError> {
-        let client_secret = payment.client_secret.clone().unwrap_or_default();
-        self.settle_answer(payment.clone()).await?;
-        let transaction = transactions::find(
-            &mut self.store.read().await.map_err(CheckoutError::Other)?,
-            id,
-        )
-        .await?
-        .ok_or(CheckoutError::Closed)?;
-        if transaction.settled_at.is_some() {
-            return Err(CheckoutError::Closed);
-        }
-        let agreed = self.agree_on_price(&transaction, &payment).await;
-        agreed.map_err(CheckoutError::Gateway)?;
-        Ok(Checkout {
-            client_secret,
-            transaction,
-        })
     }
 
     /// Makes the payment of an order at the gateway.
@@ -266,28 +229,6 @@ impl Billing {
     /// Gives up an order: its payment is canceled first, so that nobody can make it afterwards. If
     /// it was made meanwhile, that is settled instead.
     pub async fn give_up(&self, order: &Order) -> Result<()> {
-        let transaction = &order.transaction;
-        if transaction.settled_at.is_some() {
-            return Ok(());
-        }
-        if let Some(reference) = &transaction.reference {
-            let answer = match self.stripe.cancel_payment(reference).await {
-                // It cannot be canceled any more: what is it then?
-                Err(GatewayError::Refused { .. }) => self.stripe.payment(reference).await,
-                answer => answer,
-            };
-            match answer {
-                Ok(payment) => return self.settle_answer(payment).await.map(drop),
-                // The gateway never heard of it, so nobody can pay it.
-                Err(error) if error.is_missing() => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let (now, transaction) = (self.clock.now(), transaction.clone());
-        self.store
-            .write(move |tx| {
-                Box::pin(async move { cancel_unpaid(tx, &transaction, now).await.map(drop) })
-            })
-            .await
+        self.give_up_payment(&order.transaction).await
     }
 }

@@ -11,8 +11,9 @@ use crate::{
     order::{FIRST_CHECK, Order},
     plan::{Status, Subscription},
     refund::Refund,
-    store::{disputes, orders, refunds, subscriptions, transactions},
+    store::{disputes, orders, refunds, subscriptions, transactions, validations},
     transaction::Transaction,
+    validation::Validation,
 };
 
 /// How often it looks.
@@ -43,10 +44,11 @@ impl Billing {
     /// One round. Public, so that a test need not wait for the clock on the wall.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.clock.now();
-        let (overdue, unchecked, plans, unpaid, unrefunded, undecided) = {
+        let (overdue, unfinished, unchecked, plans, unpaid, unrefunded, undecided) = {
             let mut conn = self.store.read().await?;
             (
                 orders::overdue(&mut conn, now, BATCH).await?,
+                validations::overdue(&mut conn, now, BATCH).await?,
                 transactions::due_for_check(&mut conn, now, BATCH).await?,
                 subscriptions::due_for_check(&mut conn, now, BATCH).await?,
                 subscriptions::past_due_since(&mut conn, now.minus(self.grace), BATCH).await?,
@@ -56,6 +58,9 @@ impl Billing {
         };
         futures::stream::iter(overdue)
             .for_each_concurrent(AT_ONCE, |order| self.expire(order))
+            .await;
+        futures::stream::iter(unfinished)
+            .for_each_concurrent(AT_ONCE, |validation| self.forget(validation))
             .await;
         futures::stream::iter(unchecked)
             .for_each_concurrent(AT_ONCE, |transaction| self.check(transaction))
@@ -79,6 +84,12 @@ impl Billing {
     async fn expire(&self, order: Order) {
         if let Err(error) = self.give_up(&order).await {
             tracing::warn!(order = %order.id, %error, "cannot give up an order yet");
+        }
+    }
+
+    async fn forget(&self, Validation { transaction, .. }: Validation) {
+        if let Err(error) = self.give_up_payment(&transaction).await {
+            tracing::warn!(transaction = %transaction.id, %error, "cannot give it up yet");
         }
     }
 

@@ -29,7 +29,7 @@ for (const [outcome, left, line] of [
     })
     expect(answer.ok(), await answer.text()).toBe(true)
     const { data } = (await answer.json()) as { data: { id: string }[] }
-    const closed = await request.post(`${sandbox_url()}/control/disputes/${data[0].id}`, { data: { status: outcome } })
+    const closed = await request.post(`${sandbox_url()}/control/disputes/${data[0]?.id}`, { data: { status: outcome } })
     expect(closed.ok(), await closed.text()).toBe(true)
     await expect(async () => {
       await page.goto('/account')

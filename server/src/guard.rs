@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_checkout_reaches_the_gateway() {
+    fn only_pages_that_take_a_card_reach_the_gateway() {
         let js = "https://js.stripe.com/clover/stripe.js";
         let checkout = content_security_policy("n", "/checkout/1", js);
         assert!(
@@ -141,6 +141,9 @@ mod tests {
         );
         assert!(checkout.contains("connect-src 'self' https://api.stripe.com;"));
         assert!(checkout.contains("https://hooks.stripe.com"));
+        for path in ["/account/cards/add", "/trial"] {
+            assert_eq!(content_security_policy("n", path, js), checkout);
+        }
         assert!(!content_security_policy("n", "/account", js).contains("stripe"));
     }
 

@@ -67,6 +67,13 @@ pub fn all(state: State) -> Router {
         .route("/account/plan/change", get(page).post(forms::change_plan))
         .route("/account/plan/cancel", get(page).post(forms::cancel_plan))
         .route("/account/plan/keep", post(forms::keep_plan))
+        .route("/account/cards/add", get(page))
+        .route("/account/cards/{id}/default", post(forms::make_default))
+        .route(
+            "/account/cards/{id}/remove",
+            get(page).post(forms::remove_card),
+        )
+        .route("/trial", get(page))
         .route("/account/export", get(forms::export))
         .route("/account/close", get(page).post(forms::close))
         .route("/studio/{picture}", get(pages::picture))

@@ -5,3 +5,4 @@ pub mod balance;
 mod browser;
 pub mod checkout;
 pub mod transaction;
+mod validation_words;

@@ -3,11 +3,11 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::browser;
+use super::{browser, validation_words};
 use crate::{
     Trouble,
     server_functions::await_transaction,
-    wire::{self, Status},
+    wire::{self, Purpose, Status},
 };
 
 /// The gateway is asked within a second; until then a payment made elsewhere looks unpaid.
@@ -17,7 +17,7 @@ const LONG_WAIT_MS: i32 = 10_000;
 
 /// What the customer sees of a transaction.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// It looks unpaid, and the gateway is being asked.
     Checking,
     Confirming,
@@ -56,6 +56,7 @@ struct Seen {
     line: Line,
     is_long: bool,
     nothing_due: bool,
+    purpose: Purpose,
 }
 
 impl Seen {
@@ -81,6 +82,7 @@ impl Seen {
 #[island]
 pub fn TransactionProgress(
     id: String,
+    purpose: Purpose,
     /// Where it can be paid while it is not: a path.
     pay_at: String,
     /// What is said when it is done: `50 credits are in your account`.
@@ -99,6 +101,7 @@ pub fn TransactionProgress(
         line: Line::Open,
         is_long: false,
         nothing_due,
+        purpose,
     });
     Effect::new({
         let done_title = done_title.clone();
@@ -112,8 +115,8 @@ pub fn TransactionProgress(
             }
         }
     });
-    let heading = move || heading(seen.read().phase(), &done_title);
-    let link = move || primary_link(seen.read().phase(), &pay_at, return_to.as_deref());
+    let heading = move || heading(seen.read().phase(), purpose, &done_title);
+    let link = move || primary_link(seen.read().phase(), purpose, &pay_at, return_to.as_deref());
     let (address, label) = {
         let link = link.clone();
         (link.clone(), move || link().1)
@@ -130,7 +133,7 @@ pub fn TransactionProgress(
             <ol class="steps">
                 <li>"Sent"</li>
                 <li>"Confirmed"</li>
-                <li>"In your account"</li>
+                <li>{if purpose == Purpose::Card { "Saved" } else { "In your account" }}</li>
             </ol>
             <p class="progress-message" role="status" aria-live="polite">
                 {move || message(&seen.read())}
@@ -147,7 +150,10 @@ pub fn TransactionProgress(
     }
 }
 
-fn heading(phase: Phase, done: &str) -> String {
+fn heading(phase: Phase, purpose: Purpose, done: &str) -> String {
+    if purpose != Purpose::Payment {
+        return validation_words::heading(phase, done).to_owned();
+    }
     match phase {
         Phase::Checking => "Checking your payment",
         Phase::Confirming => "Confirming your payment",
@@ -164,6 +170,9 @@ fn message(seen: &Seen) -> String {
     let transaction = &seen.transaction;
     let phase = seen.phase();
     let said = match phase {
+        _ if seen.purpose != Purpose::Payment => {
+            validation_words::message(phase, seen.is_long, transaction.failure.as_deref())
+        }
         Phase::Checking => "One moment…",
         Phase::Confirming if seen.is_long => "Still processing. Do not pay again.",
         Phase::Confirming => match transaction.status {
@@ -183,7 +192,7 @@ fn message(seen: &Seen) -> String {
     let more = match (seen.line, &transaction.balance) {
         (Line::Broken, _) => " Tender cannot be reached right now. Trying again…",
         (Line::SignedOut, _) => " You are signed out. Sign in again to see how it goes on.",
-        (Line::Open, Some(balance)) if phase == Phase::Done => {
+        (Line::Open, Some(balance)) if phase == Phase::Done && seen.purpose != Purpose::Card => {
             return [said, " You have ", balance, " credits to spend."].concat();
         }
         (Line::Open, _) => "",
@@ -193,8 +202,20 @@ fn message(seen: &Seen) -> String {
 
 /// Where to go next, and what that is called. Hidden by the style sheet while there is nothing to
 /// do but wait.
-fn primary_link(phase: Phase, pay_at: &str, return_to: Option<&str>) -> (String, &'static str) {
+fn primary_link(
+    phase: Phase,
+    purpose: Purpose,
+    pay_at: &str,
+    return_to: Option<&str>,
+) -> (String, &'static str) {
     match (phase, return_to) {
+        (Phase::Unpaid, _) if purpose != Purpose::Payment => (pay_at.to_owned(), "Go on"),
+        (Phase::Canceled, _) if purpose != Purpose::Payment => {
+            (pay_at.to_owned(), "Try another card")
+        }
+        (Phase::Done, None) if purpose == Purpose::Card => {
+            ("/account#cards".to_owned(), "See your cards")
+        }
         (Phase::Unpaid, _) => (pay_at.to_owned(), "Continue to payment"),
         (Phase::Failed, _) => (pay_at.to_owned(), "Try another card"),
         (Phase::Canceled, _) | (_, None) => ("/#packs".to_owned(), "See the packs"),

@@ -1,5 +1,6 @@
 //! What staff must look at.
 
+mod duties;
 mod mails;
 mod money_back;
 
@@ -39,6 +40,7 @@ fn Desk(attention: Attention) -> impl IntoView {
         disputes,
         warnings,
         failed_refunds,
+        duties,
         mails,
     } = attention;
     let is_calm = reviews.is_empty()
@@ -46,6 +48,7 @@ fn Desk(attention: Attention) -> impl IntoView {
         && disputes.is_empty()
         && warnings.is_empty()
         && failed_refunds.is_empty()
+        && duties.is_empty()
         && mails.is_empty();
     view! {
         <Title text="Needs attention"/>
@@ -66,6 +69,7 @@ fn Desk(attention: Attention) -> impl IntoView {
             {(!failed_refunds.is_empty())
                 .then(|| view! { <money_back::FailedRefunds refunds=failed_refunds/> })}
             {(!events.is_empty()).then(|| view! { <Events events/> })}
+            {(!duties.is_empty()).then(|| view! { <duties::Duties duties/> })}
             {(!mails.is_empty()).then(|| view! { <mails::Mails mails/> })}
         </div>
     }

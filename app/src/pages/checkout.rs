@@ -3,9 +3,10 @@
 mod coupon;
 
 use billing::{
+    card::Card,
     id::OrderId,
     order::{Order, OrderStatus},
-    transaction::State,
+    transaction::{Kind, State},
 };
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::Title;
@@ -15,15 +16,16 @@ use crate::{
     context::{self, Site},
     islands::checkout::PaymentForm,
     problem::trouble,
+    wire::Subject,
     words,
 };
 
 #[component]
 pub(crate) fn Checkout() -> impl IntoView {
     Suspend::new(async move {
-        match order().await {
-            Ok(order) if can_be_paid(&order) => view! { <Desk order/> }.into_any(),
-            Ok(order) => {
+        match load().await {
+            Ok((order, cards)) if can_be_paid(&order) => view! { <Desk order cards/> }.into_any(),
+            Ok((order, _)) => {
                 leptos_axum::redirect(&format!("/transactions/{}", order.transaction.id));
                 ().into_any()
             }
@@ -32,11 +34,15 @@ pub(crate) fn Checkout() -> impl IntoView {
     })
 }
 
-async fn order() -> Result<Order, Trouble> {
+async fn load() -> Result<(Order, Vec<Card>), Trouble> {
     let billing = context::billing()?;
     let customer = context::viewer().customer().ok_or(Trouble::SignedOut)?;
     let id: OrderId = context::segment("order").ok_or(Trouble::NotFound)?;
-    billing.order(customer, id).await?.ok_or(Trouble::NotFound)
+    let order = billing
+        .order(customer, id)
+        .await?
+        .ok_or(Trouble::NotFound)?;
+    Ok((order, billing.cards(customer).await?))
 }
 
 fn can_be_paid(order: &Order) -> bool {
@@ -48,7 +54,7 @@ fn can_be_paid(order: &Order) -> bool {
 }
 
 #[component]
-fn Desk(order: Order) -> impl IntoView {
+fn Desk(order: Order, cards: Vec<Card>) -> impl IntoView {
     let Some(site) = use_context::<Site>() else {
         return trouble(Trouble::Unavailable);
     };
@@ -59,7 +65,7 @@ fn Desk(order: Order) -> impl IntoView {
         <script id="gateway-script" async src=script_url nonce=use_nonce()></script>
         <div class="page checkout" data-transaction=transaction>
             <Summary order=order.clone()/>
-            <Pay order site/>
+            <Pay order cards site/>
         </div>
     }
     .into_any()
@@ -103,9 +109,9 @@ fn Summary(order: Order) -> impl IntoView {
 }
 
 #[component]
-fn Pay(order: Order, site: Site) -> impl IntoView {
+fn Pay(order: Order, cards: Vec<Card>, site: Site) -> impl IntoView {
     let transaction = order.transaction.id.to_string();
-    let return_url = format!("{}/transactions/{transaction}", site.public_url);
+    let cards: Vec<_> = cards.iter().map(words::saved_card).collect();
     view! {
         <section class="pay" aria-labelledby="pay-heading">
             <h1 id="pay-heading">"Pay by card"</h1>
@@ -116,12 +122,14 @@ fn Pay(order: Order, site: Site) -> impl IntoView {
                 </p>
             </noscript>
             <PaymentForm
-                order=Some(order.id.to_string())
-                transaction
+                subject=Subject::Order(order.id.to_string())
+                transaction=Some(transaction)
+                cards
+                asks_to_keep=order.transaction.kind == Kind::Purchase
                 publishable_key=site.publishable_key
                 script_url=site.stripe_js_url
                 pay_label=format!("Pay {}", order.transaction.amount)
-                return_url
+                site_url=site.public_url
             />
             <form method="post" action=format!("/orders/{}/cancel", order.id) class="cancel-order">
                 <button class="button quiet" type="submit">

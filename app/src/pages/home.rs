@@ -1,6 +1,6 @@
 //! The start: what this is, and what it costs.
 
-use billing::{catalog::Offer, plan::Subscription};
+use billing::{Billing, catalog::Offer, plan::Subscription, validation::Trial};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -20,6 +20,7 @@ pub(crate) fn Home() -> impl IntoView {
         Err(what) => return trouble(what),
     };
     let catalog = billing.catalog();
+    let trial = catalog.trial().cloned();
     let can_buy = context::viewer().customer().is_some();
     let packs = catalog
         .packs
@@ -29,6 +30,7 @@ pub(crate) fn Home() -> impl IntoView {
         <Title text=""/>
         <div class="page">
             <Hero/>
+            {trial.map(|trial| Suspend::new(trial_offer(trial)))}
             <section class="offers" aria-labelledby="packs">
                 <h2 id="packs">"Packs"</h2>
                 <p class="lead">"Pay once. Credits from a pack do not run out by themselves."</p>
@@ -42,6 +44,28 @@ pub(crate) fn Home() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Shown to visitors, and to customers who have not had it.
+async fn trial_offer(trial: Trial) -> impl IntoView {
+    let customer = context::viewer().customer();
+    let address = match customer {
+        None => "/sign-up?next=/trial",
+        Some(customer) => {
+            let billing = use_context::<Billing>()?;
+            billing.trial_for(customer).await.ok()??;
+            "/trial"
+        }
+    };
+    let label = format!("Start free: {}", words::credits(trial.credits));
+    Some(view! {
+        <section class="trial" aria-label="Start free">
+            <p>"Try it first. A card that works opens it, and nothing is charged."</p>
+            <a class="button large" href=address>
+                {label}
+            </a>
+        </section>
+    })
 }
 
 #[component]

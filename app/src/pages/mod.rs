@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod admin;
 pub(crate) mod buy;
+pub(crate) mod card;
 pub(crate) mod checkout;
 pub(crate) mod confirm;
 pub(crate) mod home;
@@ -14,3 +15,4 @@ pub(crate) mod receipt;
 pub(crate) mod sign;
 pub(crate) mod studio;
 pub(crate) mod transaction;
+pub(crate) mod trial;

@@ -2,6 +2,7 @@
 //! customer for. It is the same payment, brought back to its customer.
 
 use billing::{
+    card::Card,
     id::TransactionId,
     transaction::{State, Transaction},
 };
@@ -13,6 +14,7 @@ use crate::{
     context::{self, Site},
     islands::checkout::PaymentForm,
     problem::trouble,
+    wire::Subject,
     words,
 };
 
@@ -20,24 +22,25 @@ use crate::{
 pub(crate) fn Pay() -> impl IntoView {
     Suspend::new(async move {
         match owed().await {
-            Ok(transaction) => {
+            Ok((transaction, cards)) => {
                 if let Some(page) = elsewhere(&transaction) {
                     leptos_axum::redirect(&page);
                     return ().into_any();
                 }
-                view! { <Desk transaction/> }.into_any()
+                view! { <Desk transaction cards/> }.into_any()
             }
             Err(what) => trouble(what),
         }
     })
 }
 
-async fn owed() -> Result<Transaction, Trouble> {
+async fn owed() -> Result<(Transaction, Vec<Card>), Trouble> {
     let billing = context::billing()?;
     let customer = context::viewer().customer().ok_or(Trouble::SignedOut)?;
     let id: TransactionId = context::segment("transaction").ok_or(Trouble::NotFound)?;
     let found = billing.transaction(customer, id).await?;
-    found.ok_or(Trouble::NotFound)
+    let transaction = found.ok_or(Trouble::NotFound)?;
+    Ok((transaction, billing.cards(customer).await?))
 }
 
 /// What was ordered is paid at its checkout; what cannot be paid any more says why.
@@ -55,14 +58,14 @@ fn elsewhere(transaction: &Transaction) -> Option<String> {
 }
 
 #[component]
-fn Desk(transaction: Transaction) -> impl IntoView {
+fn Desk(transaction: Transaction, cards: Vec<Card>) -> impl IntoView {
     let Some(site) = use_context::<Site>() else {
         return trouble(Trouble::Unavailable);
     };
     let id = transaction.id.to_string();
     let price = transaction.amount.to_string();
     let script_url = site.stripe_js_url.clone();
-    let return_url = format!("{}/transactions/{id}", site.public_url);
+    let saved: Vec<_> = cards.iter().map(words::saved_card).collect();
     view! {
         <Title text="Pay"/>
         <script id="gateway-script" async src=script_url nonce=use_nonce()></script>
@@ -93,12 +96,14 @@ fn Desk(transaction: Transaction) -> impl IntoView {
                     </p>
                 </noscript>
                 <PaymentForm
-                    order=None
-                    transaction=id.clone()
+                    subject=Subject::Owed(id.clone())
+                    transaction=Some(id.clone())
+                    cards=saved
+                    asks_to_keep=false
                     publishable_key=site.publishable_key
                     script_url=site.stripe_js_url
                     pay_label=format!("Pay {price}")
-                    return_url
+                    site_url=site.public_url
                 />
             </section>
         </div>

@@ -1,12 +1,19 @@
 //! Where a customer waits for a payment. Whole as it is rendered; the island keeps it true.
 
-use billing::{id::TransactionId, transaction::Transaction};
+use billing::{
+    id::TransactionId,
+    transaction::{Kind, Transaction},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    Trouble, context, islands::transaction::TransactionProgress, problem::trouble,
-    server_functions::asking, wire, words,
+    Trouble, context,
+    islands::transaction::TransactionProgress,
+    problem::trouble,
+    server_functions::asking,
+    wire::{self, Purpose},
+    words,
 };
 
 #[component]
@@ -19,6 +26,14 @@ pub(crate) fn TransactionPage() -> impl IntoView {
             Err(what) => trouble(what),
         }
     })
+}
+
+fn purpose_of(transaction: &Transaction) -> Purpose {
+    match (transaction.kind, transaction.credits.0) {
+        (Kind::CardValidation, 0) => Purpose::Card,
+        (Kind::CardValidation, _) => Purpose::Trial,
+        _ => Purpose::Payment,
+    }
 }
 
 /// The transaction, the path to which the customer goes back, and what the island starts with.
@@ -36,8 +51,12 @@ async fn load() -> Result<Loaded, Trouble> {
         Some(order) => billing.order(customer, order).await?,
         None => None,
     };
+    let validation = billing.validation(customer, id).await?;
+    let return_to = order
+        .and_then(|order| order.return_to)
+        .or_else(|| validation.and_then(|validation| validation.return_to));
     let seen = asking::transaction_as_seen(&billing, transaction.clone()).await?;
-    Ok((transaction, order.and_then(|order| order.return_to), seen))
+    Ok((transaction, return_to, seen))
 }
 
 #[component]
@@ -48,15 +67,23 @@ fn Waiting(
 ) -> impl IntoView {
     let was_paid = bank_says_paid();
     let credits = words::credits(transaction.credits);
-    let done_title = format!("{credits} are in your account");
-    let nothing_due = transaction.amount.value == 0;
-    let price = match nothing_due {
-        true => ", with nothing to pay".to_owned(),
-        false => format!(" for {}", transaction.amount),
+    let purpose = purpose_of(&transaction);
+    let done_title = match purpose {
+        Purpose::Card => "Your card is saved".to_owned(),
+        _ => format!("{credits} are in your account"),
     };
-    let pay_at = match transaction.order {
-        Some(order) => format!("/checkout/{order}"),
-        None => format!("/pay/{}", transaction.id),
+    let nothing_due = transaction.amount.value == 0;
+    let price = match (purpose, nothing_due) {
+        (Purpose::Card, _) => String::new(),
+        (Purpose::Trial, _) => format!(", {credits} for nothing"),
+        (Purpose::Payment, true) => format!(", {credits}, with nothing to pay"),
+        (Purpose::Payment, false) => format!(", {credits} for {}", transaction.amount),
+    };
+    let pay_at = match (purpose, transaction.order) {
+        (Purpose::Card, _) => "/account/cards/add".to_owned(),
+        (Purpose::Trial, _) => "/trial".to_owned(),
+        (_, Some(order)) => format!("/checkout/{order}"),
+        (_, None) => format!("/pay/{}", transaction.id),
     };
     let may_be_unpaid = matches!(
         seen.status,
@@ -66,10 +93,11 @@ fn Waiting(
         <Title text="Your payment"/>
         <div class="page narrow">
             <p class="lead">
-                {transaction.title} ", " {credits} {price}
+                {transaction.title} {price}
             </p>
             <TransactionProgress
                 id=transaction.id.to_string()
+                purpose
                 pay_at=pay_at.clone()
                 done_title
                 return_to

@@ -8,10 +8,12 @@ use super::{
     Interval, Offer, OfferKind, Rollover,
     coupon::Coupon,
     coupon_entry::{self, CouponEntry},
+    trial::TrialEntry,
 };
 use crate::{
     id::OfferId,
     money::{Credits, Currency, Money},
+    validation::Trial,
 };
 
 const DEMO: &str = include_str!("demo.toml");
@@ -24,12 +26,18 @@ pub struct CatalogFile {
     pub(super) offers: Vec<Offer>,
     /// Coupons, likewise.
     pub(super) coupons: Vec<Coupon>,
+    pub(super) trial: Option<Trial>,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     #[error("{0}")]
     Toml(String),
+    #[error("[trial]: {field} {problem}")]
+    Trial {
+        field: &'static str,
+        problem: &'static str,
+    },
     #[error("[[{kind}]] '{key}': {field} {problem}")]
     Field {
         kind: &'static str,
@@ -57,6 +65,7 @@ struct File {
     pack: Vec<Pack>,
     #[serde(default)]
     coupon: Vec<CouponEntry>,
+    trial: Option<TrialEntry>,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +107,7 @@ impl CatalogFile {
             plan,
             pack,
             coupon,
+            trial,
         } = toml::from_str(text).map_err(|error| CatalogError::Toml(one_line(&error)))?;
         let offer = |kind, key, name, description, price, credits| Offer {
             id: OfferId::new(),
@@ -157,10 +167,12 @@ impl CatalogFile {
             }
             coupons.push(coupon);
         }
+        let trial = trial.map(|trial| trial.checked(currency)).transpose()?;
         Ok(Self {
             currency,
             offers,
             coupons,
+            trial: trial.flatten(),
         })
     }
 }

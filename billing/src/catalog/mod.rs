@@ -5,6 +5,7 @@ mod coupon;
 mod coupon_entry;
 mod file;
 mod rollover;
+mod trial;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ use crate::{
     id::OfferId,
     money::{Credits, Currency, Money},
     store::{Store, coupons, offers},
+    validation::Trial,
     words::words,
 };
 
@@ -62,6 +64,7 @@ pub struct Catalog {
     pub packs: Vec<Offer>,
     pub coupons: Vec<Coupon>,
     pub currency: Currency,
+    trial: Option<Trial>,
 }
 
 impl Catalog {
@@ -72,6 +75,7 @@ impl Catalog {
             packs: Vec::new(),
             coupons: Vec::new(),
             currency: file.currency,
+            trial: file.trial,
         };
         for wanted in file.offers {
             let offer = store
@@ -109,6 +113,11 @@ impl Catalog {
 
     pub fn plan(&self, key: &str) -> Option<&Offer> {
         self.plans.iter().find(|plan| plan.key == key)
+    }
+
+    /// What can be had for nothing, once.
+    pub fn trial(&self) -> Option<&Trial> {
+        self.trial.as_ref()
     }
 
     /// The coupon of a code, however it was typed.

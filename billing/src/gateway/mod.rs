@@ -31,6 +31,10 @@ pub struct Payment {
     pub client_secret: Option<String>,
     /// What it pays for, when that is a plan.
     pub invoice: Option<Invoice>,
+    /// What it is paid with. Nothing while nobody has tried, or after a failure.
+    pub method: Option<Method>,
+    /// The method stays with the customer once this has succeeded.
+    pub keeps_method: bool,
 }
 
 /// A bill for one period of a plan, or for a change within one.
@@ -86,6 +90,29 @@ pub struct Upcoming {
     pub start: Time,
 }
 
+/// What somebody pays with, as a gateway describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Method {
+    /// The gateway's own id of it.
+    pub reference: String,
+    /// The gateway's customer who keeps it there.
+    pub owner: Option<String>,
+    /// What is printed on it. Nothing when it is only named, or is no card.
+    pub face: Option<CardFace>,
+}
+
+/// What is printed on a card, as far as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardFace {
+    /// `visa`, …
+    pub brand: String,
+    pub last4: String,
+    pub exp_month: i64,
+    pub exp_year: i64,
+    /// The same for the same number, and no way back to it.
+    pub fingerprint: Option<String>,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum PaymentStatus {
     /// Nobody has tried to pay yet.
@@ -98,6 +125,8 @@ pub enum PaymentStatus {
     Authorized,
     /// Something is wrong with it, and only an answer to our question says what.
     Unclear,
+    /// Set aside on the card, and given back without having been taken.
+    Released,
     /// The last try failed; another may follow.
     Failed(Failure),
     Succeeded,
@@ -107,7 +136,7 @@ pub enum PaymentStatus {
 /// What an event means to us.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Meaning {
-    Payment(Payment),
+    Payment(Box<Payment>),
     Standing(Standing),
     Upcoming(Upcoming),
     Refund(RefundNotice),
@@ -115,6 +144,8 @@ pub enum Meaning {
     Refunds(ChargeNotice),
     Dispute(DisputeNotice),
     FraudWarning(FraudNotice),
+    /// A card, or what else is paid with, came, went or changed.
+    Method(Method),
     /// Nothing, for this reason.
     Ignored(&'static str),
 }
@@ -130,14 +161,22 @@ impl Meaning {
             Self::Standing(standing) => standing.ours.is_some(),
             Self::Upcoming(upcoming) => upcoming.ours.is_some(),
             Self::Refund(refund) => refund.refund.is_some(),
-            Self::Refunds(_) | Self::Dispute(_) | Self::FraudWarning(_) | Self::Ignored(_) => false,
+            Self::Method(_)
+            | Self::Refunds(_)
+            | Self::Dispute(_)
+            | Self::FraudWarning(_)
+            | Self::Ignored(_) => false,
         }
     }
 
     /// The payment that it is about, when it is about something else than the payment itself.
     pub fn payment_behind(&self) -> Option<&str> {
         match self {
-            Self::Payment(_) | Self::Standing(_) | Self::Upcoming(_) | Self::Ignored(_) => None,
+            Self::Payment(_)
+            | Self::Standing(_)
+            | Self::Upcoming(_)
+            | Self::Method(_)
+            | Self::Ignored(_) => None,
             Self::Refund(refund) => Some(&refund.payment),
             Self::Refunds(charge) => Some(&charge.payment),
             Self::Dispute(dispute) => Some(&dispute.payment),

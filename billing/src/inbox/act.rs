@@ -2,7 +2,7 @@
 
 use super::Event;
 use crate::{
-    Result,
+    Result, card,
     claim::{News, Spent},
     clock::Time,
     dispute,
@@ -32,7 +32,7 @@ pub(super) async fn act(
         Meaning::Payment(payment) => {
             let evidence = Evidence {
                 gateway: stripe::NAME,
-                payment: payment.clone(),
+                payment: payment.as_ref().clone(),
                 witness,
                 detail: Some(event.event_id.clone()),
             };
@@ -42,6 +42,7 @@ pub(super) async fn act(
             let detail = Some(event.event_id.as_str());
             plan::stand(tx, stripe::NAME, standing, witness, detail, now).await
         }
+        Meaning::Method(method) => card::heard(tx, method, witness, now).await,
         Meaning::Refund(says) => refund::settle(tx, says, &news).await,
         Meaning::Refunds(says) => refund::settle_all(tx, says, &news).await,
         Meaning::Dispute(says) => dispute::settle(tx, says, &news).await,

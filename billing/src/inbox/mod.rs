@@ -13,10 +13,11 @@ use crate::{
     Billing, Result,
     clock::Time,
     dispute::{Dispute, Warning},
+    duty::Duty,
     id::InboxId,
     mail::Mail,
     refund::Refund,
-    store::{disputes, inbox, outbox, refunds, transactions},
+    store::{disputes, duties, inbox, outbox, refunds, transactions},
     transaction::Transaction,
     words::words,
 };
@@ -73,6 +74,8 @@ pub struct Attention {
     pub warnings: Vec<Warning>,
     /// Refunds whose money came back, and for which no other was made.
     pub failed_refunds: Vec<Refund>,
+    /// What the gateway could not be told so far.
+    pub duties: Vec<Duty>,
     /// Mails that were tried in vain: those given up, and those still tried.
     pub mails: Vec<Mail>,
 }
@@ -90,6 +93,7 @@ impl Billing {
             disputes: disputes::open(&mut conn, ATTENTION).await?,
             warnings: disputes::warnings(&mut conn, ATTENTION).await?,
             failed_refunds: refunds::failed(&mut conn, ATTENTION).await?,
+            duties: duties::troubled(&mut conn, ATTENTION).await?,
             mails: outbox::troubled(&mut conn, ATTENTION).await?,
         })
     }

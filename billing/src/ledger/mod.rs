@@ -87,6 +87,7 @@ pub enum Reason {
     /// A period of a plan, or a change to a bigger one.
     Plan,
     Coupon,
+    Trial,
     Spend,
     /// Left of a plan when its period ended.
     Expiry,
@@ -114,6 +115,7 @@ words!(Reason {
     Purchase = "purchase",
     Plan = "plan",
     Coupon = "coupon",
+    Trial = "trial",
     Spend = "spend",
     Expiry = "expiry",
     Refund = "refund",

@@ -4,10 +4,12 @@
 
 #[macro_use]
 mod query;
+pub mod cards;
 mod connection;
 pub mod coupons;
 pub mod disputes;
 pub mod documents;
+pub mod duties;
 pub mod export;
 pub mod gateway_customers;
 pub mod inbox;
@@ -25,6 +27,7 @@ pub mod redemptions;
 pub mod refunds;
 pub mod subscriptions;
 pub mod transactions;
+pub mod validations;
 mod writer;
 
 use std::{

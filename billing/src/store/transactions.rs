@@ -234,6 +234,18 @@ pub async fn set_amount(tx: &mut Tx, new: &Transaction) -> Result<bool> {
     Ok(rows == 1)
 }
 
+/// Takes hold of the row until the database transaction ends, if it still has this version. Answers
+/// whether it has.
+pub async fn hold(tx: &mut Tx, id: TransactionId, version: i64) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "update transactions set version = version where id = $1 and version = $2",
+        id,
+        version,
+    )?;
+    Ok(rows == 1)
+}
+
 /// Stores `new` if the row still has the version before it. Answers whether it did.
 pub async fn compare_and_set(tx: &mut Tx, new: &Transaction) -> Result<bool> {
     let rows = execute!(

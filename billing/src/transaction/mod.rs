@@ -1,6 +1,8 @@
 //! One payment action and its life. The one thing a client waits for.
 
+mod give_up;
 mod next;
+mod open;
 mod price;
 mod settle;
 mod waiting;
@@ -69,6 +71,8 @@ pub enum Kind {
     PlanChange,
     /// A code that brought credits.
     Coupon,
+    /// A bank is asked about a card: to keep it, or to open a trial with it. No money is taken.
+    CardValidation,
 }
 
 words!(Kind {
@@ -77,6 +81,7 @@ words!(Kind {
     Renewal = "renewal",
     PlanChange = "plan_change",
     Coupon = "coupon",
+    CardValidation = "card_validation",
 });
 
 impl Kind {
@@ -84,7 +89,7 @@ impl Kind {
     pub(crate) fn has_a_price(self) -> bool {
         match self {
             Self::Purchase | Self::Subscription | Self::Renewal | Self::PlanChange => true,
-            Self::Coupon => false,
+            Self::Coupon | Self::CardValidation => false,
         }
     }
 }

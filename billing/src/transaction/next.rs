@@ -1,7 +1,7 @@
 //! What evidence makes of a transaction. Pure: it looks at both and says what follows, and its
 //! caller writes that down. Evidence may come late, twice and in any order; the answer is the same.
 
-use super::{State, Transaction};
+use super::{Kind, State, Transaction};
 use crate::{
     clock::Time,
     gateway::{Payment, PaymentStatus, Witness},
@@ -37,18 +37,69 @@ pub fn next(transaction: &Transaction, payment: &Payment, witness: Witness, now:
             false => Change::Unchanged,
         };
     }
+    if transaction.kind == Kind::CardValidation && transaction.settled_at.is_none() {
+        return match validated(transaction, payment, witness) {
+            Verdict::Ask => Change::Doubtful,
+            Verdict::Taken => review(
+                transaction,
+                now,
+                "its amount was taken from the card instead of given back".to_owned(),
+            ),
+            Verdict::Reads(payment) => follow(transaction, &payment, witness, now),
+        };
+    }
+    follow(transaction, payment, witness, now)
+}
+
+/// What a payment says when its card was only to be validated.
+enum Verdict {
+    /// The same as this payment.
+    Reads(Box<Payment>),
+    /// Not enough: the gateway must be asked.
+    Ask,
+    Taken,
+}
+
+/// A card is valid as soon as its bank has set the amount aside, or, for no amount, agreed to keep
+/// the card.
+fn validated(transaction: &Transaction, payment: &Payment, witness: Witness) -> Verdict {
+    use PaymentStatus as Says;
+    let has_amount = transaction.amount.value > 0;
+    let is_asked_for = witness != Witness::Webhook;
+    let shows_card = payment
+        .method
+        .as_ref()
+        .is_some_and(|method| method.face.is_some());
+    match payment.status {
+        Says::Succeeded if has_amount => Verdict::Taken,
+        // An event only names the card.
+        Says::Succeeded | Says::Authorized | Says::Released if !shows_card && !is_asked_for => {
+            Verdict::Ask
+        }
+        Says::Authorized | Says::Released => Verdict::Reads(Box::new(Payment {
+            status: Says::Succeeded,
+            ..payment.clone()
+        })),
+        // It does not say whether the amount had been set aside before.
+        Says::Canceled if has_amount && !is_asked_for => Verdict::Ask,
+        _ => Verdict::Reads(Box::new(payment.clone())),
+    }
+}
+
+fn follow(transaction: &Transaction, payment: &Payment, witness: Witness, now: Time) -> Change {
+    use PaymentStatus as Says;
     match (&payment.status, transaction.state) {
-        (Says::Succeeded, State::Succeeded) if payment.amount != transaction.amount => {
+        (Says::Succeeded, State::Succeeded) if is_other_amount(transaction, payment) => {
             review(transaction, now, differs(transaction, payment))
         }
         (_, State::Succeeded) => Change::Unchanged,
-        (Says::Succeeded, State::Canceled) => review(
+        (Says::Succeeded, State::Canceled) if transaction.amount.value > 0 => review(
             transaction,
             now,
             "it was paid after it had been canceled".to_owned(),
         ),
         (_, State::Canceled) => Change::Unchanged,
-        (Says::Succeeded, _) if payment.amount != transaction.amount => {
+        (Says::Succeeded, _) if is_other_amount(transaction, payment) => {
             review(transaction, now, differs(transaction, payment))
         }
         // A person is looking already, and decides.
@@ -94,8 +145,14 @@ pub fn next(transaction: &Transaction, payment: &Payment, witness: Witness, now:
             State::Processing,
             now,
         ))),
-        (Says::Waiting | Says::Authorized | Says::Unclear, _) => Change::Unchanged,
+        (Says::Waiting | Says::Authorized | Says::Released | Says::Unclear, _) => Change::Unchanged,
     }
+}
+
+/// Nothing is nothing in every currency.
+fn is_other_amount(transaction: &Transaction, payment: &Payment) -> bool {
+    let (asked, received) = (transaction.amount, payment.amount);
+    asked != received && (asked.value, received.value) != (0, 0)
 }
 
 fn moved(transaction: &Transaction, payment: &Payment, state: State, now: Time) -> Transaction {

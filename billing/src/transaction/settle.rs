@@ -4,14 +4,15 @@
 
 use super::{Change, Kind, State, Transaction, next};
 use crate::{
-    Billing, Error, Result,
+    Billing, Error, Result, card,
     clock::Time,
     coupon,
     gateway::Evidence,
     ledger::{self, Grant, Reason},
     mail::{self, Letter},
     plan,
-    store::{Tx, orders, redemptions, transactions},
+    store::{Tx, orders, redemptions, transactions, validations},
+    validation,
 };
 
 /// What became of evidence.
@@ -45,12 +46,20 @@ pub(crate) async fn settle(tx: &mut Tx, evidence: &Evidence, now: Time) -> Resul
             return Ok(Settled::Unknown);
         };
         match next(&transaction, &evidence.payment, evidence.witness, now) {
-            Change::Unchanged => return Ok(Settled::Done),
+            Change::Unchanged => {
+                validation::release(tx, &transaction, &evidence.payment, now).await?;
+                return Ok(Settled::Done);
+            }
             Change::Doubtful => return Ok(Settled::Doubtful),
             Change::To(new) => {
+                let Some(new) = validation::admit(tx, *new, &evidence.payment, now).await? else {
+                    continue;
+                };
                 if transactions::compare_and_set(tx, &new).await? {
                     let witness = evidence.witness.as_str();
                     record(tx, &new, Some(evidence), witness, now).await?;
+                    card::keep_from(tx, &new, &evidence.payment, now).await?;
+                    validation::release(tx, &new, &evidence.payment, now).await?;
                     return Ok(Settled::Done);
                 }
             }
@@ -158,6 +167,7 @@ async fn deliver(
     match transaction.kind {
         Kind::Purchase => deliver_pack(tx, transaction, now).await,
         Kind::Coupon => deliver_gift(tx, transaction, now).await,
+        Kind::CardValidation => validation::deliver(tx, transaction, now).await,
         Kind::Subscription | Kind::Renewal | Kind::PlanChange => {
             let Some(evidence) = evidence else {
                 return Err(Error::Broken("a plan that nobody paid"));
@@ -176,6 +186,7 @@ async fn give_up(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()
     if transaction.kind == Kind::Subscription {
         plan::never_began(tx, transaction, now).await?;
     }
+    validations::close(tx, transaction.id, now).await?;
     Ok(())
 }
 

@@ -71,7 +71,9 @@ class StripeObject {
     return this.once(secret, async () => {
       const chosen = await this.choose(elements?.mounted, confirmParams);
       if (chosen.error) return chosen;
-      const result = await this.confirm(secret, { return_url: confirmParams.return_url, ...chosen });
+      const result = await this.confirm(secret, {
+        return_url: confirmParams.return_url, setup_future_usage: confirmParams.setup_future_usage, ...chosen,
+      });
       const intent = result[kind.result];
       if (redirect === 'if_required' || !intent) return result;
       const url = new URL(confirmParams.return_url, location.href);

@@ -2,6 +2,7 @@
 //! the same page again with what was typed and what is wrong with it.
 
 mod account;
+mod cards;
 mod coupons;
 mod orders;
 mod people;
@@ -10,6 +11,7 @@ mod recovery;
 mod studio;
 
 pub use account::{change_email, change_password, close, export, verify_email};
+pub use cards::{make_default, remove_card};
 pub use coupons::{apply_coupon, redeem_code, remove_coupon};
 pub use orders::{cancel_order, place_order};
 pub use people::{end_other_sessions, end_session, sign_in, sign_out, sign_up};

@@ -21,3 +21,4 @@ mod receipts;
 mod stream;
 mod studio;
 mod transactions;
+mod trial;

@@ -1,12 +1,16 @@
-//! The card form of an order.
+//! The card form: of an order, of a card that is to be kept, of a trial.
 
+mod choice;
 mod payment;
 
 use std::{cell::RefCell, rc::Rc};
 
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
+use choice::CardChoice;
 use payment::{Desk, SLOT};
+
+use crate::wire::{SavedCard, Subject};
 
 /// Where the checkout stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,30 +27,42 @@ pub(crate) enum Stage {
     Broken,
 }
 
-/// Takes a card for one order. The fields are the gateway's; card data never touches this page.
+/// Takes a card. The fields are the gateway's; card data never touches this page.
 #[island]
 pub fn PaymentForm(
-    /// What was ordered; nothing when the payment is one that nobody ordered.
-    order: Option<String>,
-    transaction: String,
+    subject: Subject,
+    /// The transaction that is waited for, when it is known already.
+    transaction: Option<String>,
+    /// Those that can be chosen instead of a new one, the default first.
+    cards: Vec<SavedCard>,
+    /// Whether the customer decides if a new card is kept.
+    asks_to_keep: bool,
     publishable_key: String,
     /// The gateway's browser script.
     script_url: String,
     /// `Pay $5.00`
     pay_label: String,
-    /// Where the bank sends the customer back to: the transaction's page, with this site's host.
-    return_url: String,
+    /// How browsers reach this site: the bank sends the customer back to it.
+    site_url: String,
 ) -> impl IntoView {
     let stage = RwSignal::new(Stage::Loading);
     let problem = RwSignal::new(None::<String>);
+    let busy_label = match subject {
+        Subject::Order(_) | Subject::Owed(_) => "Paying…",
+        Subject::Card => "Saving…",
+        Subject::Trial => "Checking…",
+    };
     let desk = Desk {
-        order,
+        subject,
         transaction,
         publishable_key,
         script_url,
-        return_url,
+        site_url,
         stage,
         problem,
+        chosen: RwSignal::new(cards.first().map(|card| card.reference.clone())),
+        keeps: RwSignal::new(false),
+        keeps_for_sure: RwSignal::new(false),
     };
     // Kept outside the reactive graph: an effect that runs twice must not pay twice.
     let open = Rc::new(RefCell::new(None));
@@ -70,19 +86,29 @@ pub fn PaymentForm(
         let (desk, open) = (desk.clone(), Rc::clone(&open));
         move |_| payment::start(&desk, &open, payment::Step::ResumeChallenge)
     };
-    let take_another_card = move |_| payment::show_fields(&desk, &open);
+    let choose = {
+        let (desk, open) = (desk.clone(), Rc::clone(&open));
+        move |card: Option<String>| payment::choose(&desk, &open, card)
+    };
+    let (chosen, keeps, keeps_for_sure) = (desk.chosen, desk.keeps, desk.keeps_for_sure);
+    let take_another_card = move |_| payment::show_choice(&desk, &open);
 
     let label = move || match stage.get() {
-        Stage::Busy => "Paying…".to_owned(),
+        Stage::Busy => busy_label.to_owned(),
         _ => pay_label.clone(),
     };
     // What is shown at which stage is decided in the style sheet.
     view! {
-        <div class="payment" data-stage=move || stage_name(stage.get())>
+        <div
+            class="payment"
+            data-stage=move || stage_name(stage.get())
+            data-card=move || if chosen.read().is_some() { "saved" } else { "new" }
+        >
             <p role="alert" class="payment-problem alert">
                 {move || problem.get()}
             </p>
             <form class="payment-card" on:submit=pay>
+                <CardChoice cards chosen stage choose/>
                 <div class="card-slot">
                     <div id=SLOT></div>
                     <div class="card-placeholder" aria-hidden="true">
@@ -91,6 +117,20 @@ pub fn PaymentForm(
                         <span></span>
                     </div>
                 </div>
+                {asks_to_keep
+                    .then(|| {
+                        view! {
+                            <label class="check keep-card">
+                                <input
+                                    type="checkbox"
+                                    prop:checked=move || keeps.get()
+                                    disabled=move || keeps_for_sure.get() || stage.get() == Stage::Busy
+                                    on:change=move |event| keeps.set(event_target_checked(&event))
+                                />
+                                "Save this card for next time"
+                            </label>
+                        }
+                    })}
                 <button
                     class="button large wide"
                     type="submit"
@@ -100,7 +140,7 @@ pub fn PaymentForm(
                 </button>
             </form>
             <div class="payment-bank">
-                <p>"Your bank still wants you to confirm this payment. Nothing has been charged yet."</p>
+                <p>"Your bank still wants you to confirm this. Nothing has been charged yet."</p>
                 <p class="actions">
                     <button class="button large" type="button" on:click=resume>
                         "Continue with your bank"

@@ -1,4 +1,4 @@
-//! Taking a payment, step by step: open it, show the fields, confirm once, go on.
+//! Taking a card, step by step: open what it is for, show the fields, confirm once, go on.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -11,9 +11,9 @@ use super::Stage;
 use crate::{
     Trouble,
     islands::browser,
-    server_functions::{begin_payment, resume_payment},
+    server_functions::{begin_card, begin_payment, begin_trial, resume_payment},
     stripe_js::{self, Elements, Field, Outcome, Stripe},
-    wire::Status,
+    wire::{self, Status, Subject},
 };
 
 /// Where the gateway puts its fields.
@@ -28,12 +28,20 @@ const FIELDS_MS: i32 = 8_000;
 /// What the page knows, and where it says how things stand.
 #[derive(Clone)]
 pub(super) struct Desk {
-    pub(super) order: Option<String>,
-    pub(super) transaction: String,
+    pub(super) subject: Subject,
+    /// Known before it is opened only for an order.
+    pub(super) transaction: Option<String>,
     pub(super) publishable_key: String,
     pub(super) script_url: String,
-    pub(super) return_url: String,
+    /// How browsers reach this site.
+    pub(super) site_url: String,
     pub(super) stage: RwSignal<Stage>,
+    /// The saved card that is chosen; nothing for another one.
+    pub(super) chosen: RwSignal<Option<String>>,
+    /// Whether another card is to be kept.
+    pub(super) keeps: RwSignal<bool>,
+    /// Once a card was tried that was to be kept, the next one is kept, too.
+    pub(super) keeps_for_sure: RwSignal<bool>,
     pub(super) problem: RwSignal<Option<String>>,
 }
 
@@ -42,6 +50,7 @@ pub(super) struct Desk {
 pub(super) struct Open {
     stripe: Stripe,
     client_secret: String,
+    transaction: String,
     fields: Option<(Elements, Field)>,
 }
 
@@ -67,17 +76,16 @@ const UNKNOWN: &str =
 pub(super) async fn open(desk: Desk, cell: OpenCell) {
     desk.stage.set(Stage::Loading);
     desk.problem.set(None);
-    let opened = match desk.order.clone() {
-        Some(order) => begin_payment(order).await,
-        None => resume_payment(desk.transaction.clone()).await,
-    };
-    let payment = match opened {
+    let payment = match begin(&desk.subject).await {
         Ok(payment) => payment,
-        Err(Trouble::Closed) => return go_on(&desk),
+        Err(Trouble::Closed) => return go_on(desk.transaction.as_deref()),
         Err(trouble) => return desk.broken(words_for(trouble)),
     };
     if is_over(payment.status) {
-        return go_on(&desk);
+        return go_on(Some(&payment.transaction));
+    }
+    if payment.keeps_card {
+        desk.keep_for_sure();
     }
     if !script_is_there(&desk.script_url).await {
         return desk.broken(NOT_LOADED);
@@ -88,19 +96,45 @@ pub(super) async fn open(desk: Desk, cell: OpenCell) {
     *cell.borrow_mut() = Some(Open {
         stripe,
         client_secret: payment.client_secret,
+        transaction: payment.transaction,
         fields: None,
     });
     match payment.status {
         Status::RequiresAction => desk.stage.set(Stage::BankWaits),
         _ => {
             desk.problem.set(payment.failure);
-            show_fields(&desk, &cell);
+            show_choice(&desk, &cell);
         }
     }
 }
 
+async fn begin(subject: &Subject) -> Result<wire::Payment, Trouble> {
+    match subject {
+        Subject::Order(order) => begin_payment(order.clone()).await,
+        Subject::Owed(transaction) => resume_payment(transaction.clone()).await,
+        Subject::Card => begin_card().await,
+        Subject::Trial => begin_trial().await,
+    }
+}
+
+/// A saved card needs no fields.
+pub(super) fn show_choice(desk: &Desk, cell: &OpenCell) {
+    match desk.chosen.get_untracked() {
+        Some(_) => desk.stage.set(Stage::Ready),
+        None => show_fields(desk, cell),
+    }
+}
+
+/// Chooses a saved card, or another one. Not while something is on its way.
+pub(super) fn choose(desk: &Desk, cell: &OpenCell, card: Option<String>) {
+    desk.chosen.set(card);
+    if cell.borrow().is_some() {
+        show_choice(desk, cell);
+    }
+}
+
 /// Puts the gateway's fields into the page, unless they are there.
-pub(super) fn show_fields(desk: &Desk, cell: &OpenCell) {
+fn show_fields(desk: &Desk, cell: &OpenCell) {
     desk.stage.set(Stage::Loading);
     let mut open = cell.borrow_mut();
     let Some(open) = open.as_mut() else { return };
@@ -163,48 +197,55 @@ async fn finish(desk: Desk, cell: OpenCell, open: Open, step: Step) {
     };
     match problem {
         None => {
-            browser::remember_paid(&desk.transaction);
-            go_on(&desk);
+            browser::remember_paid(&open.transaction);
+            go_on(Some(&open.transaction));
         }
         Some(problem) => {
             *cell.borrow_mut() = Some(open);
-            show_fields(&desk, &cell);
+            show_choice(&desk, &cell);
             desk.problem.set(Some(problem));
         }
     }
 }
 
 async fn confirmed(desk: &Desk, open: &Open) -> Result<JsValue, JsValue> {
-    let Some((elements, _)) = &open.fields else {
-        return Err(JsValue::UNDEFINED);
-    };
-    let confirm_params = object(&[("return_url", desk.return_url.as_str().into())]);
-    let options = object(&[
-        ("elements", elements.into()),
-        ("confirmParams", confirm_params),
-        ("redirect", "if_required".into()),
-    ]);
-    open.stripe.confirm_payment(&options).await
+    let return_url = [&desk.site_url, "/transactions/", &open.transaction].concat();
+    let mut params = vec![("return_url", return_url.into())];
+    let mut options = vec![("redirect", "if_required".into())];
+    match (desk.chosen.get_untracked(), &open.fields) {
+        (Some(card), _) => {
+            params.push(("payment_method", card.into()));
+            options.push(("clientSecret", open.client_secret.as_str().into()));
+        }
+        (None, Some((elements, _))) => {
+            if matches!(desk.subject, Subject::Order(_)) && desk.keeps.get_untracked() {
+                params.push(("setup_future_usage", "off_session".into()));
+                desk.keep_for_sure();
+            }
+            options.push(("elements", elements.into()));
+        }
+        (None, None) => return Err(JsValue::UNDEFINED),
+    }
+    options.push(("confirmParams", object(&params)));
+    match desk.subject {
+        Subject::Card => open.stripe.confirm_setup(&object(&options)).await,
+        _ => open.stripe.confirm_payment(&object(&options)).await,
+    }
 }
 
 /// What to tell the customer; nothing when the payment is under way or made.
 fn problem_in(outcome: Outcome) -> Option<String> {
     let Some(refusal) = outcome.error() else {
         // A challenge that was closed comes back without an error and without a payment.
-        let status = outcome
-            .payment_intent()
-            .and_then(|payment| payment.status());
-        return match status.as_deref() {
+        let intent = outcome.payment_intent().or_else(|| outcome.setup_intent());
+        return match intent.and_then(|intent| intent.status()).as_deref() {
             Some("succeeded" | "processing" | "requires_capture") => None,
-            _ => {
-                Some("Your bank did not confirm the payment. Nothing has been charged.".to_owned())
-            }
+            _ => Some("Your bank did not confirm the card. Nothing has been charged.".to_owned()),
         };
     };
     // Another tab was faster: the payment's own page tells how it went.
-    let status = refusal
-        .payment_intent()
-        .and_then(|payment| payment.status());
+    let intent = refusal.payment_intent().or_else(|| refusal.setup_intent());
+    let status = intent.and_then(|intent| intent.status());
     if matches!(
         status.as_deref(),
         Some("succeeded" | "processing" | "requires_capture")
@@ -248,8 +289,11 @@ fn add_script(url: &str) {
     }
 }
 
-fn go_on(desk: &Desk) {
-    browser::go_instead(&["/transactions/", &desk.transaction].concat());
+fn go_on(transaction: Option<&str>) {
+    match transaction {
+        Some(transaction) => browser::go_instead(&["/transactions/", transaction].concat()),
+        None => browser::go_instead("/account"),
+    }
 }
 
 fn is_over(status: Status) -> bool {
@@ -272,6 +316,11 @@ fn words_for(trouble: Trouble) -> &'static str {
 }
 
 impl Desk {
+    fn keep_for_sure(&self) {
+        self.keeps.set(true);
+        self.keeps_for_sure.set(true);
+    }
+
     fn broken(&self, problem: &str) {
         self.problem.set(Some(problem.to_owned()));
         self.stage.set(Stage::Broken);

@@ -1,5 +1,6 @@
 //! What a customer has, where it came from, where it went.
 
+mod cards;
 mod changes;
 mod code;
 mod credits;
@@ -11,7 +12,7 @@ mod sessions;
 pub(crate) use changes::{ChangeEmail, ChangePassword, CloseAccount};
 
 use billing::{
-    document::Line, id::TransferId, ledger::Balance, order::Order, people::Session,
+    card::Card, document::Line, id::TransferId, ledger::Balance, order::Order, people::Session,
     plan::Subscription,
 };
 use leptos::prelude::*;
@@ -27,6 +28,7 @@ const ENTRIES_SHOWN: i64 = 20;
 struct Holdings {
     balance: Balance,
     plan: Option<Subscription>,
+    cards: Vec<Card>,
     orders: Vec<Order>,
     lines: Vec<Line>,
     has_older: bool,
@@ -56,6 +58,7 @@ async fn load() -> Result<Holdings, Trouble> {
     Ok(Holdings {
         balance: billing.balance(customer).await?,
         plan: billing.subscription(customer).await?,
+        cards: billing.cards(customer).await?,
         orders: billing.orders(customer, ORDERS_SHOWN).await?,
         lines,
         has_older,
@@ -69,6 +72,7 @@ fn page(holdings: Holdings) -> impl IntoView {
     let Holdings {
         balance,
         plan,
+        cards,
         orders,
         lines,
         has_older,
@@ -114,6 +118,7 @@ fn page(holdings: Holdings) -> impl IntoView {
             <plan::Plan plan/>
             <code::RedeemCode/>
             <credits::Lots lots=balance.lots/>
+            <cards::Cards cards/>
             <history::Orders orders/>
             <history::Statement lines has_older is_first_page/>
             <sessions::Sessions sessions this_session/>

@@ -7,7 +7,12 @@ use backon::{ExponentialBuilder, Retryable};
 use reqwest::{RequestBuilder, StatusCode, header::RETRY_AFTER};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{API_VERSION, Settings, payment_intent::PaymentIntent, payment_intent::TRANSACTION};
+use super::{
+    API_VERSION, Settings,
+    payment_intent::PaymentIntent,
+    payment_intent::TRANSACTION,
+    setup_intent::{self, SetupIntent},
+};
 use crate::{
     gateway::{GatewayError, Meaning, Payment},
     id::OrderId,
@@ -163,18 +168,26 @@ impl Stripe {
         if is_invoice(reference) {
             return self.invoice(reference).await;
         }
-        let request = self.request(
-            reqwest::Method::GET,
-            &format!("/v1/payment_intents/{reference}"),
+        if reference.starts_with(setup_intent::PREFIX) {
+            let path = format!("/v1/setup_intents/{reference}?expand[]=payment_method");
+            let request = self.request(reqwest::Method::GET, &path);
+            return self.send::<SetupIntent>(request).await.map(Payment::from);
+        }
+        let path = format!(
+            "/v1/payment_intents/{reference}?expand[]=payment_method&expand[]=latest_charge"
         );
+        let request = self.request(reqwest::Method::GET, &path);
         self.send::<PaymentIntent>(request).await.map(Payment::from)
     }
 
     /// What an event was about, as it is now.
     pub async fn as_it_is_now(&self, meaning: Meaning) -> Result<Meaning, GatewayError> {
         Ok(match meaning {
-            Meaning::Payment(payment) => Meaning::Payment(self.payment(&payment.reference).await?),
+            Meaning::Payment(payment) => {
+                Meaning::Payment(Box::new(self.payment(&payment.reference).await?))
+            }
             Meaning::Standing(standing) => Meaning::Standing(self.plan(&standing.reference).await?),
+            Meaning::Method(method) => Meaning::Method(self.method(&method.reference).await?),
             Meaning::Refund(refund) => Meaning::Refund(self.refund(&refund.reference).await?),
             Meaning::Refunds(charge) => Meaning::Refunds(self.refunds_of(&charge.payment).await?),
             Meaning::Dispute(dispute) => Meaning::Dispute(self.dispute(&dispute.reference).await?),
@@ -188,11 +201,22 @@ impl Stripe {
         if is_invoice(reference) {
             return self.void_invoice(reference).await;
         }
-        let path = format!("/v1/payment_intents/{reference}/cancel");
+        let is_setup = reference.starts_with(setup_intent::PREFIX);
+        let kind = if is_setup {
+            "setup_intents"
+        } else {
+            "payment_intents"
+        };
         let request = self
-            .request(reqwest::Method::POST, &path)
+            .request(
+                reqwest::Method::POST,
+                &format!("/v1/{kind}/{reference}/cancel"),
+            )
             .form(&[("cancellation_reason", "abandoned")]);
-        self.send::<PaymentIntent>(request).await.map(Payment::from)
+        match is_setup {
+            true => self.send::<SetupIntent>(request).await.map(Payment::from),
+            false => self.send::<PaymentIntent>(request).await.map(Payment::from),
+        }
     }
 
     /// Whether the key is accepted.

@@ -9,10 +9,12 @@ use super::{
     fraud_warning::FraudWarning,
     invoice::{Invoice, News},
     payment_intent::PaymentIntent,
+    payment_method::PaymentMethod,
     refund::Refund,
+    setup_intent::SetupIntent,
     subscription::Subscription,
 };
-use crate::gateway::Meaning;
+use crate::gateway::{Meaning, Payment};
 
 /// The envelope of an event: what the door looks at before it stores the whole.
 #[derive(Deserialize)]
@@ -47,7 +49,7 @@ pub fn meaning(kind: &str, body: &str) -> serde_json::Result<Meaning> {
         | "payment_intent.payment_failed"
         | "payment_intent.processing"
         | "payment_intent.requires_action"
-        | "payment_intent.succeeded" => Ok(Meaning::Payment(object::<PaymentIntent>(body)?.into())),
+        | "payment_intent.succeeded" => Ok(payment(object::<PaymentIntent>(body)?)),
         "refund.created" | "refund.failed" | "refund.updated" | "charge.refund.updated" => {
             Ok(object::<Refund>(body)?.meaning())
         }
@@ -85,7 +87,17 @@ pub fn meaning(kind: &str, body: &str) -> serde_json::Result<Meaning> {
         | "charge.dispute.funds_withdrawn"
         | "charge.dispute.updated" => Ok(object::<Dispute>(body)?.meaning()),
         "radar.early_fraud_warning.created" => Ok(object::<FraudWarning>(body)?.meaning()),
-        "payment_intent.created" => Ok(Meaning::Ignored("we made it ourselves")),
+        "setup_intent.canceled"
+        | "setup_intent.requires_action"
+        | "setup_intent.setup_failed"
+        | "setup_intent.succeeded" => Ok(payment(object::<SetupIntent>(body)?)),
+        "payment_method.attached"
+        | "payment_method.automatically_updated"
+        | "payment_method.detached"
+        | "payment_method.updated" => Ok(Meaning::Method(object::<PaymentMethod>(body)?.into())),
+        "payment_intent.created" | "setup_intent.created" => {
+            Ok(Meaning::Ignored("we made it ourselves"))
+        }
         kind if kind.starts_with("charge.") => {
             Ok(Meaning::Ignored("its payment intent says the same"))
         }
@@ -93,11 +105,15 @@ pub fn meaning(kind: &str, body: &str) -> serde_json::Result<Meaning> {
     }
 }
 
+fn payment(says: impl Into<Payment>) -> Meaning {
+    Meaning::Payment(Box::new(says.into()))
+}
+
 const NOT_FOR_A_PLAN: Meaning = Meaning::Ignored("it asks for nothing, or not for a plan");
 
 fn invoice(body: &str, news: News) -> serde_json::Result<Meaning> {
     let payment = object::<Invoice>(body)?.payment(news);
-    Ok(payment.map_or(NOT_FOR_A_PLAN, Meaning::Payment))
+    Ok(payment.map_or(NOT_FOR_A_PLAN, self::payment))
 }
 
 /// The object that an event is about.

@@ -207,6 +207,8 @@ impl Invoice {
             Occasion::Renewal | Occasion::Change => None,
         };
         Some(Payment {
+            method: None,
+            keeps_method: false,
             reference,
             status,
             amount,

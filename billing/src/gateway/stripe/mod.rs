@@ -10,8 +10,10 @@ mod fraud_warning;
 mod invoice;
 mod invoice_payment;
 mod payment_intent;
+mod payment_method;
 mod plans;
 mod refund;
+mod setup_intent;
 pub mod signature;
 mod subscription;
 
@@ -50,10 +52,18 @@ pub const EVENTS: &[&str] = &[
     "payment_intent.processing",
     "payment_intent.requires_action",
     "payment_intent.succeeded",
+    "payment_method.attached",
+    "payment_method.automatically_updated",
+    "payment_method.detached",
+    "payment_method.updated",
     "radar.early_fraud_warning.created",
     "refund.created",
     "refund.failed",
     "refund.updated",
+    "setup_intent.canceled",
+    "setup_intent.requires_action",
+    "setup_intent.setup_failed",
+    "setup_intent.succeeded",
 ];
 
 /// How to reach Stripe.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use super::payment_method::{Expandable, PaymentMethod};
 use crate::{
     gateway::{Payment, PaymentStatus},
     money::{Currency, Money},
@@ -21,6 +22,9 @@ pub struct PaymentIntent {
     currency: Currency,
     client_secret: Option<String>,
     last_payment_error: Option<PaymentError>,
+    payment_method: Option<Expandable<PaymentMethod>>,
+    setup_future_usage: Option<String>,
+    latest_charge: Option<Expandable<Charge>>,
     #[serde(default)]
     metadata: HashMap<String, String>,
 }
@@ -40,8 +44,21 @@ enum Status {
     Canceled,
 }
 
+/// As much of a charge as tells whether its money was once set aside.
 #[derive(Deserialize)]
-struct PaymentError {
+struct Charge {
+    status: String,
+    captured: bool,
+}
+
+impl Charge {
+    fn was_only_set_aside(&self) -> bool {
+        self.status == "succeeded" && !self.captured
+    }
+}
+
+#[derive(Deserialize)]
+pub struct PaymentError {
     code: Option<String>,
     decline_code: Option<String>,
     message: Option<String>,
@@ -68,7 +85,12 @@ impl From<PaymentIntent> for Payment {
             (Status::Processing, _) => PaymentStatus::Processing,
             (Status::RequiresCapture, _) => PaymentStatus::Authorized,
             (Status::Succeeded, _) => PaymentStatus::Succeeded,
-            (Status::Canceled, _) => PaymentStatus::Canceled,
+            (Status::Canceled, _) => match intent.latest_charge {
+                Some(Expandable::Object(charge)) if charge.was_only_set_aside() => {
+                    PaymentStatus::Released
+                }
+                _ => PaymentStatus::Canceled,
+            },
         };
         let value = match status {
             PaymentStatus::Succeeded => intent.amount_received,
@@ -87,6 +109,8 @@ impl From<PaymentIntent> for Payment {
                 .and_then(|id| id.parse().ok()),
             client_secret: intent.client_secret,
             invoice: None,
+            method: intent.payment_method.map(PaymentMethod::method),
+            keeps_method: intent.setup_future_usage.is_some(),
         }
     }
 }

@@ -15,7 +15,8 @@ pub struct Browser {
     cookie: Mutex<Option<String>>,
 }
 
-/// An order whose payment is open at the gateway.
+/// An order whose payment is open at the gateway; or a card that is to be validated there, without an
+/// order.
 #[derive(Debug)]
 pub struct Purchase {
     pub order: String,
@@ -124,15 +125,39 @@ impl Browser {
     /// Places an order and opens its payment.
     pub async fn checkout(&self, pack: &str) -> Purchase {
         let (order, transaction) = self.order(pack).await;
-        let payment = self.begin_payment(&order).await.is(200).json();
-        let client_secret = payment["client_secret"].as_str().unwrap().to_owned();
-        let (intent, _) = client_secret.split_once("_secret").unwrap();
-        Purchase {
-            order,
-            transaction,
-            intent: intent.to_owned(),
-            client_secret,
-        }
+        let payment = self.begin_payment(&order).await;
+        let purchase = opened(order, payment);
+        assert_eq!(purchase.transaction, transaction);
+        purchase
+    }
+
+    /// Begins to keep a card.
+    pub async fn begin_card(&self) -> Purchase {
+        opened(String::new(), self.call("begin_card", json!({})).await)
+    }
+
+    /// Begins a trial.
+    pub async fn begin_trial(&self) -> Purchase {
+        opened(String::new(), self.call("begin_trial", json!({})).await)
+    }
+
+    /// The names of the saved cards on the account page, the default first.
+    pub async fn cards(&self) -> Vec<String> {
+        let page = self.get("/account").await.is(200).text;
+        let rows = page.split("data-card=\"").skip(1);
+        rows.map(|row| row.split('"').next().unwrap().to_owned())
+            .collect()
+    }
+
+    /// The ids of those cards.
+    pub async fn card_ids(&self) -> Vec<String> {
+        let page = self.get("/account").await.is(200).text;
+        let links = page.split("/account/cards/").skip(1);
+        links
+            .filter_map(|link| link.split_once("/remove\""))
+            .map(|(id, _)| id.to_owned())
+            .filter(|id| id.len() == 36)
+            .collect()
     }
 
     /// Chooses a plan and opens its payment.
@@ -179,5 +204,18 @@ impl Browser {
         let balance = asked.is(200).json();
         let available = balance["available"].as_str().unwrap().replace(',', "");
         available.parse().unwrap()
+    }
+}
+
+fn opened(order: String, payment: Page) -> Purchase {
+    let payment = payment.is(200).json();
+    let text = |name: &str| payment[name].as_str().unwrap().to_owned();
+    let client_secret = text("client_secret");
+    let (intent, _) = client_secret.split_once("_secret").unwrap();
+    Purchase {
+        order,
+        transaction: text("transaction"),
+        intent: intent.to_owned(),
+        client_secret,
     }
 }

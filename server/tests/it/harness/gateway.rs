@@ -73,7 +73,24 @@ impl Gateway {
     }
 
     pub async fn intent(&self, id: &str) -> Value {
-        self.get(&format!("/v1/payment_intents/{id}")).await
+        self.get(&path_of(id)).await
+    }
+
+    /// A card that somebody keeps, or kept.
+    pub async fn method(&self, id: &str) -> Value {
+        self.get(&format!("/v1/payment_methods/{id}")).await
+    }
+
+    /// Does to a card what an operator or its bank would: `detach`, or a new date.
+    pub async fn change_method(&self, path: &str, fields: &[(&str, &str)]) {
+        let path = format!("/v1/payment_methods/{path}");
+        self.post(&path, fields).await.is(200);
+    }
+
+    /// Cancels a payment behind our back.
+    pub async fn cancel(&self, intent: &str) {
+        let path = format!("{}/cancel", path_of(intent));
+        self.post(&path, &[]).await.is(200);
     }
 
     /// Every customer there.
@@ -116,12 +133,22 @@ impl Gateway {
 
     /// Pays with a card, as the browser's script would. A decline answers 402.
     pub async fn confirm(&self, purchase: &Purchase, card: &str) -> Page {
-        let fields = [
+        self.confirm_with(purchase, card, &[]).await
+    }
+
+    /// Pays with a card and says more about it.
+    pub async fn confirm_with(
+        &self,
+        purchase: &Purchase,
+        card: &str,
+        more: &[(&str, &str)],
+    ) -> Page {
+        let usual = [
             ("payment_method", card),
             ("return_url", "http://localhost/"),
         ];
-        let path = format!("/v1/payment_intents/{}/confirm", purchase.intent);
-        self.post(&path, &fields).await
+        let path = format!("{}/confirm", path_of(&purchase.intent));
+        self.post(&path, &[&usual, more].concat()).await
     }
 
     pub async fn pay(&self, purchase: &Purchase) {
@@ -192,5 +219,12 @@ impl Gateway {
         deliveries
             .filter(|delivery| delivery["status"] == 200)
             .count()
+    }
+}
+
+fn path_of(intent: &str) -> String {
+    match intent.starts_with("seti_") {
+        true => format!("/v1/setup_intents/{intent}"),
+        false => format!("/v1/payment_intents/{intent}"),
     }
 }

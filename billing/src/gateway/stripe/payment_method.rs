@@ -1,0 +1,96 @@
+//! A PaymentMethod, as far as we show it. Source: <https://docs.stripe.com/api/payment_methods/object>.
+
+use serde::Deserialize;
+
+use super::Stripe;
+use crate::gateway::{CardFace, GatewayError, Method};
+
+#[derive(Deserialize)]
+pub struct PaymentMethod {
+    id: String,
+    customer: Option<Expandable<Named>>,
+    card: Option<Card>,
+}
+
+#[derive(Deserialize)]
+struct Card {
+    brand: String,
+    last4: String,
+    exp_month: i64,
+    exp_year: i64,
+    fingerprint: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Named {
+    id: String,
+}
+
+/// An object, or only its id where nobody asked for more.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum Expandable<T> {
+    Id(String),
+    Object(T),
+}
+
+impl PaymentMethod {
+    pub fn method(method: Expandable<Self>) -> Method {
+        match method {
+            Expandable::Object(method) => method.into(),
+            Expandable::Id(reference) => Method {
+                reference,
+                owner: None,
+                face: None,
+            },
+        }
+    }
+}
+
+impl From<PaymentMethod> for Method {
+    fn from(method: PaymentMethod) -> Self {
+        Self {
+            reference: method.id,
+            owner: method.customer.map(|owner| match owner {
+                Expandable::Id(id) | Expandable::Object(Named { id }) => id,
+            }),
+            face: method.card.map(|card| CardFace {
+                brand: card.brand,
+                last4: card.last4,
+                exp_month: card.exp_month,
+                exp_year: card.exp_year,
+                fingerprint: card.fingerprint,
+            }),
+        }
+    }
+}
+
+impl Stripe {
+    /// The method as it is now.
+    pub async fn method(&self, reference: &str) -> Result<Method, GatewayError> {
+        let path = format!("/v1/payment_methods/{reference}");
+        let request = self.request(reqwest::Method::GET, &path);
+        self.send::<PaymentMethod>(request).await.map(Method::from)
+    }
+
+    /// Takes a method from its customer, for ever. Refused when nobody keeps it.
+    pub async fn detach(&self, reference: &str) -> Result<Method, GatewayError> {
+        let path = format!("/v1/payment_methods/{reference}/detach");
+        let request = self.request(reqwest::Method::POST, &path);
+        self.send::<PaymentMethod>(request).await.map(Method::from)
+    }
+
+    /// What a customer's invoices are paid with from now on. Saying it twice is saying it once.
+    pub async fn set_default_method(
+        &self,
+        customer: &str,
+        reference: Option<&str>,
+    ) -> Result<(), GatewayError> {
+        let path = format!("/v1/customers/{customer}");
+        let field = "invoice_settings[default_payment_method]";
+        let request = self
+            .request(reqwest::Method::POST, &path)
+            .form(&[(field, reference.unwrap_or_default())]);
+        self.send::<serde::de::IgnoredAny>(request).await.map(drop)
+    }
+}
