@@ -107,8 +107,28 @@ test('with the keyboard, a saved card is chosen and pays', async ({ page, shop }
   await page.getByRole('radio', { name: 'Another card' }).focus()
   await page.keyboard.press('ArrowUp')
   await expect(page.getByRole('radio', { name: visa })).toBeChecked()
-  await shop.pay_button().focus()
-  await page.keyboard.press('Enter')
+  await expect(shop.pay_button()).toBeEnabled()
+  await shop.pay_button().press('Enter')
+  await shop.expect_settled(50)
+})
+
+test('a card chosen before the page is alive stays chosen', async ({ page, shop }) => {
+  await shop.sign_up()
+  await add_card(shop, cards.pays)
+  await expect_saved(page)
+  let come_alive = () => {}
+  const alive = new Promise<void>((resolve) => (come_alive = resolve))
+  await page.route('**/*.wasm', async (route) => {
+    await alive
+    await route.continue()
+  })
+  await shop.order('starter')
+  await expect(page.getByRole('radio', { name: visa })).toBeChecked()
+  await page.getByRole('radio', { name: 'Another card' }).check()
+  come_alive()
+  await shop.enter_card(cards.pays)
+  await expect(page.getByRole('radio', { name: 'Another card' })).toBeChecked()
+  await shop.pay_button().click()
   await shop.expect_settled(50)
 })
 

@@ -1,33 +1,37 @@
 //! Which card pays: one that is saved, or another.
 
-use leptos::prelude::*;
+use leptos::{html::Input, prelude::*};
 
 use super::Stage;
 use crate::wire::SavedCard;
 
 /// Radio buttons, so that keyboards and screen readers know what to do. Nothing is asked of who has
-/// no saved card.
+/// no saved card. The browser keeps which one is chosen: somebody may choose before this runs.
 #[component]
 pub(super) fn CardChoice(
     cards: Vec<SavedCard>,
-    /// The saved card that is chosen; nothing for another one.
-    chosen: RwSignal<Option<String>>,
     stage: RwSignal<Stage>,
+    /// Told of the saved card that is chosen; nothing for another one.
     choose: impl Fn(Option<String>) + Clone + 'static,
 ) -> impl IntoView {
     if cards.is_empty() {
         return ().into_any();
     }
-    let row = move |card: Option<SavedCard>| {
+    let row = move |(at, card): (usize, Option<SavedCard>)| {
         let (reference, name, expiry) = match card {
             Some(card) => (Some(card.reference), card.name, Some(card.expiry)),
             None => (None, "Another card".to_owned(), None),
         };
         let value = reference.clone().unwrap_or_else(|| "another".to_owned());
-        let is_chosen = {
-            let reference = reference.clone();
-            move || *chosen.read() == reference
-        };
+        let input = NodeRef::<Input>::new();
+        Effect::new({
+            let (choose, reference) = (choose.clone(), reference.clone());
+            move |_| {
+                if input.get().is_some_and(|input| input.checked()) {
+                    choose(reference.clone());
+                }
+            }
+        });
         let choose = choose.clone();
         view! {
             <label class="card-row">
@@ -35,7 +39,8 @@ pub(super) fn CardChoice(
                     type="radio"
                     name="card"
                     value=value
-                    prop:checked=is_chosen
+                    checked=at == 0
+                    node_ref=input
                     on:change=move |_| choose(reference.clone())
                 />
                 <span>{name}</span>
@@ -43,7 +48,8 @@ pub(super) fn CardChoice(
             </label>
         }
     };
-    let rows: Vec<_> = cards.into_iter().map(Some).chain([None]).map(row).collect();
+    let choices = cards.into_iter().map(Some).chain([None]);
+    let rows: Vec<_> = choices.enumerate().map(row).collect();
     view! {
         <fieldset class="card-choice" disabled=move || stage.get() == Stage::Busy>
             <legend>"Card"</legend>

@@ -108,7 +108,7 @@ pub fn PaymentForm(
                 {move || problem.get()}
             </p>
             <form class="payment-card" on:submit=pay>
-                <CardChoice cards chosen stage choose/>
+                <CardChoice cards stage choose/>
                 <div class="card-slot">
                     <div id=SLOT></div>
                     <div class="card-placeholder" aria-hidden="true">
@@ -124,7 +124,10 @@ pub fn PaymentForm(
                                 <input
                                     type="checkbox"
                                     prop:checked=move || keeps.get()
-                                    disabled=move || keeps_for_sure.get() || stage.get() == Stage::Busy
+                                    disabled=move || {
+                                        keeps_for_sure.get()
+                                            || matches!(stage.get(), Stage::Loading | Stage::Busy)
+                                    }
                                     on:change=move |event| keeps.set(event_target_checked(&event))
                                 />
                                 "Save this card for next time"
