@@ -8,11 +8,11 @@ use futures::StreamExt;
 use uuid::Uuid;
 
 use crate::{
-    Billing, Error, Result, card,
+    Billing, Result, card,
     clock::Time,
     gateway::{GatewayError, PaymentStatus, stripe},
     id::CustomerId,
-    store::{Tx, cards, duties, gateway_customers},
+    store::{Tx, cards, duties, gateway_customers, people},
     words::words,
 };
 
@@ -39,7 +39,8 @@ pub enum DutyKind {
     KeepCard,
     /// A card that was removed is taken from the customer there, too.
     DetachCard,
-    /// The customer's plans are paid with the card that is the default here.
+    /// The customer there is as the one here: with which card plans are paid, and the address, which
+    /// is none once the account is closed.
     DefaultCard,
 }
 
@@ -72,8 +73,8 @@ pub(crate) async fn owe(
     write_down(tx, kind, subject.to_owned(), customer, now, false).await
 }
 
-/// The default card has changed, whatever the gateway was told before.
-pub(crate) async fn owe_default(tx: &mut Tx, customer: CustomerId, now: Time) -> Result<()> {
+/// The default card or the address has changed, whatever the gateway was told before.
+pub(crate) async fn owe_customer(tx: &mut Tx, customer: CustomerId, now: Time) -> Result<()> {
     let subject = customer.to_string();
     write_down(tx, DutyKind::DefaultCard, subject, customer, now, true).await
 }
@@ -157,7 +158,7 @@ impl Billing {
             DutyKind::Release => self.release(&duty.subject).await,
             DutyKind::KeepCard => self.look_at_card(duty).await,
             DutyKind::DetachCard => self.detach_card(&duty.subject).await,
-            DutyKind::DefaultCard => self.tell_default(duty.customer).await,
+            DutyKind::DefaultCard => self.tell_customer(duty.customer).await,
         }
     }
 
@@ -200,17 +201,19 @@ impl Billing {
         }
     }
 
-    async fn tell_default(&self, customer: CustomerId) -> Result<()> {
-        let (owner, cards) = {
-            let mut conn = self.store.read().await?;
-            (
-                gateway_customers::reference(&mut conn, stripe::NAME, customer).await?,
-                cards::of_customer(&mut conn, customer).await?,
-            )
-        };
-        let owner = owner.ok_or(Error::Broken("a card belongs to nobody at the gateway"))?;
-        let default = cards.into_iter().find(|card| card.is_default);
-        let reference = default.as_ref().map(|card| card.reference.as_str());
-        Ok(self.stripe.set_default_method(&owner, reference).await?)
+    async fn tell_customer(&self, customer: CustomerId) -> Result<()> {
+        let mut conn = self.store.read().await?;
+        let owner = gateway_customers::reference(&mut conn, stripe::NAME, customer).await?;
+        // Nobody there: nothing to tell.
+        let Some(owner) = owner else { return Ok(()) };
+        let cards = cards::of_customer(&mut conn, customer).await?;
+        let email = people::email_of(&mut conn, customer).await?;
+        drop(conn);
+        let default = cards.iter().find(|card| card.is_default);
+        let method = default.map(|card| card.reference.as_str());
+        let told = self
+            .stripe
+            .update_customer(&owner, email.as_deref(), method);
+        Ok(told.await?)
     }
 }

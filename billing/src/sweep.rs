@@ -1,5 +1,5 @@
 //! What nobody waits for: orders that nobody paid, payments, refunds and disputes whose event never
-//! came, sessions and proofs that ended by themselves.
+//! came, sessions and proofs that ended by themselves, events that are old.
 
 use std::time::Duration;
 
@@ -78,7 +78,8 @@ impl Billing {
             .for_each_concurrent(AT_ONCE, |dispute| self.check_dispute(dispute))
             .await;
         self.forget_dead_sessions().await?;
-        self.forget_dead_proofs().await
+        self.forget_dead_proofs().await?;
+        self.forget_people_in_events().await
     }
 
     async fn expire(&self, order: Order) {

@@ -7,7 +7,7 @@ use crate::{
     duty::{self, DutyKind},
     gateway::{Method, Payment, PaymentStatus, Witness},
     id::{CardId, CustomerId},
-    store::{Tx, cards, gateway_customers},
+    store::{Tx, cards, gateway_customers, people},
     transaction::{Kind, Settled, Transaction},
 };
 
@@ -77,6 +77,10 @@ pub(crate) async fn keep(
     let Some(face) = &method.face else {
         return Ok(());
     };
+    // Whoever has left keeps no card, here or there.
+    if people::is_closed(tx, customer).await? {
+        return duty::owe(tx, DutyKind::DetachCard, &method.reference, customer, now).await;
+    }
     let known = cards::by_reference(tx, GATEWAY, &method.reference).await?;
     let card = Card {
         id: CardId::new(),

@@ -11,7 +11,7 @@ use crate::{
     duty::{self, DutyKind},
     gateway::{CardFace, stripe},
     id::{CardId, CustomerId},
-    store::{Conn, Tx, cards, subscriptions},
+    store::{Conn, Tx, cards, documents, subscriptions},
 };
 
 /// A card that a customer keeps.
@@ -99,6 +99,15 @@ impl Billing {
     }
 }
 
+/// Leaves nothing of a customer's cards here, and owes the gateway to let go of them.
+pub(crate) async fn forget_all(tx: &mut Tx, customer: CustomerId, now: Time) -> Result<()> {
+    for card in cards::of_customer(tx, customer).await? {
+        duty::owe(tx, DutyKind::DetachCard, &card.reference, customer, now).await?;
+    }
+    cards::delete_all(tx, customer).await?;
+    documents::forget_cards(tx, customer).await
+}
+
 /// Takes a card off the list that is not at the gateway any more.
 pub(crate) async fn forget(tx: &mut Tx, reference: &str, now: Time) -> Result<()> {
     match cards::by_reference(tx, GATEWAY, reference).await? {
@@ -112,7 +121,7 @@ async fn remove(tx: &mut Tx, card: &Card, now: Time) -> Result<()> {
     if cards::remove(tx, card.id, now).await? && card.is_default {
         match cards::of_customer(tx, card.customer).await?.first() {
             Some(next) => set_default(tx, card.customer, next.id, now).await?,
-            None => duty::owe_default(tx, card.customer, now).await?,
+            None => duty::owe_customer(tx, card.customer, now).await?,
         }
     }
     Ok(())
@@ -120,7 +129,7 @@ async fn remove(tx: &mut Tx, card: &Card, now: Time) -> Result<()> {
 
 async fn set_default(tx: &mut Tx, customer: CustomerId, id: CardId, now: Time) -> Result<()> {
     cards::make_default(tx, customer, id, now).await?;
-    duty::owe_default(tx, customer, now).await
+    duty::owe_customer(tx, customer, now).await
 }
 
 /// Whether the customer's plan is paid with saved cards, and this is the only one left.

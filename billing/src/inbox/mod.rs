@@ -3,6 +3,7 @@
 //! one that failed is tried again, and stays visible until it is done.
 
 mod act;
+mod age;
 mod door;
 mod worker;
 
@@ -39,7 +40,7 @@ pub struct Event {
     pub received_at: Time,
     /// When it is tried again; nothing when it is done.
     pub next_attempt_at: Option<Time>,
-    /// As it came, byte for byte.
+    /// As it came, byte for byte; without anything personal once it is old.
     pub body: String,
 }
 

@@ -213,8 +213,9 @@ pub(super) fn draft(letter: &Letter) -> Draft {
         }
         Letter::AccountClosed { at } => Draft::new("Your account is closed")
             .say(format!(
-                "Your account was closed on {}, as you asked. Your address and everything else \
-                 about you were removed; only the numbers that the books need are kept.",
+                "Your account was closed on {}, as you asked. Your address, your cards and \
+                 everything else about you were removed; only the numbers that the books need are \
+                 kept. What our payment provider told us of you is gone within 30 days.",
                 minute(*at)
             ))
             .say("This is the last mail that we send you."),

@@ -2,7 +2,7 @@
 
 use super::{Person, Purpose, normalized, proof};
 use crate::{
-    Billing, Error, Result,
+    Billing, Error, Result, duty,
     mail::{self, Letter, To},
     store::{Tx, is_unique_violation, people, proofs},
 };
@@ -99,6 +99,9 @@ impl Billing {
                     return Ok(Confirmed::Verified(proof.email));
                 }
                 proofs::end_elsewhere(tx, proof.person, now).await?;
+                if let Some(customer) = people::customer_of(tx, proof.person).await? {
+                    duty::owe_customer(tx, customer, now).await?;
+                }
                 Ok(Confirmed::Changed(proof.email))
             })
         });

@@ -2,9 +2,12 @@
 
 use super::Session;
 use crate::{
-    Billing, Error, Result,
+    Billing, Error, Result, card,
+    clock::Time,
+    duty,
+    id::CustomerId,
     mail::{self, Letter, MailStatus, To},
-    store::{orders, outbox, people, proofs},
+    store::{Tx, orders, outbox, people, proofs, validations},
 };
 
 /// Why an account stays open.
@@ -43,10 +46,11 @@ impl Billing {
         self.store
             .write(move |tx| {
                 Box::pin(async move {
-                    if let Some(customer) = person.customer
-                        && let Some(unfinished) = orders::unfinished(tx, customer).await?
-                    {
-                        return Err(CloseError::Unfinished(unfinished));
+                    if let Some(customer) = person.customer {
+                        if let Some(unfinished) = orders::unfinished(tx, customer).await? {
+                            return Err(CloseError::Unfinished(unfinished));
+                        }
+                        forget_customer(tx, customer, now).await?;
                     }
                     people::delete_sessions(tx, person.id).await?;
                     proofs::delete_all(tx, person.id).await?;
@@ -64,4 +68,13 @@ impl Billing {
             })
             .await
     }
+}
+
+/// What hangs on the customer goes here at once, and at the gateway as soon as it has heard. What a
+/// bank is still asked for is left to the sweeper, which gives it up there first.
+async fn forget_customer(tx: &mut Tx, customer: CustomerId, now: Time) -> Result<()> {
+    card::forget_all(tx, customer, now).await?;
+    validations::cut_short(tx, customer, now).await?;
+    people::forget_customer(tx, customer).await?;
+    duty::owe_customer(tx, customer, now).await
 }

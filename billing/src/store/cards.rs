@@ -134,3 +134,9 @@ pub async fn make_default(tx: &mut Tx, customer: CustomerId, id: CardId, now: Ti
     )?;
     Ok(())
 }
+
+/// Leaves nothing of a customer's cards, those that were removed included.
+pub async fn delete_all(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    execute!(tx, "delete from cards where customer_id = $1", customer)?;
+    Ok(())
+}

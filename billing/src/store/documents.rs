@@ -102,6 +102,17 @@ pub async fn set_card(tx: &mut Tx, transaction: TransactionId, card: &Card) -> R
     Ok(())
 }
 
+/// Takes the cards off a customer's receipts.
+pub async fn forget_cards(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    execute!(
+        tx,
+        "update documents set card_brand = null, card_last4 = null
+         where transaction_id in (select id from transactions where customer_id = $1)",
+        customer,
+    )?;
+    Ok(())
+}
+
 /// Numbers the receipts that the jobs of a commit owe, in their order. It is the last that a commit
 /// does: all servers count in one row, which is held only until the commit is on disk, by one who
 /// waits for nobody.

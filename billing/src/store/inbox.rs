@@ -133,3 +133,28 @@ pub async fn set_status(
     )?;
     Ok(())
 }
+
+/// Events that are done, came before then and stand as they came, oldest first: id and body.
+pub async fn personal(conn: &mut Conn, before: Time, limit: i64) -> Result<Vec<(InboxId, String)>> {
+    Ok(fetch_all!(
+        (InboxId, String),
+        conn,
+        "select id, body from inbox
+         where plain_since is null and received_at < $1 and next_attempt_at is null
+         order by received_at limit $2",
+        before,
+        limit,
+    )?)
+}
+
+/// Keeps this of an event, in which nothing is personal.
+pub async fn make_plain(tx: &mut Tx, id: InboxId, body: &str, now: Time) -> Result<()> {
+    execute!(
+        tx,
+        "update inbox set body = $2, plain_since = $3 where id = $1",
+        id,
+        body,
+        now,
+    )?;
+    Ok(())
+}

@@ -72,15 +72,24 @@ pub async fn by_email(conn: &mut Conn, email: &str) -> Result<Option<PersonRow>>
     )?)
 }
 
-/// The address of a customer's person. A customer that a product made has none.
+/// Where a customer's person reads mail. A customer that a product made has none, nor has one whose
+/// account is closed.
 pub async fn email_of(conn: &mut Conn, customer: CustomerId) -> Result<Option<String>> {
     let row = fetch_optional!(
         (String,),
         conn,
-        "select p.email from people p join customers c on c.person_id = p.id where c.id = $1",
+        "select p.email from people p join customers c on c.person_id = p.id
+         where c.id = $1 and p.closed_at is null",
         customer,
     )?;
     Ok(row.map(|(email,)| email))
+}
+
+/// The customer whose person this is.
+pub async fn customer_of(conn: &mut Conn, person: PersonId) -> Result<Option<CustomerId>> {
+    let sql = "select id from customers where person_id = $1";
+    let row = fetch_optional!((CustomerId,), conn, sql, person)?;
+    Ok(row.map(|(id,)| id))
 }
 
 /// Where a person reads mail; nothing once their account is closed.
@@ -182,6 +191,34 @@ pub async fn forget(tx: &mut Tx, id: PersonId, now: Time) -> Result<()> {
         now,
     )?;
     Ok(())
+}
+
+/// Leaves nothing of a customer but the id, under which the books stay.
+pub async fn forget_customer(tx: &mut Tx, id: CustomerId) -> Result<()> {
+    execute!(
+        tx,
+        "update customers set external_id = null where id = $1",
+        id
+    )?;
+    Ok(())
+}
+
+/// Whether a customer's account is closed; an open one stays open until this commit.
+pub async fn is_closed(tx: &mut Tx, id: CustomerId) -> Result<bool> {
+    execute!(
+        tx,
+        "update people set closed_at = closed_at
+         where id = (select person_id from customers where id = $1)",
+        id,
+    )?;
+    let (closed,) = fetch_one!(
+        (i64,),
+        tx,
+        "select count(*) from customers c join people p on p.id = c.person_id
+         where c.id = $1 and p.closed_at is not null",
+        id,
+    )?;
+    Ok(closed > 0)
 }
 
 pub async fn insert_customer(

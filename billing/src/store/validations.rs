@@ -99,6 +99,18 @@ pub async fn close(tx: &mut Tx, id: TransactionId, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// A customer's open validations are overdue from now on.
+pub async fn cut_short(tx: &mut Tx, customer: CustomerId, now: Time) -> Result<()> {
+    execute!(
+        tx,
+        "update validations set expires_at = $2
+         where customer_id = $1 and closed_at is null and expires_at > $2",
+        customer,
+        now,
+    )?;
+    Ok(())
+}
+
 /// Takes the trial of a customer and of a card. Answers whether this call did: either may have had
 /// theirs.
 pub async fn claim_trial(

@@ -104,8 +104,9 @@ fn Closing(lost: Option<String>, form: FormState) -> impl IntoView {
         <div class="page narrow">
             <h1>"Close your account"</h1>
             <p>
-                "You are signed out everywhere, and your address and password are removed. What was "
-                "paid and spent stays in our books, without your name."
+                "You are signed out everywhere. Your address, your password and your cards are "
+                "removed, here and at our payment provider. What was paid and spent stays in our "
+                "books, without your name."
             </p>
             {lost
                 .map(|credits| view! { <p><strong>{credits} " of yours will be lost."</strong></p> })}

@@ -23,4 +23,24 @@ impl Stripe {
         let made: Customer = self.make("/v1/customers", &key, &form).await?;
         Ok(made.id)
     }
+
+    /// Who a customer is there from now on, and what their invoices are paid with. Saying it twice is
+    /// saying it once.
+    pub async fn update_customer(
+        &self,
+        reference: &str,
+        email: Option<&str>,
+        default_method: Option<&str>,
+    ) -> Result<(), GatewayError> {
+        let form = [
+            ("email", email.unwrap_or_default()),
+            (
+                "invoice_settings[default_payment_method]",
+                default_method.unwrap_or_default(),
+            ),
+        ];
+        let path = format!("/v1/customers/{reference}");
+        let request = self.request(reqwest::Method::POST, &path).form(&form);
+        self.send::<Customer>(request).await.map(drop)
+    }
 }

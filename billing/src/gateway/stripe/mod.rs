@@ -11,6 +11,7 @@ mod invoice;
 mod invoice_payment;
 mod payment_intent;
 mod payment_method;
+mod plain;
 mod plans;
 mod refund;
 mod setup_intent;
@@ -18,6 +19,7 @@ pub mod signature;
 mod subscription;
 
 pub use client::Stripe;
+pub(crate) use plain::plain;
 
 /// How it is named in rows and addresses.
 pub const NAME: &str = "stripe";

@@ -79,18 +79,4 @@ impl Stripe {
         let request = self.request(reqwest::Method::POST, &path);
         self.send::<PaymentMethod>(request).await.map(Method::from)
     }
-
-    /// What a customer's invoices are paid with from now on. Saying it twice is saying it once.
-    pub async fn set_default_method(
-        &self,
-        customer: &str,
-        reference: Option<&str>,
-    ) -> Result<(), GatewayError> {
-        let path = format!("/v1/customers/{customer}");
-        let field = "invoice_settings[default_payment_method]";
-        let request = self
-            .request(reqwest::Method::POST, &path)
-            .form(&[(field, reference.unwrap_or_default())]);
-        self.send::<serde::de::IgnoredAny>(request).await.map(drop)
-    }
 }

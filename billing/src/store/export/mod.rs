@@ -1,8 +1,9 @@
-//! What every table says of one person.
+//! What every table says of one person, but for hashes, tokens and what only counts.
 
+mod credits;
 mod customer;
+mod payments;
 
-use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -13,34 +14,17 @@ use crate::{
     id::{CustomerId, PersonId},
 };
 
-#[derive(sqlx::FromRow, Serialize)]
-struct Person {
-    id: Uuid,
-    email: String,
-    role: Option<String>,
-    created_at: Time,
-    verified_at: Option<Time>,
+/// All rows of a query about `$1`, to be written out with these columns.
+macro_rules! rows {
+    ($conn:expr, $of:expr, { $($column:ident: $type:ty),* $(,)? }, $sql:expr) => {{
+        #[derive(sqlx::FromRow, serde::Serialize)]
+        struct Row {
+            $($column: $type,)*
+        }
+        fetch_all!(Row, $conn, $sql, $of)?
+    }};
 }
-
-#[derive(sqlx::FromRow, Serialize)]
-struct Session {
-    id: Uuid,
-    user_agent: String,
-    created_at: Time,
-    last_seen_at: Time,
-    expires_at: Time,
-}
-
-/// A link that was sent to an address.
-#[derive(sqlx::FromRow, Serialize)]
-struct Proof {
-    id: Uuid,
-    purpose: String,
-    email: String,
-    created_at: Time,
-    expires_at: Time,
-    ended_at: Option<Time>,
-}
+use rows;
 
 /// Everything about a person, and about the customer that is theirs.
 pub async fn of_person(
@@ -48,32 +32,49 @@ pub async fn of_person(
     person: PersonId,
     customer: Option<CustomerId>,
 ) -> Result<Value> {
-    let about = fetch_one!(
-        Person,
-        conn,
-        "select id, email, role, created_at, verified_at from people where id = $1",
-        person,
-    )?;
-    let sessions = fetch_all!(
-        Session,
-        conn,
+    let about = rows!(
+        conn, person,
+        {
+            id: Uuid,
+            email: String,
+            role: Option<String>,
+            created_at: Time,
+            verified_at: Option<Time>,
+        },
+        "select id, email, role, created_at, verified_at from people where id = $1"
+    );
+    let sessions = rows!(
+        conn, person,
+        {
+            id: Uuid,
+            user_agent: String,
+            created_at: Time,
+            last_seen_at: Time,
+            expires_at: Time,
+        },
         "select id, user_agent, created_at, last_seen_at, expires_at
-         from sessions where person_id = $1 order by id",
-        person,
-    )?;
-    let proofs = fetch_all!(
-        Proof,
-        conn,
+         from sessions where person_id = $1 order by id"
+    );
+    // Links that were sent to an address.
+    let proofs = rows!(
+        conn, person,
+        {
+            id: Uuid,
+            purpose: String,
+            email: String,
+            created_at: Time,
+            expires_at: Time,
+            ended_at: Option<Time>,
+        },
         "select id, purpose, email, created_at, expires_at, ended_at
-         from proofs where person_id = $1 order by id",
-        person,
-    )?;
+         from proofs where person_id = $1 order by id"
+    );
     let customer = match customer {
         Some(id) => Some(customer::of_customer(conn, id).await?),
         None => None,
     };
     Ok(json!({
-        "person": about,
+        "person": about.first(),
         "sessions": sessions,
         "links": proofs,
         "mails": mails(conn, person).await?,

@@ -12,6 +12,7 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct Browser {
     http: reqwest::Client,
     site: String,
+    agent: Option<&'static str>,
     cookie: Mutex<Option<String>>,
 }
 
@@ -43,6 +44,7 @@ impl Browser {
         Self {
             http,
             site: site.to_owned(),
+            agent: None,
             cookie: Mutex::new(None),
         }
     }
@@ -55,9 +57,20 @@ impl Browser {
         }
     }
 
+    /// Says what it is with every request.
+    pub fn calling_itself(self, agent: &'static str) -> Self {
+        Self {
+            agent: Some(agent),
+            ..self
+        }
+    }
+
     /// A request with the cookie, and nothing else that a browser adds.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.site));
+        let mut request = self.http.request(method, format!("{}{path}", self.site));
+        if let Some(agent) = self.agent {
+            request = request.header("user-agent", agent);
+        }
         match self.cookie() {
             Some(cookie) => request.header("cookie", cookie),
             None => request,

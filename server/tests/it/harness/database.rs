@@ -61,6 +61,46 @@ impl TestDatabase {
         counted.unwrap()
     }
 
+    /// The first column of what a query answers.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        let found = if self.is_sqlite() {
+            let mut connection = self.sqlite().await;
+            sqlx::query_scalar(sql).fetch_all(&mut connection).await
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_all(&mut connection).await
+        };
+        found.unwrap()
+    }
+
+    /// Every table of ours.
+    pub async fn tables(&self) -> Vec<String> {
+        self.texts(if self.is_sqlite() {
+            "select name from sqlite_master where type = 'table'
+               and name not like 'sqlite%' and name <> '_sqlx_migrations'"
+        } else {
+            "select table_name::text from information_schema.tables
+             where table_schema = current_schema() and table_type = 'BASE TABLE'
+               and table_name <> '_sqlx_migrations'"
+        })
+        .await
+    }
+
+    /// Every column of ours that holds text, as `table.column`.
+    pub async fn text_columns(&self) -> Vec<String> {
+        self.texts(if self.is_sqlite() {
+            "select t.name || '.' || c.name from sqlite_master t, pragma_table_info(t.name) c
+             where t.type = 'table' and lower(c.type) = 'text' and t.name <> '_sqlx_migrations'"
+        } else {
+            "select table_name || '.' || column_name from information_schema.columns
+             where table_schema = current_schema() and data_type = 'text'
+               and table_name <> '_sqlx_migrations'
+               and table_name in (select tablename from pg_tables)"
+        })
+        .await
+    }
+
     /// A connection beside the server's own.
     pub async fn sqlite(&self) -> SqliteConnection {
         let options = SqliteConnectOptions::new().filename(self.file());
