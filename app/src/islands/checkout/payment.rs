@@ -239,17 +239,14 @@ fn problem_in(outcome: Outcome) -> Option<String> {
         // A challenge that was closed comes back without an error and without a payment.
         let intent = outcome.payment_intent().or_else(|| outcome.setup_intent());
         return match intent.and_then(|intent| intent.status()).as_deref() {
-            Some("succeeded" | "processing" | "requires_capture") => None,
+            Some(status) if is_decided(status) => None,
             _ => Some("Your bank did not confirm the card. Nothing has been charged.".to_owned()),
         };
     };
     // Another tab was faster: the payment's own page tells how it went.
     let intent = refusal.payment_intent().or_else(|| refusal.setup_intent());
     let status = intent.and_then(|intent| intent.status());
-    if matches!(
-        status.as_deref(),
-        Some("succeeded" | "processing" | "requires_capture")
-    ) {
+    if status.as_deref().is_some_and(is_decided) {
         return None;
     }
     match refusal.kind().as_deref() {
@@ -259,6 +256,15 @@ fn problem_in(outcome: Outcome) -> Option<String> {
         _ => refusal.message().or_else(|| Some(UNKNOWN.to_owned())),
     }
     .or_else(|| Some(UNKNOWN.to_owned()))
+}
+
+/// Whether the payment's own page knows how it went. What a trial set aside may be given back, and
+/// so canceled, before the browser hears that it was there.
+fn is_decided(status: &str) -> bool {
+    matches!(
+        status,
+        "succeeded" | "processing" | "requires_capture" | "canceled"
+    )
 }
 
 /// Waits for the gateway's script. A tag that failed is replaced by a new one.
