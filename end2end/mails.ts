@@ -18,9 +18,9 @@ export async function mail_to(email: string, subject: string): Promise<Mail> {
   return found!
 }
 
-/** The address of the link in a mail: /confirm/… or /reset/… */
+/** The address of the link in a mail: /confirm/…, /reset/… or /pay/… */
 export function link_in(mail: Mail, path: string) {
-  const link = new RegExp(`https?://\\S+/${path}/[0-9a-f]+`).exec(mail.text)
+  const link = new RegExp(`https?://\\S+/${path}/[0-9a-f-]+`).exec(mail.text)
   if (!link) throw new Error(`no link to /${path} in: ${mail.text}`)
   return link[0]
 }

@@ -1,5 +1,5 @@
-// The shop that the tests visit: started as `make run` starts it, but in an
-// empty folder and on free ports, and stopped at the end as an operator would.
+// Shops for the tests: started as `make run` starts one, but in an empty folder
+// and on free ports, and stopped at the end as an operator would.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,7 +13,18 @@ import { fileURLToPath } from 'node:url'
 const start_within_ms = 15_000
 const stop_within_ms = 10_000
 
-export default async function start_shop() {
+/** The shop that all tests share. Their processes inherit where it is. */
+export default async function start_shared_shop() {
+  const { stop, settings } = await start_shop()
+  Object.assign(process.env, settings)
+  return stop
+}
+
+/** What a test must know of a shop; `shop.ts` and `mails.ts` read it from the environment. */
+export type Settings = Record<'SHOP_URL' | 'SANDBOX_URL' | 'MAIL_FOLDER' | 'OWNER_PASSWORD', string>
+
+/** Starts a shop with a sandbox of its own. */
+export async function start_shop(): Promise<{ settings: Settings; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'tender-end2end-'))
   const address = `127.0.0.1:${await free_port()}`
   const sandbox = `127.0.0.1:${await free_port()}`
@@ -41,16 +52,17 @@ export default async function start_shop() {
 
   try {
     await ready(shop, `http://${address}`)
-    // The tests' processes inherit these.
-    process.env.SHOP_URL = `http://${address}`
-    process.env.SANDBOX_URL = `http://${sandbox}`
-    process.env.MAIL_FOLDER = join(folder, '.data', 'mail')
-    process.env.OWNER_PASSWORD = /password:?\s+(\S+)/i.exec(said)?.[1] ?? ''
   } catch (error) {
     await stop().catch(() => {})
     throw new Error(`${(error as Error).message}. It said:\n${said}`)
   }
-  return stop
+  const settings = {
+    SHOP_URL: `http://${address}`,
+    SANDBOX_URL: `http://${sandbox}`,
+    MAIL_FOLDER: join(folder, '.data', 'mail'),
+    OWNER_PASSWORD: /password:?\s+(\S+)/i.exec(said)?.[1] ?? '',
+  }
+  return { settings, stop }
 }
 
 async function ready(shop: ChildProcess, url: string) {

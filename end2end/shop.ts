@@ -1,6 +1,7 @@
 // The shop as a customer sees it: one method for each thing that a person does.
 
 import { type APIRequestContext, type Frame, type Locator, type Page, expect, test as base } from '@playwright/test'
+import { start_shop } from './server'
 
 export { expect }
 
@@ -207,6 +208,37 @@ export class Sandbox {
     expect(answer.ok(), await answer.text()).toBe(true)
   }
 
+  /** Moves the clock on until every plan there has come to its next renewal, and it was charged. */
+  async pass_renewal() {
+    const clock = `${sandbox_url()}/control/clock`
+    const { next_renewal } = (await (await this.request.get(clock)).json()) as { next_renewal: number }
+    await this.told('clock', { to: next_renewal + 2 * 3600 })
+  }
+
+  /** Moves the clock on. */
+  async advance(seconds: number) {
+    await this.told('clock', { advance_s: seconds })
+  }
+
+  /** How the bank answers the next renewal of the one customer there. */
+  async fail_next_renewal(decline: string) {
+    const [customer] = await this.list<{ id: string }>('customers')
+    await this.told(`customers/${customer!.id}/next-renewal`, { decline })
+  }
+
+  /** What the gateway has of a kind, newest first: `invoices`. */
+  async list<T>(what: string, params: Record<string, string | number> = {}): Promise<T[]> {
+    const headers = { authorization: 'Bearer sk_test_sandbox' }
+    const answer = await this.request.get(`${sandbox_url()}/v1/${what}`, { params, headers })
+    expect(answer.ok(), await answer.text()).toBe(true)
+    return ((await answer.json()) as { data: T[] }).data
+  }
+
+  private async told(path: string, data: object) {
+    const answer = await this.request.post(`${sandbox_url()}/control/${path}`, { data })
+    expect(answer.ok(), await answer.text()).toBe(true)
+  }
+
   /** How often a webhook said that this payment succeeded, and was accepted. */
   async accepted(payment_intent: string): Promise<number> {
     const answer = await this.request.get(`${sandbox_url()}/control/deliveries`, {
@@ -222,4 +254,20 @@ export const test = base.extend<{ shop: Shop; sandbox: Sandbox }>({
   baseURL: async ({}, use) => use(shop_url()),
   shop: async ({ page }, use) => use(new Shop(page)),
   sandbox: async ({ request }, use) => use(new Sandbox(request)),
+})
+
+/**
+ * For tests that move the clock, which moves a whole shop: they get one that nobody else visits,
+ * with a sandbox of its own. It lives as long as the process that runs them.
+ */
+export const test_alone = test.extend<object, { own_shop: void }>({
+  own_shop: [
+    async ({}, use) => {
+      const { settings, stop } = await start_shop()
+      Object.assign(process.env, settings)
+      await use()
+      await stop()
+    },
+    { scope: 'worker', auto: true, timeout: 60_000 },
+  ],
 })

@@ -10,9 +10,13 @@ use uuid::Uuid;
 use crate::{
     Billing, Result, card,
     clock::Time,
-    gateway::{GatewayError, PaymentStatus, stripe},
+    gateway::{
+        GatewayError, PaymentStatus,
+        stripe::{self, is_invoice},
+    },
     id::CustomerId,
-    store::{Tx, cards, duties, gateway_customers, people},
+    plan::Status,
+    store::{Tx, cards, duties, gateway_customers, people, subscriptions},
     words::words,
 };
 
@@ -35,7 +39,8 @@ pub struct Duty {
 pub enum DutyKind {
     /// An amount that is set aside on a card is given back.
     Release,
-    /// A card that is to stay is looked at, to know what is printed on it.
+    /// A card that is to stay is looked at, to know what is printed on it. When an invoice is named
+    /// it is the card that paid it, and a plan is paid with it from now on.
     KeepCard,
     /// A card that was removed is taken from the customer there, too.
     DetachCard,
@@ -174,13 +179,24 @@ impl Billing {
     }
 
     async fn look_at_card(&self, duty: &Duty) -> Result<()> {
-        let method = self.stripe.method(&duty.subject).await?;
+        let pays_plan = is_invoice(&duty.subject);
+        let method = match pays_plan {
+            true => self.stripe.method_behind(&duty.subject).await?,
+            false => Some(self.stripe.method(&duty.subject).await?),
+        };
+        let Some(method) = method else { return Ok(()) };
         let (customer, now) = (duty.customer, self.clock.now());
         self.store
             .write(move |tx| {
                 Box::pin(async move {
                     match method.owner {
-                        Some(_) => card::keep(tx, customer, &method, None, now).await,
+                        Some(_) => {
+                            card::keep(tx, customer, &method, None, now).await?;
+                            match pays_plan {
+                                true => card::prefer(tx, &method.reference, now).await,
+                                false => Ok(()),
+                            }
+                        }
                         // Removed meanwhile: there is nothing left to keep.
                         None => card::forget(tx, &method.reference, now).await,
                     }
@@ -208,12 +224,31 @@ impl Billing {
         let Some(owner) = owner else { return Ok(()) };
         let cards = cards::of_customer(&mut conn, customer).await?;
         let email = people::email_of(&mut conn, customer).await?;
+        let plan = subscriptions::live(&mut conn, customer).await?;
         drop(conn);
         let default = cards.iter().find(|card| card.is_default);
         let method = default.map(|card| card.reference.as_str());
         let told = self
             .stripe
             .update_customer(&owner, email.as_deref(), method);
-        Ok(told.await?)
+        told.await?;
+        // A plan that is not paid yet takes the card that pays it.
+        let begun = plan.filter(|plan| plan.status != Status::Starting);
+        match (begun.and_then(|plan| plan.reference), method) {
+            (Some(plan), Some(card)) => self.tell_plan_card(&plan, card).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn tell_plan_card(&self, plan: &str, card: &str) -> Result<()> {
+        let refused = match self.stripe.set_plan_method(plan, card).await {
+            Err(error @ GatewayError::Refused { .. }) => error,
+            answer => return Ok(answer.map(drop)?),
+        };
+        match self.stripe.plan(plan).await?.status {
+            // It is paid with nothing any more.
+            Status::Ended => Ok(()),
+            _ => Err(refused.into()),
+        }
     }
 }

@@ -122,6 +122,7 @@ impl Billing {
         let now = self.clock.now();
         let asked = async {
             self.drop_if_ended(&transaction).await?;
+            self.finish_raise(&transaction).await?;
             self.ask_gateway(&transaction).await
         };
         if let Err(error) = asked.await {

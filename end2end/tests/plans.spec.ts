@@ -69,6 +69,26 @@ test('a plan with 3-D Secure on the page', async ({ page, shop }) => {
   await shop.expect_balance(plans.basic.credits)
 })
 
+test('a saved card begins a plan, and the bank may ask', async ({ page, shop }) => {
+  await shop.sign_up()
+  await page.goto('/account/cards/add')
+  await shop.enter_card(cards.asks)
+  await page.getByRole('button', { name: 'Save card' }).click()
+  await shop.challenge('Complete')
+  await expect(page.getByRole('heading', { name: 'Your card is saved' })).toBeVisible()
+  await choose(page, shop, 'basic')
+  await expect(page.getByRole('radio', { name: 'Visa ending in 3220' })).toBeChecked()
+  await shop.pay_button().click()
+  await shop.challenge('Complete')
+  await shop.expect_settled(plans.basic.credits)
+
+  // It pays the plan, so it stays for as long as there is no other.
+  await page.goto('/account')
+  await expect(page.locator('.cards li')).toContainText('Default')
+  await page.getByRole('link', { name: 'Remove Visa ending in 3220' }).click()
+  await expect(page.getByText('Your plan is paid with it.')).toBeVisible()
+})
+
 test('a declined card, then one that pays', async ({ page, shop }) => {
   await shop.sign_up()
   const { transaction, address } = await choose(page, shop, 'basic')

@@ -127,6 +127,16 @@ async fn remove(tx: &mut Tx, card: &Card, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// Has plans paid with a card from now on, if its customer keeps it.
+pub(crate) async fn prefer(tx: &mut Tx, reference: &str, now: Time) -> Result<()> {
+    match cards::by_reference(tx, GATEWAY, reference).await? {
+        Some(card) if card.removed_at.is_none() && !card.is_default => {
+            set_default(tx, card.customer, card.id, now).await
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn set_default(tx: &mut Tx, customer: CustomerId, id: CardId, now: Time) -> Result<()> {
     cards::make_default(tx, customer, id, now).await?;
     duty::owe_customer(tx, customer, now).await

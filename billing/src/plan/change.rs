@@ -1,6 +1,8 @@
 //! Another plan, or none. A bigger plan begins at once, when what it costs more for the rest of the
 //! period is paid; a smaller one begins with the next period, for which nothing is given back.
 
+use std::time::Duration;
+
 use super::{Status, Subscription, invoice::difference, letters, locked, save};
 use crate::{
     Billing, Error, Result,
@@ -8,10 +10,13 @@ use crate::{
     clock::Time,
     gateway::{GatewayError, Payment, Standing, stripe},
     money::{Credits, Money},
-    order::{CheckoutError, Order},
+    order::{CheckoutError, FIRST_CHECK, Order},
     store::{orders, subscriptions, transactions},
-    transaction::Kind,
+    transaction::{Kind, Transaction},
 };
+
+/// A price that was shown holds for so long.
+pub const QUOTE_HOLDS: Duration = Duration::from_secs(15 * 60);
 
 /// What a change of a plan costs and brings, before it is made.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,6 +130,8 @@ impl Billing {
                 if orders::insert(tx, &order).await? {
                     transactions::insert(tx, &order.transaction, stripe::NAME).await?;
                     transactions::insert_change(tx, &order.transaction, "order", None).await?;
+                    let look = order.created_at.plus(FIRST_CHECK);
+                    transactions::set_next_check(tx, order.transaction.id, look).await?;
                     return Ok(order);
                 }
                 // Another tab was faster.
@@ -163,6 +170,39 @@ impl Billing {
             .payment(&payment.reference)
             .await
             .map_err(Gateway)
+    }
+
+    /// A change of which nobody knows whether the gateway has heard, because we were interrupted: it
+    /// is made now as it was confirmed, under the same key, or given up when that is too long ago.
+    pub(crate) async fn finish_raise(&self, transaction: &Transaction) -> Result<()> {
+        let (Kind::PlanChange, None, Some(id)) =
+            (transaction.kind, &transaction.reference, transaction.order)
+        else {
+            return Ok(());
+        };
+        let order = orders::find(&mut self.store.read().await?, id).await?;
+        let Some(order) = order.filter(|order| order.transaction.settled_at.is_none()) else {
+            return Ok(());
+        };
+        if self.clock.now().since(transaction.created_at) > QUOTE_HOLDS {
+            return self.give_up(&order).await;
+        }
+        match self.begin_payment(&order).await {
+            Ok(_) | Err(CheckoutError::Closed) => Ok(()),
+            Err(CheckoutError::Gateway(error)) => Err(error.into()),
+            Err(CheckoutError::Other(error)) => Err(error),
+        }
+    }
+
+    /// Looks whether the gateway made a change of which no answer came, and settles it.
+    pub(crate) async fn look_for_raise(&self, transaction: &Transaction) -> Result<()> {
+        let Some(id) = transaction.subscription else {
+            return Ok(());
+        };
+        match subscriptions::find(&mut self.store.read().await?, id).await? {
+            Some(plan) => self.check_plan(&plan).await,
+            None => Ok(()),
+        }
     }
 
     /// Has the next period be of a smaller plan.

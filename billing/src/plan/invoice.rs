@@ -10,6 +10,7 @@ use crate::{
     Error, Result,
     catalog::Offer,
     clock::Time,
+    duty::{self, DutyKind},
     gateway::{Evidence, Invoice, Occasion, Payment},
     id::{SubscriptionId, TransactionId},
     ledger::{self, Grant, Reason},
@@ -144,6 +145,7 @@ pub(crate) async fn deliver(
         return Err(Error::Broken("a plan was paid for without an invoice"));
     };
     let plan = locked(tx, id).await?;
+    note_card(tx, transaction, &plan, &payment.reference, now).await?;
     let ordered = match transaction.order {
         Some(id) => {
             orders::set_paid(tx, id).await?;
@@ -172,6 +174,22 @@ pub(crate) async fn deliver(
     }
     let reference = Some(payment.reference.as_str());
     save(tx, new, "invoice", reference, now).await
+}
+
+/// The card that somebody paid a plan with is the one that it is paid with from now on. A renewal
+/// that nobody had to look after was charged to that card anyway.
+async fn note_card(
+    tx: &mut Tx,
+    transaction: &Transaction,
+    plan: &Subscription,
+    invoice: &str,
+    now: Time,
+) -> Result<()> {
+    let by_itself = transaction.kind == Kind::Renewal && plan.status != Status::PastDue;
+    if by_itself || transaction.amount.value == 0 {
+        return Ok(());
+    }
+    duty::owe(tx, DutyKind::KeepCard, invoice, transaction.customer, now).await
 }
 
 /// The plan once an invoice of it is paid. Invoices may be paid in any order.

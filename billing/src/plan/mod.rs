@@ -22,7 +22,7 @@ use crate::{
     words::words,
 };
 
-pub use change::{ChangeError, Quote};
+pub use change::{ChangeError, QUOTE_HOLDS, Quote};
 pub(crate) use invoice::{deliver, fell_behind, meant, never_began};
 pub(crate) use letters::announce;
 pub(crate) use standing::stand;

@@ -280,6 +280,18 @@ pub async fn checked(tx: &mut Tx, id: TransactionId, next_check_at: Time) -> Res
     Ok(())
 }
 
+/// Has the sweeper look after one whose payment nobody knows yet.
+pub async fn set_next_check(tx: &mut Tx, id: TransactionId, at: Time) -> Result<()> {
+    execute!(
+        tx,
+        "update transactions set next_check_at = $2
+         where id = $1 and reference is null and settled_at is null",
+        id,
+        at,
+    )?;
+    Ok(())
+}
+
 /// Writes down how the transaction got its present version.
 pub async fn insert_change(
     tx: &mut Tx,

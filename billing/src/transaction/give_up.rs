@@ -33,6 +33,9 @@ impl Billing {
                 Err(error) => return Err(error.into()),
             }
         }
+        if transaction.kind == Kind::PlanChange {
+            self.look_for_raise(transaction).await?;
+        }
         let (now, transaction) = (self.clock.now(), transaction.clone());
         self.store
             .write(move |tx| {

@@ -1,7 +1,5 @@
 //! Choosing a plan, another one, or none any more.
 
-use std::time::Duration;
-
 use app::Viewer;
 use axum::{
     Extension, Form,
@@ -11,14 +9,11 @@ use axum::{
 use billing::{
     clock::Time,
     order::{CheckoutError, Order},
-    plan::{ChangeError, Quote, Status, Subscribed, Subscription},
+    plan::{ChangeError, QUOTE_HOLDS, Quote, Status, Subscribed, Subscription},
     transaction::State as Paying,
 };
 use http::StatusCode;
 use serde::Deserialize;
-
-/// A price that was shown holds for so long.
-const QUOTE_HOLDS: Duration = Duration::from_secs(15 * 60);
 
 use crate::{client_address::ClientAddress, state::State};
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Stripe, client::is_invoice};
+use super::Stripe;
 use crate::{document::Card, gateway::GatewayError};
 
 #[derive(Deserialize)]
@@ -27,12 +27,12 @@ struct CardDetails {
 }
 
 impl Stripe {
-    /// The card of a payment; nothing when it was none, or when an invoice stands before it.
+    /// The card of a payment, or of the one that paid an invoice; nothing when it was no card.
     pub async fn card(&self, reference: &str) -> Result<Option<Card>, GatewayError> {
-        if is_invoice(reference) {
+        let Some(payment) = self.money_behind(reference).await? else {
             return Ok(None);
-        }
-        let path = format!("/v1/payment_intents/{reference}?expand[]=latest_charge");
+        };
+        let path = format!("/v1/payment_intents/{payment}?expand[]=latest_charge");
         let request = self.request(reqwest::Method::GET, &path);
         let intent: PaidIntent = self.send(request).await?;
         let details = intent

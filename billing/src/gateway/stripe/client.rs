@@ -260,7 +260,8 @@ impl Stripe {
     }
 }
 
-pub(super) fn is_invoice(reference: &str) -> bool {
+/// Whether this is the id of an invoice, by which the payments of plans are known.
+pub(crate) fn is_invoice(reference: &str) -> bool {
     reference.starts_with("in_")
 }
 

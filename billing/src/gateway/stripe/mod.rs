@@ -19,6 +19,7 @@ pub mod signature;
 mod subscription;
 
 pub use client::Stripe;
+pub(crate) use client::is_invoice;
 pub(crate) use plain::plain;
 
 /// How it is named in rows and addresses.

@@ -73,6 +73,14 @@ impl Stripe {
         self.send::<PaymentMethod>(request).await.map(Method::from)
     }
 
+    /// The method that paid an invoice. One that needed no money has none.
+    pub async fn method_behind(&self, invoice: &str) -> Result<Option<Method>, GatewayError> {
+        let Some(payment) = self.money_behind(invoice).await? else {
+            return Ok(None);
+        };
+        Ok(self.payment(&payment).await?.method)
+    }
+
     /// Takes a method from its customer, for ever. Refused when nobody keeps it.
     pub async fn detach(&self, reference: &str) -> Result<Method, GatewayError> {
         let path = format!("/v1/payment_methods/{reference}/detach");

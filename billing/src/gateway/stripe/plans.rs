@@ -153,6 +153,16 @@ impl Stripe {
         self.change_plan(&subscription.reference, &form).await
     }
 
+    /// What a plan's renewals are paid with from now on, whatever its customer's other invoices are.
+    pub async fn set_plan_method(
+        &self,
+        reference: &str,
+        method: &str,
+    ) -> Result<Standing, GatewayError> {
+        let form = [("default_payment_method", method.to_owned())];
+        self.change_plan(reference, &form).await
+    }
+
     /// Ends a plan with its period, or lets it go on after all.
     pub async fn cancel_plan_at_end(
         &self,

@@ -1,10 +1,13 @@
 //! Another plan, or none any more: what is shown beforehand is what happens.
 
+use std::time::Duration;
+
 use billing::plan::Status;
 use rstest::rstest;
+use serde_json::json;
 
 use super::{
-    BASIC, PRO, customer_of, paid_invoices, pass_renewal, plan_becomes, plan_of, subscribed,
+    BASIC, MINUTE, PRO, customer_of, paid_invoices, pass_renewal, plan_becomes, plan_of, subscribed,
 };
 use crate::harness::{Browser, Database, Page, Shop, between, eventually};
 
@@ -160,6 +163,55 @@ async fn ten_clicks_change_a_plan_once(
     shop.quiet().await;
     assert_eq!(ann.credits().await, PRO);
     assert_eq!(paid_invoices(&shop).await.len(), 2);
+    shop.close().await;
+}
+
+/// We were interrupted between our own row and the gateway's answer: the sweeper finishes what was
+/// confirmed, whether the gateway has heard of it or not; after too long it is as if nobody had
+/// asked, unless the gateway did it. Either way it is charged once, or not at all.
+#[rstest]
+#[case::not_heard("fail", 2 * MINUTE, PRO, 2)]
+#[case::heard("timeout", 2 * MINUTE, PRO, 2)]
+#[case::not_heard_and_too_late("fail", 20 * MINUTE, BASIC, 1)]
+#[case::heard_and_found_late("timeout", 20 * MINUTE, PRO, 2)]
+#[tokio::test]
+async fn an_interrupted_change_is_finished_or_given_up(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+    #[case] fault: &str,
+    #[case] later: Duration,
+    #[case] credits: i64,
+    #[case] invoices: usize,
+) {
+    let shop = Shop::open(database).await;
+    let ann = shop.customer("ann@shop.example").await;
+    let purchase = subscribed(&shop, &ann, "basic", "pm_card_visa").await;
+    let customer = customer_of(&ann, &purchase.transaction).await;
+    let plan = plan_of(&shop, customer).await.unwrap();
+    shop.quiet().await;
+    let (at, due) = shown(&ann, "pro").await;
+    let path = format!("/v1/subscriptions/{}", plan.reference.unwrap());
+    let gateway = &shop.gateway;
+    gateway.lose_webhooks().await;
+    gateway
+        .spoil_calls("POST", &path, json!({ "fault": fault, "status": 500 }))
+        .await;
+    let fields = [("to", "pro"), ("at", at.as_str()), ("due", due.as_str())];
+    let changed = ann.post("/account/plan/change", &fields).await.is(303);
+    let checkout = changed.location();
+    assert!(checkout.starts_with("/checkout/"), "{checkout}");
+    let id = transaction_at(&ann, checkout).await;
+    gateway.behave().await;
+    gateway.lose_webhooks().await;
+
+    let billing = shop.server.billing();
+    billing.clock().advance(later);
+    billing.sweep().await.unwrap();
+    let transaction = ann.transaction(&id, "").await;
+    assert_eq!(transaction["settled"], true, "{transaction}");
+    assert_eq!(ann.credits().await, credits);
+    assert_eq!(paid_invoices(&shop).await.len(), invoices);
+    billing.sweep().await.unwrap();
+    assert_eq!(paid_invoices(&shop).await.len(), invoices);
     shop.close().await;
 }
 

@@ -1,6 +1,7 @@
 //! Plans, from the first choice to the end. The gateway keeps the calendar; credits come from paid
 //! invoices and from nothing else.
 
+mod cards;
 mod changing;
 mod renewing;
 mod starting;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use crate::harness::{Browser, Purchase, Shop, eventually};
 
+const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// A renewal is a draft for an hour, and then it is charged.
 const CHARGED_AFTER: Duration = Duration::from_secs(2 * 3600);
