@@ -28,7 +28,8 @@ pub struct Coupon {
     pub total: Option<i64>,
     /// The first moment at which it is no longer valid.
     pub until: Option<Time>,
-    /// The keys of the packs whose price it lowers; none means every pack.
+    /// The keys of the packs and plans whose price it lowers; none means every pack. Of a plan it
+    /// lowers the first payment.
     pub offers: Vec<String>,
 }
 
@@ -56,8 +57,8 @@ impl Coupon {
     /// favour. What remains is nothing at all, or at least what a card can be charged: when it
     /// would be less, the discount is smaller.
     pub fn discount_on(&self, offer: &Offer) -> Option<Money> {
-        let is_meant = offer.kind == OfferKind::Pack
-            && (self.offers.is_empty() || self.offers.contains(&offer.key));
+        let is_named = self.offers.contains(&offer.key);
+        let is_meant = is_named || (offer.kind == OfferKind::Pack && self.offers.is_empty());
         let price = offer.price;
         let off = match self.benefit {
             Benefit::PercentOff(percent) => part_of(price.value, percent),
@@ -95,7 +96,11 @@ fn part_of(value: i64, percent: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{catalog::Rollover, id::OfferId, money::Currency};
+    use crate::{
+        catalog::{Interval, Rollover},
+        id::OfferId,
+        money::Currency,
+    };
 
     fn pack(price: i64) -> Offer {
         Offer {
@@ -172,6 +177,13 @@ mod tests {
         assert_eq!(off.discount_on(&pack(500)), None);
         off.offers.push("starter".to_owned());
         assert!(off.discount_on(&pack(500)).is_some());
+        let plan = Offer {
+            kind: OfferKind::Plan(Interval::Month),
+            ..pack(500)
+        };
+        assert!(off.discount_on(&plan).is_some());
+        off.offers.clear();
+        assert_eq!(off.discount_on(&plan), None, "plans are named");
         let euros = Money {
             value: 100,
             currency: "eur".parse().unwrap(),

@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::Deserialize;
 
 use super::{
-    CatalogError, Offer, OfferKind,
+    CatalogError, Offer,
     coupon::{Benefit, Coupon},
 };
 use crate::{
@@ -82,12 +82,9 @@ impl CouponEntry {
                 "is for codes that bring credits",
             ));
         }
-        let is_pack = |key: &String| {
-            let mut packs = offers.iter().filter(|offer| offer.kind == OfferKind::Pack);
-            packs.any(|pack| pack.key == *key)
-        };
-        if !self.offers.iter().all(is_pack) {
-            return Err(wrong("offers", "names something that is no pack here"));
+        let is_sold = |key: &String| offers.iter().any(|offer| offer.key == *key);
+        if !self.offers.iter().all(is_sold) {
+            return Err(wrong("offers", "names something that is not sold here"));
         }
         let until = match &self.until {
             None => None,
@@ -166,7 +163,6 @@ mod tests {
             ("code='A'\ncredits=5\npercent_off=5", "give exactly one"),
             ("code='A'\ncredits=5\noffers=['a']", "offers are for codes"),
             ("code='A'\namount_off=5\noffers=['b']", "offers names"),
-            ("code='A'\namount_off=5\noffers=['p']", "offers names"),
             (
                 "code='A'\namount_off=5\ncredits_expire_after_days=5",
                 "credits_expire_after_days is for",
@@ -186,6 +182,12 @@ mod tests {
             let refused = parsed(lines).unwrap_err();
             assert!(refused.contains(named), "{lines}: {refused}");
         }
+    }
+
+    #[test]
+    fn packs_and_plans_can_be_named() {
+        let coupons = parsed("code='A'\namount_off=5\noffers=['a', 'p']").unwrap();
+        assert_eq!(coupons[0].offers, ["a", "p"]);
     }
 
     #[test]

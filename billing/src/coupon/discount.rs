@@ -8,17 +8,18 @@ use crate::{
     catalog::{Benefit, Coupon},
     clock::Time,
     gateway::{GatewayError, Payment, PaymentStatus},
-    id::{RedemptionId, TransactionId},
+    id::{OrderId, RedemptionId, TransactionId},
     money::Money,
     order::Order,
-    store::{Tx, coupons, redemptions, transactions},
+    store::{Conn, Tx, coupons, redemptions, transactions},
     transaction::{Kind, State, Transaction, reprice, settle_nothing_due},
 };
 
 impl Billing {
     /// Lowers what is due of an order, in place of a coupon that it may have had. When nothing is
     /// due any more, its credits are there when this answers. The same code again changes nothing.
-    pub async fn apply_coupon(&self, order: &Order, code: &str) -> Result<(), CouponError> {
+    /// Answers with which order one goes on: that of a plan is replaced.
+    pub async fn apply_coupon(&self, order: &Order, code: &str) -> Result<OrderId, CouponError> {
         let now = self.clock.now();
         let coupon = valid(&self.catalog, code, now)?.clone();
         if matches!(coupon.benefit, Benefit::Credits { .. }) {
@@ -36,18 +37,29 @@ impl Billing {
             discount,
             at: now,
         };
+        match order.transaction.kind {
+            Kind::Purchase => {}
+            Kind::Subscription => return self.order_plan_anew(order, Some(wanted)).await,
+            _ => return Err(CouponError::Closed),
+        }
         let transaction = self
             .store
             .write(move |tx| Box::pin(async move { lower(tx, id, wanted, now).await }))
             .await?;
-        self.tell_gateway(transaction).await
+        self.tell_gateway(transaction).await?;
+        Ok(order.id)
     }
 
-    /// Takes the coupon off an order again: its list price is due, and the use is given back.
-    pub async fn remove_coupon(&self, order: &Order) -> Result<(), CouponError> {
+    /// Takes the coupon off an order again: its list price is due, and the use is given back. Answers
+    /// with which order one goes on.
+    pub async fn remove_coupon(&self, order: &Order) -> Result<OrderId, CouponError> {
         self.hear_of_payment(order).await?;
+        if order.transaction.kind == Kind::Subscription {
+            return self.order_plan_anew(order, None).await;
+        }
         let transaction = self.restore_price(order.transaction.id).await?;
-        self.tell_gateway(transaction).await
+        self.tell_gateway(transaction).await?;
+        Ok(order.id)
     }
 
     /// Makes an open payment at the gateway ask for what is due, if it asks for something else.
@@ -172,8 +184,11 @@ async fn end(
 }
 
 /// The transaction, if its price can still change.
-async fn payable(tx: &mut Tx, id: TransactionId) -> Result<Transaction, CouponError> {
-    let transaction = transactions::find(tx, id).await?;
+pub(super) async fn payable(
+    conn: &mut Conn,
+    id: TransactionId,
+) -> Result<Transaction, CouponError> {
+    let transaction = transactions::find(conn, id).await?;
     let transaction = transaction.ok_or(CouponError::Closed)?;
     match transaction.state {
         _ if transaction.review.is_some() => Err(CouponError::Closed),

@@ -1,9 +1,10 @@
 //! Redeeming coupons. A code that brings credits makes a transaction of its own, with nothing due;
-//! one that lowers a price changes what is due of an order. Either way the use is counted in the
+//! one that lowers a price changes what is due of an order, or orders a plan anew. Either way the use is counted in the
 //! same commit, and the database decides who gets the last one.
 
 mod discount;
 mod gift;
+mod plan;
 
 use crate::{
     Error, Result,
@@ -12,7 +13,7 @@ use crate::{
     gateway::GatewayError,
     id::{CustomerId, RedemptionId},
     money::Money,
-    store::{Tx, coupons, redemptions},
+    store::{Conn, Tx, coupons, redemptions},
     transaction::Transaction,
 };
 
@@ -45,7 +46,7 @@ pub enum CouponError {
     NotForThis(String),
     #[error("This code brings credits. Redeem it on your account page.")]
     BringsCredits,
-    #[error("This code lowers a price. Enter it when you pay for a pack.")]
+    #[error("This code lowers a price. Enter it when you pay.")]
     LowersPrice,
     #[error("Your bank was asked about this price. Cancel the order to start again with a code.")]
     AtTheBank,
@@ -83,13 +84,34 @@ fn valid<'c>(catalog: &'c Catalog, typed: &str, now: Time) -> Result<&'c Coupon,
 }
 
 /// Takes one use of a coupon for a customer.
-async fn take(tx: &mut Tx, coupon: &Coupon, customer: CustomerId) -> Result<(), CouponError> {
+pub(crate) async fn take(
+    tx: &mut Tx,
+    coupon: &Coupon,
+    customer: CustomerId,
+) -> Result<(), CouponError> {
     if !coupons::count_for_customer(tx, coupon, customer).await? {
         return Err(CouponError::UsedByYou);
     }
     match coupons::count(tx, coupon).await? {
         true => Ok(()),
         false => Err(CouponError::UsedUp),
+    }
+}
+
+/// Whether a use is left for a customer now. Only [`take`] makes sure of it.
+async fn has_use_left(
+    conn: &mut Conn,
+    coupon: &Coupon,
+    customer: CustomerId,
+) -> Result<(), CouponError> {
+    let (theirs, all) = coupons::uses(conn, &coupon.code, customer).await?;
+    let is_reached = |most: Option<i64>, used| most.is_some_and(|most| used >= most);
+    if is_reached(coupon.per_customer, theirs) {
+        return Err(CouponError::UsedByYou);
+    }
+    match is_reached(coupon.total, all) {
+        true => Err(CouponError::UsedUp),
+        false => Ok(()),
     }
 }
 

@@ -4,10 +4,11 @@ use super::{Status, Subscription};
 use crate::{
     Billing, Error, Result,
     catalog::{Offer, OfferKind},
+    coupon::{CouponError, Redemption, take},
     gateway::{Payment, Standing, Witness, stripe},
     id::{CustomerId, SubscriptionId},
     order::{CheckoutError, Order},
-    store::{orders, prices, subscriptions, transactions},
+    store::{orders, prices, redemptions, subscriptions, transactions},
     transaction::{Kind, Settled},
 };
 
@@ -43,6 +44,24 @@ impl Billing {
                 None => {}
             }
         }
+        match self.place_plan(customer, plan, return_to, None).await {
+            Ok(subscribed) => Ok(subscribed),
+            Err(CouponError::Other(error)) => Err(error),
+            Err(_) => Err(Error::Broken(
+                "an order without a coupon was refused for its coupon",
+            )),
+        }
+    }
+
+    /// Writes a plan down with its order, and takes the use of a coupon that lowers its first
+    /// payment.
+    pub(crate) async fn place_plan(
+        &self,
+        customer: CustomerId,
+        plan: &Offer,
+        return_to: Option<String>,
+        lowered: Option<Redemption>,
+    ) -> Result<Subscribed, CouponError> {
         let now = self.clock.now();
         let new = Subscription {
             id: SubscriptionId::new(),
@@ -62,6 +81,10 @@ impl Billing {
         };
         let mut order = Order::new(customer, plan, Kind::Subscription, return_to, now);
         order.transaction.subscription = Some(new.id);
+        if let Some(lowered) = lowered {
+            order.transaction.amount.value -= lowered.discount.value;
+            order.redemption = Some(Box::new(lowered));
+        }
         self.store
             .write(move |tx| {
                 Box::pin(async move {
@@ -78,10 +101,15 @@ impl Billing {
                         });
                     }
                     if !orders::insert(tx, &order).await? {
-                        return Err(Error::Busy);
+                        return Err(Error::Busy.into());
                     }
                     transactions::insert(tx, &order.transaction, stripe::NAME).await?;
                     transactions::insert_change(tx, &order.transaction, "order", None).await?;
+                    if let Some(lowered) = &order.redemption {
+                        take(tx, &lowered.coupon, customer).await?;
+                        let id = order.transaction.id;
+                        redemptions::insert(tx, lowered, customer, id, None).await?;
+                    }
                     Ok(Subscribed::Ordered(order))
                 })
             })
@@ -90,13 +118,18 @@ impl Billing {
 
     /// Begins an ordered plan at the gateway, and notes under which id.
     pub(crate) async fn begin_plan(&self, order: &Order) -> Result<Payment, CheckoutError> {
+        use CheckoutError::Gateway;
         let customer = self.gateway_customer(order.customer).await?;
         let price = self.price(&order.offer).await?;
+        let discount = match &order.redemption {
+            Some(lowered) => Some(self.stripe.discount(lowered).await.map_err(Gateway)?),
+            None => None,
+        };
         let begun = self
             .stripe
-            .begin_plan(&order.transaction, order.id, &customer, &price)
+            .begin_plan(order, &customer, &price, discount.as_deref())
             .await;
-        let (standing, payment) = begun.map_err(CheckoutError::Gateway)?;
+        let (standing, payment) = begun.map_err(Gateway)?;
         self.settle_standing(standing).await?;
         Ok(payment)
     }

@@ -118,6 +118,20 @@ pub async fn insert(tx: &mut Tx, coupon: &Coupon, now: Time) -> Result<bool> {
     Ok(rows == 1)
 }
 
+/// How often a code is in use: by this customer, and by all.
+pub async fn uses(conn: &mut Conn, code: &str, customer: CustomerId) -> Result<(i64, i64)> {
+    Ok(fetch_one!(
+        (i64, i64),
+        conn,
+        "select
+           coalesce((select used from coupon_customer_uses
+                     where code = $1 and customer_id = $2), 0),
+           coalesce((select used from coupon_uses where code = $1), 0)",
+        code,
+        customer,
+    )?)
+}
+
 /// Counts one more use by this customer, unless they have none left. Answers whether it did. Locks
 /// the count until the transaction ends.
 pub async fn count_for_customer(

@@ -156,7 +156,7 @@ async fn the_last_use_is_had_once(
             let server = &servers[number % 2];
             match is_gift {
                 true => redeem(server, order.customer, "LAST").await.map(drop),
-                false => server.apply_coupon(&order, "LAST").await,
+                false => server.apply_coupon(&order, "LAST").await.map(drop),
             }
         })
     });

@@ -96,8 +96,9 @@ pub async fn apply_coupon(
         .await;
     }
     match state.billing.apply_coupon(&order, &typed.code).await {
+        Ok(order) => to_checkout(order),
         // When it can no longer be changed, its checkout leads to what became of it.
-        Ok(()) | Err(CouponError::Closed) => to_checkout(id),
+        Err(CouponError::Closed) => to_checkout(id),
         Err(error) => refused(&state, parts, form, error).await,
     }
 }
@@ -113,10 +114,11 @@ pub async fn remove_coupon(
         Err(answer) => return answer,
     };
     match state.billing.remove_coupon(&order).await {
+        Ok(order) => to_checkout(order),
         Err(CouponError::Gateway(error)) => state.problem(Error::Gateway(error)),
         Err(CouponError::Other(error)) => state.problem(error),
         // While its bank is being asked, the price stays; the page shows which it is.
-        Ok(()) | Err(_) => to_checkout(id),
+        Err(_) => to_checkout(id),
     }
 }
 

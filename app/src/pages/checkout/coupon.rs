@@ -8,7 +8,17 @@ use crate::{context::FormState, forms::Field, words};
 /// The lines of the bill between what is bought and what is due.
 #[component]
 pub(super) fn Discount(order: Order) -> impl IntoView {
+    let is_plan = order.transaction.kind == Kind::Subscription;
+    let unit = words::period(&order.offer);
     order.redemption.map(|redemption| {
+        let later = is_plan.then(|| {
+            view! {
+                <div>
+                    <dt>{format!("After the first {unit}")}</dt>
+                    <dd>{format!("{} a {unit}", redemption.list_price)}</dd>
+                </div>
+            }
+        });
         view! {
             <div>
                 <dt>"List price"</dt>
@@ -20,6 +30,7 @@ pub(super) fn Discount(order: Order) -> impl IntoView {
                 </dt>
                 <dd>{words::taken_off(redemption.discount)}</dd>
             </div>
+            {later}
         }
     })
 }
@@ -37,7 +48,7 @@ pub(super) fn CouponForm(order: Order) -> impl IntoView {
         }
         .into_any();
     }
-    if order.transaction.kind != Kind::Purchase {
+    if order.transaction.kind == Kind::PlanChange {
         return ().into_any();
     }
     let form = FormState::from_context();

@@ -3,6 +3,7 @@
 mod card;
 mod charge;
 mod client;
+mod coupon;
 mod customer;
 mod dispute;
 pub mod event;

@@ -13,8 +13,8 @@ use crate::{
     catalog::{Interval, Offer},
     clock::Time,
     gateway::{GatewayError, Payment, Standing},
-    id::OrderId,
     money::Money,
+    order::Order,
     transaction::Transaction,
 };
 
@@ -57,13 +57,16 @@ impl Stripe {
     /// Begins the plan of a transaction. Nothing is charged before a customer pays its invoice.
     pub async fn begin_plan(
         &self,
-        transaction: &Transaction,
-        order: OrderId,
+        order: &Order,
         customer: &str,
         price: &str,
+        discount: Option<&str>,
     ) -> Result<(Standing, Payment), GatewayError> {
+        let transaction = &order.transaction;
         let ours = transaction.subscription.map(|id| id.to_string());
-        let form = [
+        let of_transaction = format!("metadata[{TRANSACTION}]");
+        let of_subscription = format!("metadata[{SUBSCRIPTION}]");
+        let mut form = vec![
             ("customer", customer.to_owned()),
             ("items[0][price]", price.to_owned()),
             ("payment_behavior", "default_incomplete".to_owned()),
@@ -71,18 +74,15 @@ impl Stripe {
                 "payment_settings[save_default_payment_method]",
                 "on_subscription".to_owned(),
             ),
-            (
-                &format!("metadata[{TRANSACTION}]"),
-                transaction.id.to_string(),
-            ),
-            (
-                &format!("metadata[{SUBSCRIPTION}]"),
-                ours.unwrap_or_default(),
-            ),
-            ("metadata[order]", order.to_string()),
+            (&of_transaction, transaction.id.to_string()),
+            (&of_subscription, ours.unwrap_or_default()),
+            ("metadata[order]", order.id.to_string()),
             ("metadata[customer]", transaction.customer.to_string()),
             ("expand[0]", format!("latest_invoice.{SECRET}")),
         ];
+        if let Some(discount) = discount {
+            form.push(("discounts[0][coupon]", discount.to_owned()));
+        }
         let key = transaction.id.to_string();
         let made = self.make("/v1/subscriptions", &key, &form).await?;
         with_payment(made)

@@ -3,6 +3,7 @@
 
 mod cards;
 mod changing;
+mod coupons;
 mod renewing;
 mod starting;
 
