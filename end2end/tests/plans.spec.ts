@@ -89,6 +89,22 @@ test('a saved card begins a plan, and the bank may ask', async ({ page, shop }) 
   await expect(page.getByText('Your plan is paid with it.')).toBeVisible()
 })
 
+test('a code lowers the first payment', async ({ page, shop }) => {
+  await shop.sign_up()
+  await choose(page, shop, 'basic')
+  // The plan has been begun at the gateway: it is begun anew.
+  await shop.card_number()
+  await page.getByText('Have a code?').click()
+  await page.getByLabel('Code', { exact: true }).fill('firstmonth')
+  await page.getByRole('button', { name: 'Apply' }).click()
+  await expect(shop.pay_button()).toHaveText('Pay $4.50')
+  await expect(page.getByText('$9.00 a month')).toBeVisible()
+  await shop.card_number()
+  await shop.pay_with(cards.pays)
+  await shop.expect_settled(plans.basic.credits)
+  await expect(page.getByText('$4.50').first()).toBeVisible()
+})
+
 test('a declined card, then one that pays', async ({ page, shop }) => {
   await shop.sign_up()
   const { transaction, address } = await choose(page, shop, 'basic')
