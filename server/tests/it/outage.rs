@@ -136,7 +136,7 @@ async fn a_lost_answer_to_a_commit_repeats_nothing() {
     let ann = shop.customer("ann@shop.example").await;
     let purchase = ann.checkout("starter").await;
     let event = paid(&purchase);
-    proxy.cut_at_commit();
+    proxy.cut_at_commit_of(event["id"].as_str().unwrap());
     let (delivered, ()) = tokio::join!(shop.deliver_event(&event), proxy.is_cut());
     assert_eq!(delivered.status, 503, "{delivered:?}");
     proxy.mend();

@@ -8,11 +8,11 @@ use tokio::{
     sync::watch,
 };
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Wire {
     Whole,
-    /// The next answer to a commit is lost, and everything after it.
-    CutAtCommit,
+    /// On the connection that writes this text, the answer to the commit is lost; then everything.
+    CutAtCommitOf(String),
     Cut,
 }
 
@@ -47,9 +47,10 @@ impl Proxy {
         self.wire.send_replace(Wire::Cut);
     }
 
-    /// Loses the answer to the next commit.
-    pub fn cut_at_commit(&self) {
-        self.wire.send_replace(Wire::CutAtCommit);
+    /// Loses the answer to the commit that writes this text. Others commit at the same time: the
+    /// text says whose answer is meant.
+    pub fn cut_at_commit_of(&self, text: &str) {
+        self.wire.send_replace(Wire::CutAtCommitOf(text.to_owned()));
     }
 
     pub async fn is_cut(&self) {
@@ -69,13 +70,17 @@ async fn carry(mut client: TcpStream, target: String, wire: Arc<watch::Sender<Wi
     }
     let mut server = TcpStream::connect(target).await.unwrap();
     let (mut asked, mut answered) = (vec![0; 65536], vec![0; 65536]);
+    let mut written = false;
     loop {
         let carried = tokio::select! {
-            read = client.read(&mut asked) => forward(read, &asked, &mut server).await,
+            read = client.read(&mut asked) => {
+                if let Wire::CutAtCommitOf(text) = &*wire.borrow() {
+                    written |= contains(&asked, &read, text.as_bytes());
+                }
+                forward(read, &asked, &mut server).await
+            }
             read = server.read(&mut answered) => {
-                let losing = *wire.borrow() == Wire::CutAtCommit;
-                let part = &answered[..*read.as_ref().unwrap_or(&0)];
-                if losing && part.windows(7).any(|seven| seven == b"COMMIT\0") {
+                if written && contains(&answered, &read, b"COMMIT\0") {
                     wire.send_replace(Wire::Cut);
                     return;
                 }
@@ -92,6 +97,11 @@ async fn carry(mut client: TcpStream, target: String, wire: Arc<watch::Sender<Wi
 async fn until_cut(wire: &mut watch::Receiver<Wire>) {
     // The sender lives as long as the proxy does.
     let _ = wire.wait_for(|wire| *wire == Wire::Cut).await;
+}
+
+fn contains(buffer: &[u8], read: &std::io::Result<usize>, text: &[u8]) -> bool {
+    let part = &buffer[..*read.as_ref().unwrap_or(&0)];
+    part.windows(text.len()).any(|window| window == text)
 }
 
 /// Passes on what was read; nothing when either side has gone.
