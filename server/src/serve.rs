@@ -164,7 +164,7 @@ impl Gateway {
             });
         };
         let endpoint = format!("{}/webhooks/stripe", settings.public_url());
-        let secret = sandbox.webhook_secret(&endpoint, EVENTS)?;
+        let secret = sandbox.webhook_secret(&endpoint, &EVENTS)?;
         Ok(Self {
             stripe: stripe::Settings {
                 secret_key: sandbox::SECRET_KEY.to_owned(),

@@ -8,17 +8,27 @@ use serde_json::Value;
 /// The oldest shape that we read.
 pub const OLDEST: &str = "2019-05-16";
 
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stripe")
+}
+
 pub fn fixture(version: &str, event: &str) -> String {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stripe");
-    let path = folder.join(version).join(format!("{event}.json"));
+    let path = folder().join(version).join(format!("{event}.json"));
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What the event in a file means. `.expanded` in its name is no part of its type.
+/// The type of the event in a file. What follows a second time says which way it comes.
+pub fn kind_of(file: &str) -> &str {
+    let ways = [".expanded", ".inquiry"];
+    let way = ways.iter().find_map(|way| file.strip_suffix(way));
+    way.unwrap_or(file)
+}
+
+/// What the event in a file means.
 pub fn understood(version: &str, event: &str) -> Meaning {
     let body = fixture(version, event);
     let envelope: Value = serde_json::from_str(&body).unwrap();
-    let kind = event.trim_end_matches(".expanded");
+    let kind = kind_of(event);
     assert_eq!(envelope["type"], kind);
     assert_eq!(envelope["api_version"], version);
     meaning(kind, &body).unwrap()

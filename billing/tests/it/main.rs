@@ -4,6 +4,7 @@ mod books;
 mod coupons;
 mod disputes;
 mod documents;
+mod events;
 mod fixtures;
 mod gateway;
 mod ledger;

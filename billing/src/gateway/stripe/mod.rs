@@ -7,6 +7,7 @@ mod coupon;
 mod customer;
 mod dispute;
 pub mod event;
+pub mod events;
 mod fraud_warning;
 mod invoice;
 mod invoice_payment;
@@ -21,55 +22,13 @@ mod subscription;
 
 pub use client::Stripe;
 pub(crate) use client::is_invoice;
+pub use events::EVENTS;
 pub(crate) use plain::plain;
 
 /// How it is named in rows and addresses.
 pub const NAME: &str = "stripe";
 /// The version of the API that we speak and that events are decoded for.
 pub const API_VERSION: &str = "2025-09-30.clover";
-/// The events that our endpoint asks for.
-pub const EVENTS: &[&str] = &[
-    "customer.subscription.created",
-    "customer.subscription.deleted",
-    "customer.subscription.paused",
-    "customer.subscription.resumed",
-    "customer.subscription.updated",
-    "invoice.finalized",
-    "invoice.marked_uncollectible",
-    "invoice.paid",
-    "invoice.payment_action_required",
-    "invoice.payment_failed",
-    "invoice.payment_succeeded",
-    "invoice.upcoming",
-    "invoice.updated",
-    "invoice.voided",
-    "charge.dispute.closed",
-    "charge.dispute.created",
-    "charge.dispute.funds_reinstated",
-    "charge.dispute.funds_withdrawn",
-    "charge.dispute.updated",
-    "charge.refund.updated",
-    "charge.refunded",
-    "payment_intent.amount_capturable_updated",
-    "payment_intent.canceled",
-    "payment_intent.payment_failed",
-    "payment_intent.processing",
-    "payment_intent.requires_action",
-    "payment_intent.succeeded",
-    "payment_method.attached",
-    "payment_method.automatically_updated",
-    "payment_method.detached",
-    "payment_method.updated",
-    "radar.early_fraud_warning.created",
-    "refund.created",
-    "refund.failed",
-    "refund.updated",
-    "setup_intent.canceled",
-    "setup_intent.requires_action",
-    "setup_intent.setup_failed",
-    "setup_intent.succeeded",
-];
-
 /// How to reach Stripe.
 #[derive(Clone)]
 pub struct Settings {

@@ -64,16 +64,6 @@ fn subscriptions_say_how_a_plan_stands(
     assert!(standing.end > standing.start);
 }
 
-#[rstest]
-#[case("invoice.created")]
-#[case("invoice_payment.paid")]
-#[case("customer.subscription.trial_will_end")]
-fn what_changes_nothing_is_ignored_with_a_reason(#[case] event: &str) {
-    let ignored = understood(API_VERSION, event);
-    assert!(matches!(ignored, Meaning::Ignored(_)), "{ignored:?}");
-    assert!(!EVENTS.contains(&event), "nobody asks for it");
-}
-
 #[test]
 fn a_renewal_is_told_before_it_comes() {
     let Meaning::Upcoming(upcoming) = understood(API_VERSION, "invoice.upcoming") else {

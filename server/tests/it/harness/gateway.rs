@@ -25,7 +25,7 @@ impl Gateway {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let settings = sandbox::Settings::default();
         let sandbox = Sandbox::start(listener, settings).await.unwrap();
-        let events = billing::gateway::stripe::EVENTS;
+        let events = &billing::gateway::stripe::EVENTS;
         let secret = sandbox.webhook_secret(NOWHERE, events).unwrap();
         Self {
             sandbox,
