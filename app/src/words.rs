@@ -188,7 +188,7 @@ pub(crate) fn order_state(order: &Order) -> &'static str {
         (OrderStatus::Canceled, _) => "Canceled",
         (OrderStatus::Expired, _) => "Expired",
         (OrderStatus::Open, State::Failed) => "Card declined",
-        (OrderStatus::Open, State::Processing | State::Succeeded) => "Confirming",
+        (OrderStatus::Open, State::Processing | State::Succeeded) => "On its way",
         (OrderStatus::Open, _) => "Not paid yet",
     }
 }

@@ -13,6 +13,7 @@ pub mod dispute;
 pub mod document;
 pub mod duty;
 pub mod gateway;
+mod hosted;
 pub mod id;
 pub mod inbox;
 pub mod laws;

@@ -10,7 +10,7 @@ use crate::{
     gateway::{GatewayError, Payment, stripe},
     id::{CustomerId, OrderId, TransactionId},
     store::{orders, transactions},
-    transaction::{Kind, State, Transaction},
+    transaction::{Kind, State, Transaction, Way},
     words::words,
 };
 
@@ -61,7 +61,7 @@ pub struct Checkout {
 
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError {
-    /// Paid, canceled or expired: its transaction says which.
+    /// Paid, canceled or expired, or open in another way: its transaction says which.
     #[error("this order can no longer be paid")]
     Closed,
     #[error(transparent)]
@@ -110,6 +110,7 @@ impl Order {
                 order: Some(id),
                 subscription: None,
                 title: format!("{} {noun}", offer.name),
+                way: Way::default(),
                 reference: None,
                 failure: None,
                 review: None,
@@ -121,6 +122,15 @@ impl Order {
             created_at: now,
             expires_at: now.plus(LIFETIME),
         }
+    }
+
+    /// What the customer reads at the gateway: `Starter pack: 50 credits`.
+    pub(crate) fn description(&self) -> String {
+        format!(
+            "{}: {}",
+            self.transaction.title,
+            self.offer.credits.counted()
+        )
     }
 }
 
@@ -173,7 +183,8 @@ impl Billing {
     /// Makes the payment of an order at the gateway, or finds the one that is there, and settles
     /// what the gateway says of it. A lost answer is asked for again under the same key.
     pub async fn begin_payment(&self, order: &Order) -> Result<Checkout, CheckoutError> {
-        if order.transaction.settled_at.is_some() {
+        // While the gateway's page is open for it, that is given up first: by its customer.
+        if order.transaction.settled_at.is_some() || order.transaction.way.is_page() {
             return Err(CheckoutError::Closed);
         }
         let payment = match &order.transaction.reference {
@@ -210,10 +221,7 @@ impl Billing {
             _ => {}
         }
         let customer = self.gateway_customer(order.customer).await?;
-        let description = format!(
-            "{}: {} credits",
-            order.transaction.title, order.offer.credits
-        );
+        let description = order.description();
         // Asked again under the same key, it must be the same: what a coupon takes off is taken off
         // afterwards.
         let at_list_price = Transaction {

@@ -13,7 +13,7 @@ use crate::{
     money::{Credits, Money},
     order::{Checkout, CheckoutError, LIFETIME},
     store::{Tx, is_unique_violation, transactions, validations},
-    transaction::{Failure, Kind, State, Transaction},
+    transaction::{Failure, Kind, State, Transaction, Way},
     words::words,
 };
 
@@ -163,6 +163,7 @@ impl Billing {
             order: None,
             subscription: None,
             title,
+            way: Way::default(),
             reference: None,
             failure: None,
             review: None,

@@ -75,11 +75,12 @@ pub fn content_security_policy(nonce: &str, path: &str, stripe_js_url: &str) -> 
         script,
         frame,
         connect,
+        page,
     } = gateway;
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'{script}; \
          style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; \
-         connect-src 'self'{connect}; frame-src{frame}; form-action 'self'; manifest-src 'self'; \
+         connect-src 'self'{connect}; frame-src{frame}; form-action 'self'{page}; manifest-src 'self'; \
          object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
@@ -89,6 +90,8 @@ struct Hosts {
     script: String,
     frame: String,
     connect: String,
+    /// Where a form may lead on to: the gateway's own page.
+    page: String,
 }
 
 impl Default for Hosts {
@@ -97,6 +100,7 @@ impl Default for Hosts {
             script: String::new(),
             frame: " 'none'".to_owned(),
             connect: String::new(),
+            page: String::new(),
         }
     }
 }
@@ -111,11 +115,13 @@ impl Hosts {
                 frame: format!("{host} https://*.js.stripe.com https://hooks.stripe.com"),
                 script: format!("{host} https://*.js.stripe.com"),
                 connect: " https://api.stripe.com".to_owned(),
+                page: " https://checkout.stripe.com".to_owned(),
             },
             _ => Self {
                 script: host.clone(),
                 frame: host.clone(),
-                connect: host,
+                connect: host.clone(),
+                page: host,
             },
         }
     }
@@ -141,6 +147,7 @@ mod tests {
         );
         assert!(checkout.contains("connect-src 'self' https://api.stripe.com;"));
         assert!(checkout.contains("https://hooks.stripe.com"));
+        assert!(checkout.contains("form-action 'self' https://checkout.stripe.com;"));
         for path in ["/account/cards/add", "/trial"] {
             assert_eq!(content_security_policy("n", path, js), checkout);
         }

@@ -36,6 +36,7 @@ pub fn all(state: State) -> Router {
         .route("/reset/{secret}", get(page).post(forms::reset))
         .route("/confirm/{secret}", get(page).post(forms::confirm))
         .route("/studio", get(page).post(forms::studio))
+        .route("/callback/stripe/{transaction}", get(forms::came_back))
         .route("/api/{*function}", post(server_function))
         .route("/v1/transactions/{id}", get(api::transactions::show))
         .route(
@@ -50,6 +51,8 @@ pub fn all(state: State) -> Router {
         .route("/orders", post(forms::place_order))
         .route("/orders/{id}/cancel", post(forms::cancel_order))
         .route("/orders/{id}/coupon/remove", post(forms::remove_coupon))
+        .route("/orders/{id}/page", post(forms::open_page))
+        .route("/orders/{id}/page/leave", post(forms::leave_page))
         .route("/plans", post(forms::subscribe))
         .route("/plans/{plan}", get(page))
         .route("/checkout/{order}", get(page).post(forms::apply_coupon))

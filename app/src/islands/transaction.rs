@@ -21,6 +21,8 @@ pub(super) enum Phase {
     /// It looks unpaid, and the gateway is being asked.
     Checking,
     Confirming,
+    /// The money takes its time, and nobody can do anything about it.
+    OnItsWay,
     Done,
     InReview,
     Unpaid,
@@ -67,6 +69,7 @@ impl Seen {
             _ if transaction.in_review => Phase::InReview,
             (Status::Canceled, _) => Phase::Canceled,
             (Status::Failed, _) => Phase::Failed,
+            (Status::Processing, _) if self.purpose == Purpose::Payment => Phase::OnItsWay,
             (Status::Created | Status::RequiresAction, Hint::Nothing) => Phase::Unpaid,
             (Status::Created | Status::RequiresAction, Hint::Fresh) => Phase::Checking,
             _ => Phase::Confirming,
@@ -157,6 +160,7 @@ fn heading(phase: Phase, purpose: Purpose, done: &str) -> String {
     match phase {
         Phase::Checking => "Checking your payment",
         Phase::Confirming => "Confirming your payment",
+        Phase::OnItsWay => "Your payment is on its way",
         Phase::Done => done,
         Phase::InReview => "We are checking your payment",
         Phase::Unpaid => "This order is not paid yet",
@@ -175,10 +179,11 @@ fn message(seen: &Seen) -> String {
         }
         Phase::Checking => "One moment…",
         Phase::Confirming if seen.is_long => "Still processing. Do not pay again.",
-        Phase::Confirming => match transaction.status {
-            Status::Processing | Status::Succeeded => "Payment received. Confirming…",
-            _ => "Confirming…",
-        },
+        Phase::Confirming => "Confirming…",
+        Phase::OnItsWay => {
+            "With a card that takes moments, from a bank account a few days. We write to you when \
+             the money is here. There is nothing more to do: do not pay again."
+        }
         Phase::Done if seen.nothing_due => "There was nothing to pay.",
         Phase::Done => "Payment received.",
         Phase::InReview => "We received your payment and are checking it. Do not pay again.",
@@ -240,6 +245,7 @@ fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Checking => "checking",
         Phase::Confirming => "confirming",
+        Phase::OnItsWay => "on_its_way",
         Phase::Done => "done",
         Phase::InReview => "in_review",
         Phase::Unpaid => "unpaid",

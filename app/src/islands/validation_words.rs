@@ -4,7 +4,7 @@ use super::transaction::Phase;
 
 pub(super) fn heading(phase: Phase, done: &str) -> &str {
     match phase {
-        Phase::Checking | Phase::Confirming => "Checking your card",
+        Phase::Checking | Phase::Confirming | Phase::OnItsWay => "Checking your card",
         Phase::Done => done,
         Phase::InReview => "We are checking your card",
         Phase::Unpaid => "Your card is not confirmed yet",
@@ -16,7 +16,7 @@ pub(super) fn message(phase: Phase, is_long: bool, failure: Option<&str>) -> &st
     match phase {
         Phase::Checking => "One moment…",
         Phase::Confirming if is_long => "Still waiting for your bank. Nothing is charged.",
-        Phase::Confirming => "Asking your bank…",
+        Phase::Confirming | Phase::OnItsWay => "Asking your bank…",
         Phase::Done => "Your bank has agreed. Nothing was charged.",
         Phase::InReview => "Something differs from what we asked for, and a person looks at it.",
         Phase::Unpaid => "Your bank has not confirmed it. Nothing has been charged.",

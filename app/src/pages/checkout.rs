@@ -1,6 +1,7 @@
 //! Where an order is paid. The summary is rendered here; the card fields are the island's.
 
 mod coupon;
+mod hosted;
 
 use billing::{
     card::Card,
@@ -59,13 +60,15 @@ fn Desk(order: Order, cards: Vec<Card>) -> impl IntoView {
         return trouble(Trouble::Unavailable);
     };
     let transaction = order.transaction.id.to_string();
-    let script_url = site.stripe_js_url.clone();
+    let payment = match order.transaction.way.is_page() {
+        true => view! { <hosted::Elsewhere order=order.clone()/> }.into_any(),
+        false => view! { <Pay order=order.clone() cards site/> }.into_any(),
+    };
     view! {
         <Title text="Pay"/>
-        <script id="gateway-script" async src=script_url nonce=use_nonce()></script>
         <div class="page checkout" data-transaction=transaction>
-            <Summary order=order.clone()/>
-            <Pay order cards site/>
+            <Summary order/>
+            {payment}
         </div>
     }
     .into_any()
@@ -112,6 +115,7 @@ fn Summary(order: Order) -> impl IntoView {
 fn Pay(order: Order, cards: Vec<Card>, site: Site) -> impl IntoView {
     let transaction = order.transaction.id.to_string();
     let cards: Vec<_> = cards.iter().map(words::saved_card).collect();
+    let script_url = site.stripe_js_url.clone();
     view! {
         <section class="pay" aria-labelledby="pay-heading">
             <h1 id="pay-heading">"Pay by card"</h1>
@@ -131,12 +135,21 @@ fn Pay(order: Order, cards: Vec<Card>, site: Site) -> impl IntoView {
                 pay_label=format!("Pay {}", order.transaction.amount)
                 site_url=site.public_url
             />
-            <form method="post" action=format!("/orders/{}/cancel", order.id) class="cancel-order">
-                <button class="button quiet" type="submit">
-                    "Cancel order"
-                </button>
-            </form>
+            <hosted::OtherWay order=order.clone()/>
+            <CancelOrder order=order.id/>
+            <script id="gateway-script" async src=script_url nonce=use_nonce()></script>
         </section>
     }
     .into_any()
+}
+
+#[component]
+fn CancelOrder(order: OrderId) -> impl IntoView {
+    view! {
+        <form method="post" action=format!("/orders/{order}/cancel") class="cancel-order">
+            <button class="button quiet" type="submit">
+                "Cancel order"
+            </button>
+        </form>
+    }
 }

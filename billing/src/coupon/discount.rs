@@ -90,6 +90,11 @@ impl Billing {
             let payment = payment.map_err(CouponError::Gateway)?;
             self.settle_answer(payment).await?;
         }
+        let transaction = self.present(order.transaction.id).await?;
+        if transaction.way.is_page() && transaction.state != State::RequiresAction {
+            // The price of a page never changes; the next one asks for the new price.
+            self.left_page(transaction.id).await?;
+        }
         Ok(())
     }
 
@@ -192,9 +197,11 @@ pub(super) async fn payable(
     let transaction = transaction.ok_or(CouponError::Closed)?;
     match transaction.state {
         _ if transaction.review.is_some() => Err(CouponError::Closed),
-        State::Created | State::Failed => Ok(transaction),
         State::RequiresAction => Err(CouponError::AtTheBank),
         State::Processing | State::Succeeded | State::Canceled => Err(CouponError::Closed),
+        // It turned to a page at this very moment.
+        State::Created | State::Failed if transaction.way.is_page() => Err(Error::Busy.into()),
+        State::Created | State::Failed => Ok(transaction),
     }
 }
 

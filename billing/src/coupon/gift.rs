@@ -11,7 +11,7 @@ use crate::{
     id::{CustomerId, RedemptionId, TransactionId},
     money::{Currency, Money},
     store::{self, Tx, redemptions, transactions},
-    transaction::{Kind, State, Transaction, settle_nothing_due},
+    transaction::{Kind, State, Transaction, Way, settle_nothing_due},
 };
 
 impl Billing {
@@ -89,6 +89,7 @@ async fn give(
         title: coupon.name.clone(),
         order: None,
         subscription: None,
+        way: Way::default(),
         reference: None,
         failure: None,
         review: None,

@@ -11,7 +11,7 @@ use crate::{
     id::{SubscriptionId, TransactionId},
     money::Money,
     plan,
-    transaction::Failure,
+    transaction::{Failure, Way},
 };
 
 /// The gateway of what needs none, because nothing is due.
@@ -27,6 +27,8 @@ pub struct Payment {
     pub amount: Money,
     /// Our id, which travels with it. A payment without one is not ours.
     pub transaction: Option<TransactionId>,
+    /// In which way it pays the transaction: an earlier one than the last does not count any more.
+    pub way: Way,
     /// Lets a browser confirm this one payment. Not part of what webhooks are believed for.
     pub client_secret: Option<String>,
     /// What it pays for, when that is a plan.
@@ -35,6 +37,27 @@ pub struct Payment {
     pub method: Option<Method>,
     /// The method stays with the customer once this has succeeded.
     pub keeps_method: bool,
+}
+
+/// The gateway's own page, on which a customer pays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostedPage {
+    /// The gateway's own id of it.
+    pub reference: String,
+    pub status: PageStatus,
+    /// Where it is, while it is open.
+    pub url: Option<String>,
+    /// What is paid on it.
+    pub payment: Payment,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageStatus {
+    Open,
+    /// Somebody has paid on it. Their money may still be on its way, or not come at all.
+    Complete,
+    /// Nobody has paid on it, and nobody can any more.
+    Expired,
 }
 
 /// A bill for one period of a plan, or for a change within one.

@@ -17,7 +17,7 @@ use crate::{
     money::Credits,
     order::FIRST_CHECK,
     store::{Tx, orders, prices, subscriptions, transactions},
-    transaction::{Kind, State, Transaction},
+    transaction::{Kind, State, Transaction, Way},
 };
 
 /// The transaction that an invoice is about. One that nobody ordered is made, if the plan is ours;
@@ -102,6 +102,7 @@ async fn make(
         title,
         order: None,
         subscription: Some(plan.id),
+        way: Way::default(),
         reference: None,
         failure: None,
         review: offer
@@ -113,7 +114,7 @@ async fn make(
     transactions::insert(tx, &new, evidence.gateway).await?;
     transactions::insert_change(tx, &new, "invoice", evidence.detail.as_deref()).await?;
     let first_check = now.plus(FIRST_CHECK);
-    transactions::set_reference(tx, new.id, &payment.reference, first_check).await?;
+    transactions::set_reference(tx, new.id, new.way, &payment.reference, first_check).await?;
     Ok(Transaction {
         reference: Some(payment.reference.clone()),
         ..new

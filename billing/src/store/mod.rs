@@ -5,6 +5,7 @@
 #[macro_use]
 mod query;
 pub mod cards;
+pub mod checkout_sessions;
 mod connection;
 pub mod coupons;
 pub mod disputes;

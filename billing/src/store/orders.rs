@@ -102,9 +102,13 @@ pub async fn unfinished(conn: &mut Conn, customer: CustomerId) -> Result<Option<
     })
 }
 
-/// Open orders that nobody paid in time.
+/// Open orders that nobody paid in time. Money that is on its way to one is waited for.
 pub async fn overdue(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<Order>> {
-    let sql = select!("where status = 'open' and expires_at <= $1 order by expires_at limit $2");
+    let sql = select!(
+        "where status = 'open' and expires_at <= $1 and not exists
+           (select 1 from transactions t where t.order_id = orders.id and t.state = 'processing')
+         order by expires_at limit $2"
+    );
     let rows = fetch_all!(Row, conn, sql, now, limit)?;
     complete_all(conn, rows).await
 }

@@ -6,7 +6,7 @@ use crate::{
     clock::Time,
     id::{CustomerId, OrderId, SubscriptionId, TransactionId},
     money::{Credits, Money},
-    transaction::{Failure, Kind, State, Transaction},
+    transaction::{Failure, Kind, State, Transaction, Way},
 };
 
 #[derive(sqlx::FromRow)]
@@ -21,6 +21,7 @@ pub(super) struct Row {
     amount: i64,
     currency: String,
     credits: Credits,
+    way: Way,
     reference: Option<String>,
     version: i64,
     failure_code: Option<String>,
@@ -49,6 +50,7 @@ impl TryFrom<Row> for Transaction {
             order: row.order_id,
             subscription: row.subscription_id,
             title: row.title,
+            way: row.way,
             reference: row.reference,
             failure: row
                 .failure_code
@@ -66,7 +68,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select id, kind, state, customer_id, order_id, subscription_id, title, amount, currency, credits,
-                    reference, version, failure_code, failure_message, review, settled_at, created_at,
+                    way, reference, version, failure_code, failure_message, review, settled_at, created_at,
                     updated_at
              from transactions ",
             $rest
@@ -199,19 +201,22 @@ pub async fn insert(tx: &mut Tx, transaction: &Transaction, gateway: &str) -> Re
     Ok(())
 }
 
-/// Notes which payment at the gateway pays this transaction. Answers whether it is that one now.
+/// Notes which payment at the gateway pays this transaction in its present way. Answers whether it
+/// is that one now. Locks the row until the transaction ends.
 pub async fn set_reference(
     tx: &mut Tx,
     id: TransactionId,
+    way: Way,
     reference: &str,
     next_check_at: Time,
 ) -> Result<bool> {
     let rows = execute!(
         tx,
-        "update transactions set reference = $2, next_check_at = $3
-         where id = $1 and (reference is null or reference = $2)
+        "update transactions set reference = $3, next_check_at = $4
+         where id = $1 and way = $2 and (reference is null or reference = $3)
            and state not in ('succeeded', 'canceled')",
         id,
+        way,
         reference,
         next_check_at,
     )?;
@@ -252,7 +257,7 @@ pub async fn compare_and_set(tx: &mut Tx, new: &Transaction) -> Result<bool> {
         tx,
         "update transactions
          set state = $3, version = $2, reference = $4, failure_code = $5, failure_message = $6,
-             review = $7, settled_at = $8, updated_at = $9,
+             review = $7, settled_at = $8, updated_at = $9, way = $10,
              next_check_at = case when $8 is null then next_check_at end
          where id = $1 and version = $2 - 1",
         new.id,
@@ -264,6 +269,7 @@ pub async fn compare_and_set(tx: &mut Tx, new: &Transaction) -> Result<bool> {
         new.review.as_deref(),
         new.settled_at,
         new.updated_at,
+        new.way,
     )?;
     Ok(rows == 1)
 }

@@ -1,6 +1,6 @@
 //! Giving up a transaction that nobody finished.
 
-use super::{Kind, Transaction, cancel_unpaid};
+use super::{Kind, State, Transaction, cancel_unpaid};
 use crate::{
     Billing, Result,
     gateway::{GatewayError, PaymentStatus},
@@ -8,10 +8,18 @@ use crate::{
 
 impl Billing {
     /// Gives up a transaction: its payment is canceled first, so that nobody can make it
-    /// afterwards. If it was made meanwhile, that is settled instead.
+    /// afterwards. If it was made meanwhile, that is settled instead; money that is on its way to an
+    /// order is waited for.
     pub(crate) async fn give_up_payment(&self, transaction: &Transaction) -> Result<()> {
+        let transaction = match transaction.way.is_page() {
+            true => &self.left_page(transaction.id).await?,
+            false => transaction,
+        };
         if transaction.settled_at.is_some() {
             return Ok(());
+        }
+        if transaction.kind == Kind::Purchase && transaction.state == State::Processing {
+            return self.ask_gateway(transaction).await;
         }
         if let Some(reference) = &transaction.reference {
             if transaction.kind == Kind::CardValidation {
@@ -21,16 +29,8 @@ impl Billing {
                     return self.settle_answer(payment).await.map(drop);
                 }
             }
-            let answer = match self.stripe.cancel_payment(reference).await {
-                // It cannot be canceled any more: what is it then?
-                Err(GatewayError::Refused { .. }) => self.stripe.payment(reference).await,
-                answer => answer,
-            };
-            match answer {
-                Ok(payment) => return self.settle_answer(payment).await.map(drop),
-                // The gateway never heard of it, so nobody can pay it.
-                Err(error) if error.is_missing() => {}
-                Err(error) => return Err(error.into()),
+            if self.cancel_or_settle(reference).await?.is_some() {
+                return Ok(());
             }
         }
         if transaction.kind == Kind::PlanChange {
@@ -42,5 +42,19 @@ impl Billing {
                 Box::pin(async move { cancel_unpaid(tx, &transaction, now).await.map(drop) })
             })
             .await
+    }
+
+    /// Cancels a payment, so that nobody can make it afterwards, and settles what it is then: it may
+    /// have been made meanwhile. Nothing, when the gateway never heard of it.
+    pub(crate) async fn cancel_or_settle(&self, reference: &str) -> Result<Option<PaymentStatus>> {
+        let payment = match self.stripe.cancel_payment(reference).await {
+            Err(error) if error.is_missing() => return Ok(None),
+            // It cannot be canceled any more: what is it then?
+            Err(GatewayError::Refused { .. }) => self.stripe.payment(reference).await?,
+            canceled => canceled?,
+        };
+        let status = payment.status.clone();
+        self.settle_answer(payment).await?;
+        Ok(Some(status))
     }
 }

@@ -6,6 +6,7 @@ mod open;
 mod price;
 mod settle;
 mod waiting;
+mod way;
 
 use crate::{
     clock::Time,
@@ -16,9 +17,10 @@ use crate::{
 
 pub use next::{Change, next};
 pub(crate) use price::reprice;
-pub(crate) use settle::{Settled, cancel_unpaid, settle, settle_nothing_due};
+pub(crate) use settle::{Settled, cancel_unpaid, settle, settle_nothing_due, turn};
 pub(crate) use waiting::Questions;
 pub use waiting::{Awaited, Until};
+pub use way::Way;
 
 /// A transaction as it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +41,9 @@ pub struct Transaction {
     pub order: Option<OrderId>,
     /// The plan that it pays for, if it is for a plan.
     pub subscription: Option<SubscriptionId>,
-    /// The gateway's own id of the payment, once there is one.
+    /// In which of its ways it is being paid.
+    pub way: Way,
+    /// The gateway's own id of the payment, once there is one; of its page, while nobody has paid there.
     pub reference: Option<String>,
     /// Why the last attempt failed.
     pub failure: Option<Failure>,

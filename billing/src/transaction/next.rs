@@ -22,19 +22,20 @@ pub enum Change {
 /// before a person instead of being turned into credits.
 pub fn next(transaction: &Transaction, payment: &Payment, witness: Witness, now: Time) -> Change {
     use PaymentStatus as Says;
-    let paid = payment.status == Says::Succeeded;
-    if transaction
-        .reference
-        .as_ref()
-        .is_some_and(|known| *known != payment.reference)
-    {
-        return match paid {
-            true => review(
+    if !is_meant(transaction, payment) {
+        return match payment.status {
+            Says::Processing if transaction.waits_in_vain() && witness == Witness::Webhook => {
+                Change::Doubtful
+            }
+            Says::Succeeded | Says::Processing if transaction.waits_in_vain() => {
+                follow(&taken_back(transaction, payment), payment, witness, now)
+            }
+            Says::Succeeded => review(
                 transaction,
                 now,
                 format!("a second payment, {}", payment.reference),
             ),
-            false => Change::Unchanged,
+            _ => Change::Unchanged,
         };
     }
     if transaction.kind == Kind::CardValidation && transaction.settled_at.is_none() {
@@ -49,6 +50,30 @@ pub fn next(transaction: &Transaction, payment: &Payment, witness: Witness, now:
         };
     }
     follow(transaction, payment, witness, now)
+}
+
+/// Whether this is the payment that is awaited: the one that is known, or, as long as none is, one
+/// made in the present way. On its own page the gateway makes the payment when somebody pays.
+fn is_meant(transaction: &Transaction, payment: &Payment) -> bool {
+    let is_present = payment.way == transaction.way;
+    match &transaction.reference {
+        Some(known) if *known == payment.reference => true,
+        Some(_) => is_present && transaction.way.is_page() && transaction.state != State::Succeeded,
+        None => is_present,
+    }
+}
+
+/// A payment of an earlier way came all the same, before there was one to take its place: so its way
+/// is the present one again, under the next number of its kind.
+fn taken_back(transaction: &Transaction, payment: &Payment) -> Transaction {
+    let way = match payment.way.is_page() == transaction.way.is_page() {
+        true => transaction.way,
+        false => transaction.way.next(),
+    };
+    Transaction {
+        way,
+        ..transaction.clone()
+    }
 }
 
 /// What a payment says when its card was only to be validated.
@@ -109,6 +134,10 @@ fn follow(transaction: &Transaction, payment: &Payment, witness: Witness, now: T
             new.settled_at = Some(now);
             new.failure = None;
             Change::To(Box::new(new))
+        }
+        // A page has ended: the order can still be paid in another way.
+        (Says::Canceled, _) if transaction.way.is_page() => {
+            Change::To(Box::new(transaction.turned(now)))
         }
         (Says::Canceled, _) => {
             let mut new = moved(transaction, payment, State::Canceled, now);

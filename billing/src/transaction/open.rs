@@ -15,19 +15,19 @@ impl Billing {
         id: TransactionId,
         payment: Payment,
     ) -> Result<Checkout, CheckoutError> {
-        let reference = payment.reference.clone();
+        let (way, reference) = (payment.way, payment.reference.clone());
         let first_check = self.clock.now().plus(FIRST_CHECK);
         let ours = self
             .store
             .write(move |tx| {
                 Box::pin(async move {
-                    transactions::set_reference(tx, id, &reference, first_check).await
+                    transactions::set_reference(tx, id, way, &reference, first_check).await
                 })
             })
             .await?;
         if !ours && payment.status == PaymentStatus::Waiting {
-            // It was closed while we asked: nobody may pay it any more. When the gateway refuses to
-            // cancel, the answer we got is an old one, and the payment is over.
+            // It was closed while we asked, or is paid in another way: nobody may pay this one. When
+            // the gateway refuses to cancel, the answer we got is an old one, and the payment is over.
             return match self.stripe.cancel_payment(&payment.reference).await {
                 Ok(_) | Err(GatewayError::Refused { .. }) => Err(CheckoutError::Closed),
                 Err(error) => Err(CheckoutError::Gateway(error)),

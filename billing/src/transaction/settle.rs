@@ -113,6 +113,31 @@ pub(crate) async fn settle_nothing_due(
     Ok(Some(new))
 }
 
+/// Gives up the way in which a transaction is being paid, for the next one. Answers the transaction
+/// as it was until then, which nobody else changes until `tx` ends; nothing, when it changed since it
+/// was read, or can no longer be paid.
+pub(crate) async fn turn(
+    tx: &mut Tx,
+    read: &Transaction,
+    now: Time,
+) -> Result<Option<(Transaction, Transaction)>> {
+    // A reference that is noted is no change of version, so it is read again under the lock.
+    if !transactions::hold(tx, read.id, read.version).await? {
+        return Ok(None);
+    }
+    let old = transactions::find(tx, read.id).await?;
+    let old = old.ok_or(sqlx::Error::RowNotFound)?;
+    if !old.is_payable() {
+        return Ok(None);
+    }
+    let new = old.turned(now);
+    if !transactions::compare_and_set(tx, &new).await? {
+        return Ok(None);
+    }
+    record(tx, &new, None, "customer", now).await?;
+    Ok(Some((old, new)))
+}
+
 /// The transaction that evidence is about: the one named in it, or the one that knows it.
 async fn meant(tx: &mut Tx, evidence: &Evidence, now: Time) -> Result<Option<Transaction>> {
     if let Some(invoice) = &evidence.payment.invoice {

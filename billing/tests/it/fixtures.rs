@@ -19,7 +19,7 @@ pub fn fixture(version: &str, event: &str) -> String {
 
 /// The type of the event in a file. What follows a second time says which way it comes.
 pub fn kind_of(file: &str) -> &str {
-    let ways = [".expanded", ".inquiry"];
+    let ways = [".delayed", ".expanded", ".inquiry"];
     let way = ways.iter().find_map(|way| file.strip_suffix(way));
     way.unwrap_or(file)
 }

@@ -7,6 +7,7 @@ mod documents;
 mod events;
 mod fixtures;
 mod gateway;
+mod hosted;
 mod ledger;
 mod mail;
 mod mail_server;

@@ -12,12 +12,12 @@ use billing::{
     Error,
     coupon::CouponError,
     id::{CustomerId, OrderId},
-    order::Order,
 };
 use http::{StatusCode, request::Parts};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::orders::order;
 use crate::{client_address::ClientAddress, pages::page_again, state::State};
 
 #[derive(Deserialize)]
@@ -119,17 +119,6 @@ pub async fn remove_coupon(
         Err(CouponError::Other(error)) => state.problem(error),
         // While its bank is being asked, the price stays; the page shows which it is.
         Err(_) => to_checkout(id),
-    }
-}
-
-async fn order(state: &State, viewer: Viewer, id: OrderId) -> Result<Order, Response> {
-    let Some(customer) = viewer.0.and_then(|session| session.person.customer) else {
-        return Err(Redirect::to("/").into_response());
-    };
-    match state.billing.order(customer, id).await {
-        Ok(Some(order)) => Ok(order),
-        Ok(None) => Err((StatusCode::NOT_FOUND, "order: there is none\n").into_response()),
-        Err(error) => Err(state.problem(error)),
     }
 }
 

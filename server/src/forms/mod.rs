@@ -4,6 +4,7 @@
 mod account;
 mod cards;
 mod coupons;
+mod hosted;
 mod orders;
 mod people;
 mod plans;
@@ -13,6 +14,7 @@ mod studio;
 pub use account::{change_email, change_password, close, export, verify_email};
 pub use cards::{make_default, remove_card};
 pub use coupons::{apply_coupon, redeem_code, remove_coupon};
+pub use hosted::{came_back, leave_page, open_page};
 pub use orders::{cancel_order, place_order};
 pub use people::{end_other_sessions, end_session, sign_in, sign_out, sign_up};
 pub use plans::{cancel_plan, change_plan, keep_plan, subscribe};

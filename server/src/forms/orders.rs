@@ -6,7 +6,11 @@ use axum::{
     extract::{Path, State as Reached},
     response::{IntoResponse, Redirect, Response},
 };
-use billing::{id::OrderId, order::OrderStatus, transaction::State as Paying};
+use billing::{
+    id::OrderId,
+    order::{Order, OrderStatus},
+    transaction::State as Paying,
+};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -51,13 +55,9 @@ pub async fn cancel_order(
     Extension(viewer): Extension<Viewer>,
     Path(id): Path<OrderId>,
 ) -> Response {
-    let Some(customer) = viewer.0.and_then(|session| session.person.customer) else {
-        return Redirect::to("/").into_response();
-    };
-    let order = match state.billing.order(customer, id).await {
-        Ok(Some(order)) => order,
-        Ok(None) => return (StatusCode::NOT_FOUND, "order: there is none\n").into_response(),
-        Err(error) => return state.problem(error),
+    let order = match order(&state, viewer, id).await {
+        Ok(order) => order,
+        Err(answer) => return answer,
     };
     if order.status == OrderStatus::Open
         && let Err(error) = state.billing.give_up(&order).await
@@ -65,4 +65,16 @@ pub async fn cancel_order(
         return state.problem(error);
     }
     Redirect::to(&format!("/transactions/{}", order.transaction.id)).into_response()
+}
+
+/// An order of whoever looks, or the answer that there is none.
+pub(super) async fn order(state: &State, viewer: Viewer, id: OrderId) -> Result<Order, Response> {
+    let Some(customer) = viewer.0.and_then(|session| session.person.customer) else {
+        return Err(Redirect::to("/").into_response());
+    };
+    match state.billing.order(customer, id).await {
+        Ok(Some(order)) => Ok(order),
+        Ok(None) => Err((StatusCode::NOT_FOUND, "order: there is none\n").into_response()),
+        Err(error) => Err(state.problem(error)),
+    }
 }

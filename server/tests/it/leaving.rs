@@ -43,7 +43,7 @@ const TOLD: &[(&str, &str)] = &[
 const NOT_TOLD: &[(&str, &str)] = &[
     (
         "checkout_sessions",
-        "addresses of a page that pays a transaction",
+        "another id of a transaction that is told",
     ),
     ("coupon_customer_uses", "counts the codes that are told"),
     ("coupon_uses", "counts codes, whoever used them"),
@@ -57,10 +57,6 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("payments", "another id of a transaction that is told"),
     ("prices", "what is sold"),
     ("refund_changes", "how a refund came to be what is told"),
-    (
-        "retired_payments",
-        "another id of a transaction that is told",
-    ),
     ("subscription_changes", "how a plan came to be what is told"),
     (
         "transaction_changes",

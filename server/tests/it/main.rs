@@ -11,6 +11,7 @@ mod commands;
 mod coupons;
 mod door;
 mod gateway_trouble;
+mod hosted;
 mod leaving;
 mod money_back;
 mod outage;

@@ -191,8 +191,14 @@ async fn finish(desk: Desk, cell: OpenCell, open: Open, step: Step) {
             open.stripe.handle_next_action(&options).await
         }
     };
-    let problem = match answer {
-        Ok(outcome) => problem_in(outcome.unchecked_into()),
+    let problem = match answer.map(JsCast::unchecked_into::<Outcome>) {
+        Ok(outcome) => match (&desk.subject, status_in(&outcome).as_deref()) {
+            // It is being paid in another way, or not at all: the checkout knows.
+            (Subject::Order(order), Some("canceled")) => {
+                return browser::go_instead(&["/checkout/", order].concat());
+            }
+            (_, status) => problem_in(&outcome, status),
+        },
         Err(_) => Some(NOT_REACHED.to_owned()),
     };
     match problem {
@@ -234,21 +240,15 @@ async fn confirmed(desk: &Desk, open: &Open) -> Result<JsValue, JsValue> {
 }
 
 /// What to tell the customer; nothing when the payment is under way or made.
-fn problem_in(outcome: Outcome) -> Option<String> {
-    let Some(refusal) = outcome.error() else {
-        // A challenge that was closed comes back without an error and without a payment.
-        let intent = outcome.payment_intent().or_else(|| outcome.setup_intent());
-        return match intent.and_then(|intent| intent.status()).as_deref() {
-            Some(status) if is_decided(status) => None,
-            _ => Some("Your bank did not confirm the card. Nothing has been charged.".to_owned()),
-        };
-    };
-    // Another tab was faster: the payment's own page tells how it went.
-    let intent = refusal.payment_intent().or_else(|| refusal.setup_intent());
-    let status = intent.and_then(|intent| intent.status());
-    if status.as_deref().is_some_and(is_decided) {
+fn problem_in(outcome: &Outcome, status: Option<&str>) -> Option<String> {
+    // Perhaps another tab was faster: the payment's own page tells how it went.
+    if status.is_some_and(is_decided) {
         return None;
     }
+    let Some(refusal) = outcome.error() else {
+        // A challenge that was closed comes back without an error and without a payment.
+        return Some("Your bank did not confirm the card. Nothing has been charged.".to_owned());
+    };
     match refusal.kind().as_deref() {
         Some("card_error" | "validation_error") => refusal.message(),
         Some("api_connection_error" | "api_error") => Some(NOT_REACHED.to_owned()),
@@ -256,6 +256,15 @@ fn problem_in(outcome: Outcome) -> Option<String> {
         _ => refusal.message().or_else(|| Some(UNKNOWN.to_owned())),
     }
     .or_else(|| Some(UNKNOWN.to_owned()))
+}
+
+/// How the payment stands by now.
+fn status_in(outcome: &Outcome) -> Option<String> {
+    let intent = match outcome.error() {
+        Some(refusal) => refusal.payment_intent().or_else(|| refusal.setup_intent()),
+        None => outcome.payment_intent().or_else(|| outcome.setup_intent()),
+    };
+    intent.and_then(|intent| intent.status())
 }
 
 /// Whether the payment's own page knows how it went. What a trial set aside may be given back, and

@@ -8,16 +8,15 @@ use reqwest::{RequestBuilder, StatusCode, header::RETRY_AFTER};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
-    API_VERSION, Settings,
-    payment_intent::PaymentIntent,
-    payment_intent::TRANSACTION,
+    API_VERSION, Settings, checkout_session,
+    payment_intent::{self, PaymentIntent, TRANSACTION, WAY},
     setup_intent::{self, SetupIntent},
 };
 use crate::{
     gateway::{GatewayError, Meaning, Payment},
     id::OrderId,
     money::Money,
-    transaction::Transaction,
+    transaction::{Transaction, Way},
 };
 
 /// How long one answer may take. Stripe's own clients wait 80 s; a customer does not.
@@ -78,8 +77,9 @@ impl Stripe {
         &self.settings
     }
 
-    /// Makes the payment of a transaction. The key is the transaction's, so asking again gives the
-    /// same payment for as long as Stripe remembers, which is longer than an order lives.
+    /// Makes the payment of a transaction. The key is that of the transaction and its way, so asking
+    /// again gives the same payment for as long as Stripe remembers, which is longer than an order
+    /// lives.
     pub async fn create_payment(
         &self,
         transaction: &Transaction,
@@ -87,20 +87,23 @@ impl Stripe {
         customer: &str,
         description: &str,
     ) -> Result<Payment, GatewayError> {
-        let form = [
+        let of_transaction = format!("metadata[{TRANSACTION}]");
+        let of_way = format!("metadata[{WAY}]");
+        let mut form = vec![
             ("customer", customer.to_owned()),
             ("amount", transaction.amount.value.to_string()),
             ("currency", transaction.amount.currency.as_str().to_owned()),
             ("automatic_payment_methods[enabled]", "true".to_owned()),
             ("description", description.to_owned()),
-            (
-                &format!("metadata[{TRANSACTION}]"),
-                transaction.id.to_string(),
-            ),
+            (of_transaction.as_str(), transaction.id.to_string()),
             ("metadata[order]", order.to_string()),
             ("metadata[customer]", transaction.customer.to_string()),
         ];
-        self.make::<PaymentIntent>("/v1/payment_intents", &transaction.id.to_string(), &form)
+        if transaction.way > Way::default() {
+            form.push((of_way.as_str(), transaction.way.0.to_string()));
+        }
+        let key = payment_intent::key(transaction.id, transaction.way);
+        self.make::<PaymentIntent>("/v1/payment_intents", &key, &form)
             .await
             .map(Payment::from)
     }
@@ -163,10 +166,14 @@ impl Stripe {
         self.send::<PaymentIntent>(request).await.map(Payment::from)
     }
 
-    /// The payment as it is now. A plan's payments are known by their invoices.
+    /// The payment as it is now. A plan's payments are known by their invoices, one on a page of the
+    /// gateway by that page until somebody pays.
     pub async fn payment(&self, reference: &str) -> Result<Payment, GatewayError> {
         if is_invoice(reference) {
             return self.invoice(reference).await;
+        }
+        if reference.starts_with(checkout_session::PREFIX) {
+            return Ok(self.page(reference).await?.payment);
         }
         if reference.starts_with(setup_intent::PREFIX) {
             let path = format!("/v1/setup_intents/{reference}?expand[]=payment_method");

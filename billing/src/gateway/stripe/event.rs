@@ -5,6 +5,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
     charge::Charge,
+    checkout_session::CheckoutSession,
     dispute::Dispute,
     events::{Reading, reading},
     fraud_warning::FraudWarning,
@@ -46,6 +47,7 @@ struct Data<T> {
 pub fn meaning(kind: &str, body: &str) -> serde_json::Result<Meaning> {
     Ok(match reading(kind) {
         Reading::Charge => object::<Charge>(body)?.meaning(),
+        Reading::CheckoutSession(news) => object::<CheckoutSession>(body)?.meaning(news),
         Reading::Dispute => object::<Dispute>(body)?.meaning(),
         Reading::FraudWarning => object::<FraudWarning>(body)?.meaning(),
         Reading::Invoice => invoice(object(body)?, News::None),

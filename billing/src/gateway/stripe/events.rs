@@ -3,6 +3,8 @@
 
 use std::sync::LazyLock;
 
+use super::checkout_session::News;
+
 /// Every type that we know. The rows are longer than elsewhere so that all can be seen at once.
 #[rustfmt::skip]
 pub const KNOWN: &[(Reading, &[&str])] = &[
@@ -10,6 +12,11 @@ pub const KNOWN: &[(Reading, &[&str])] = &[
         "payment_intent.amount_capturable_updated", "payment_intent.canceled", "payment_intent.payment_failed",
         "payment_intent.processing", "payment_intent.requires_action", "payment_intent.succeeded",
     ]),
+    (Reading::CheckoutSession(News::Completed), &["checkout.session.completed"]),
+    (Reading::CheckoutSession(News::Arrived), &[
+        "checkout.session.async_payment_failed", "checkout.session.async_payment_succeeded",
+    ]),
+    (Reading::CheckoutSession(News::Expired), &["checkout.session.expired"]),
     (Reading::SetupIntent, &[
         "setup_intent.canceled", "setup_intent.requires_action", "setup_intent.setup_failed",
         "setup_intent.succeeded",
@@ -70,6 +77,8 @@ const FORMERLY: &[(&str, &str)] = &[(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     Charge,
+    /// The page, on which this has just happened.
+    CheckoutSession(News),
     Dispute,
     FraudWarning,
     Invoice,

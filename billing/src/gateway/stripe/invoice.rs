@@ -12,7 +12,7 @@ use crate::{
     clock::Time,
     gateway::{Invoice as Bill, Occasion, Payment, PaymentStatus, Upcoming},
     money::{Currency, Money},
-    transaction::Failure,
+    transaction::{Failure, Way},
 };
 
 /// The key in the metadata under which our id of a plan travels.
@@ -213,6 +213,7 @@ impl Invoice {
             status,
             amount,
             transaction,
+            way: Way::default(),
             client_secret,
             invoice: Some(invoice),
         })

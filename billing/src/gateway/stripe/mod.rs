@@ -2,6 +2,7 @@
 
 mod card;
 mod charge;
+mod checkout_session;
 mod client;
 mod coupon;
 mod customer;
@@ -20,6 +21,7 @@ mod setup_intent;
 pub mod signature;
 mod subscription;
 
+pub use checkout_session::PageWish;
 pub use client::Stripe;
 pub(crate) use client::is_invoice;
 pub use events::EVENTS;

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use super::payment_method::{Expandable, PaymentMethod};
 use crate::{
     gateway::{Payment, PaymentStatus},
+    id::TransactionId,
     money::{Currency, Money},
-    transaction::Failure,
+    transaction::{Failure, Way},
 };
 
 #[derive(Deserialize)]
@@ -66,6 +67,22 @@ pub struct PaymentError {
 
 /// The key in the metadata under which our transaction's id travels.
 pub const TRANSACTION: &str = "transaction";
+/// That of the way in which it is paid, when it is not the first.
+pub const WAY: &str = "way";
+
+/// The idempotency key of what is made for one way of a transaction.
+pub fn key(transaction: TransactionId, way: Way) -> String {
+    match way {
+        Way(0) => transaction.to_string(),
+        Way(number) => format!("{transaction}:way-{number}"),
+    }
+}
+
+/// The way that is named in metadata.
+pub fn way(metadata: &HashMap<String, String>) -> Way {
+    let way = metadata.get(WAY).and_then(|way| way.parse().ok());
+    way.map(Way).unwrap_or_default()
+}
 
 impl From<PaymentIntent> for Payment {
     fn from(intent: PaymentIntent) -> Self {
@@ -107,6 +124,7 @@ impl From<PaymentIntent> for Payment {
                 .metadata
                 .get(TRANSACTION)
                 .and_then(|id| id.parse().ok()),
+            way: way(&intent.metadata),
             client_secret: intent.client_secret,
             invoice: None,
             method: intent.payment_method.map(PaymentMethod::method),

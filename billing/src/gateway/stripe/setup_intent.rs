@@ -13,7 +13,7 @@ use super::{
 use crate::{
     gateway::{GatewayError, Payment, PaymentStatus},
     money::{Currency, Money},
-    transaction::Transaction,
+    transaction::{Transaction, Way},
 };
 
 /// How the ids of setup intents begin.
@@ -64,6 +64,7 @@ impl From<SetupIntent> for Payment {
                 .metadata
                 .get(TRANSACTION)
                 .and_then(|id| id.parse().ok()),
+            way: Way::default(),
             client_secret: intent.client_secret,
             invoice: None,
             method: intent.payment_method.map(PaymentMethod::method),
