@@ -110,8 +110,8 @@ fn CustomerLinks() -> impl IntoView {
 async fn available_credits() -> impl IntoView {
     let billing = use_context::<Billing>()?;
     let customer = context::viewer().customer()?;
-    let balance = billing.balance(customer).await.ok()?;
-    let (amount, unit) = (balance.available, words::credits(balance.available));
+    let amount = billing.available(customer).await.ok()?;
+    let unit = words::credits(amount);
     let unit = unit.split_once(' ').map(|(_, unit)| unit.to_owned());
     Some(view! {
         <span class="purse">

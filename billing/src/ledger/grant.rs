@@ -31,11 +31,9 @@ const EFFECT: &str = "grant";
 /// What a plan brought may run out, so it is spent before what was bought for good.
 const PLANS_FIRST: i64 = -1;
 
-/// Grants, unless this source has granted before; then answers what it did then.
+/// Grants. Its caller knows that this source is granted for the first time; the schema refuses a
+/// second one, and undoes all that its caller did.
 pub(crate) async fn grant(tx: &mut Tx, grant: &Grant, now: Time) -> Result<Entry> {
-    if let Some(before) = ledger::entry_of(tx, grant.source_kind, &grant.source_id, EFFECT).await? {
-        return Ok(before);
-    }
     let movement = Movement {
         customer: grant.customer,
         from: AccountKind::Issued,

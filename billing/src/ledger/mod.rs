@@ -200,6 +200,13 @@ impl Billing {
         }
     }
 
+    /// What a customer can spend, and nothing else: a waiting client's answer reads one row.
+    pub async fn available(&self, customer: CustomerId) -> Result<Credits> {
+        let mut conn = self.store.read().await?;
+        let account = store::ledger::account(&mut conn, customer, AccountKind::Available).await?;
+        Ok(account.balance)
+    }
+
     /// The balance as soon as its version is above `newer_than`, or as it is after `timeout`.
     pub async fn await_balance(
         &self,

@@ -92,7 +92,7 @@ pub(crate) fn CloseAccount() -> impl IntoView {
 /// The credits that nobody could spend any more, if there are any.
 async fn what_is_lost() -> Result<Option<String>, Trouble> {
     let customer = context::viewer().customer().ok_or(Trouble::SignedOut)?;
-    let available = context::billing()?.balance(customer).await?.available;
+    let available = context::billing()?.available(customer).await?;
     Ok((available.0 > 0).then(|| words::credits(available)))
 }
 
