@@ -7,6 +7,7 @@
 // A page is one deeply nested type.
 #![recursion_limit = "512"]
 
+pub mod codec;
 pub mod islands;
 pub mod server_functions;
 pub mod stripe_js;

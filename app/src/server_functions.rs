@@ -4,17 +4,17 @@
 use leptos::prelude::*;
 use server_fn::codec::Json;
 
-use crate::{Trouble, wire};
+use crate::{Trouble, codec::Lean, wire};
 
 /// Opens the payment of an order at the gateway, or finds the one that is open.
-#[server(prefix = "/api", endpoint = "begin_payment", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "begin_payment", input = Json, output = Lean)]
 pub async fn begin_payment(order: String) -> Result<wire::Payment, Trouble> {
     let caller = asking::Caller::from_context()?;
     caller.answer(asking::payment(&caller, &order)).await
 }
 
 /// Opens a payment that nobody ordered, such as a renewal that failed.
-#[server(prefix = "/api", endpoint = "resume_payment", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "resume_payment", input = Json, output = Lean)]
 pub async fn resume_payment(transaction: String) -> Result<wire::Payment, Trouble> {
     let caller = asking::Caller::from_context()?;
     caller
@@ -23,21 +23,21 @@ pub async fn resume_payment(transaction: String) -> Result<wire::Payment, Troubl
 }
 
 /// Begins to keep a card, or finds what was begun.
-#[server(prefix = "/api", endpoint = "begin_card", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "begin_card", input = Json, output = Lean)]
 pub async fn begin_card() -> Result<wire::Payment, Trouble> {
     let caller = asking::Caller::from_context()?;
     caller.answer(asking::card(&caller)).await
 }
 
 /// Begins a trial, or finds the one that was begun.
-#[server(prefix = "/api", endpoint = "begin_trial", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "begin_trial", input = Json, output = Lean)]
 pub async fn begin_trial() -> Result<wire::Payment, Trouble> {
     let caller = asking::Caller::from_context()?;
     caller.answer(asking::trial(&caller)).await
 }
 
 /// The transaction as soon as it is newer than `version`, or as it is when a long poll must end.
-#[server(prefix = "/api", endpoint = "await_transaction", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "await_transaction", input = Json, output = Lean)]
 pub async fn await_transaction(id: String, version: i64) -> Result<wire::Transaction, Trouble> {
     let caller = asking::Caller::from_context()?;
     caller
@@ -46,7 +46,7 @@ pub async fn await_transaction(id: String, version: i64) -> Result<wire::Transac
 }
 
 /// The balance as soon as it is newer than `version`, or as it is when a long poll must end.
-#[server(prefix = "/api", endpoint = "await_balance", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "await_balance", input = Json, output = Lean)]
 pub async fn await_balance(version: i64) -> Result<wire::Balance, Trouble> {
     let caller = asking::Caller::from_context()?;
     caller.answer(asking::balance(&caller, version)).await
@@ -187,13 +187,7 @@ pub(crate) mod asking {
     ) -> Result<wire::Transaction, Trouble> {
         let settled = transaction.settled_at.is_some();
         let balance = match settled {
-            true => Some(
-                billing
-                    .balance(transaction.customer)
-                    .await?
-                    .available
-                    .to_string(),
-            ),
+            true => Some(billing.available(transaction.customer).await?.to_string()),
             false => None,
         };
         Ok(wire::Transaction {

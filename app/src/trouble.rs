@@ -1,10 +1,9 @@
 //! What can go wrong between an island and the server, as an island needs to know it.
 
-use serde::{Deserialize, Serialize};
-use server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use miniserde::{Deserialize, Serialize};
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
+
+use crate::codec::LeanJson;
 
 /// The one error of every server function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +25,7 @@ pub enum Trouble {
 }
 
 impl FromServerFnError for Trouble {
-    type Encoder = JsonEncoding;
+    type Encoder = LeanJson;
 
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
         Self::Unreachable

@@ -1,7 +1,10 @@
-//! The types that cross between server and browser. They carry what is shown, already written for
-//! people, and have no behaviour.
+//! The types that cross between server and browser, as JSON. They carry what is shown, already
+//! written for people, and have no behaviour.
+//!
+//! Browsers read them with `miniserde`: what serde needs to read JSON would be a fifth of the
+//! program that a customer loads before they can pay.
 
-use serde::{Deserialize, Serialize};
+use miniserde::{Deserialize, Serialize};
 
 /// Where a transaction is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,12 +18,12 @@ pub enum Status {
 }
 
 /// What a card is taken for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Subject {
-    /// To pay the order with this id.
-    Order(String),
-    /// To make a payment that nobody ordered: the transaction with this id.
-    Owed(String),
+    /// To pay an order.
+    Order,
+    /// To make a payment that nobody ordered.
+    Owed,
     /// To be kept for later.
     Card,
     /// To open a trial.
@@ -33,6 +36,44 @@ pub enum Purpose {
     Payment,
     Card,
     Trial,
+}
+
+/// What the card form is given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PaymentForm {
+    pub subject: Subject,
+    /// Of the order, or of the payment that is owed; empty when there is neither.
+    pub id: String,
+    /// The transaction that is waited for, when it is known already.
+    pub transaction: Option<String>,
+    /// Those that can be chosen instead of a new one, the default first.
+    pub cards: Vec<SavedCard>,
+    /// Whether the customer decides if a new card is kept.
+    pub asks_to_keep: bool,
+    pub publishable_key: String,
+    /// The gateway's browser script.
+    pub script_url: String,
+    /// `Pay $5.00`
+    pub pay_label: String,
+    /// How browsers reach this site: the bank sends the customer back to it.
+    pub site_url: String,
+}
+
+/// What the page of a transaction is given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    pub id: String,
+    pub purpose: Purpose,
+    /// Where it can be paid while it is not: a path.
+    pub pay_at: String,
+    /// What is said when it is done: `50 credits are in your account`.
+    pub done_title: String,
+    pub return_to: Option<String>,
+    pub transaction: Transaction,
+    /// The bank has sent the customer back and says that they paid.
+    pub was_paid: bool,
+    /// A coupon left nothing to pay.
+    pub nothing_due: bool,
 }
 
 /// A card that the customer keeps.

@@ -2,8 +2,8 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::browser;
-use crate::{Trouble, server_functions::await_balance};
+use super::{browser, props::given};
+use crate::{Trouble, server_functions::await_balance, wire::Balance};
 
 /// What the server said last, and how the asking goes.
 #[derive(Clone)]
@@ -15,12 +15,11 @@ struct Seen {
 
 /// Shows the balance and keeps it true for as long as somebody looks at it.
 #[island]
-pub fn LiveBalance(
-    /// Counts its changes. The first question names it, so that no change is missed.
-    version: i64,
-    /// `1,050`
-    available: String,
-) -> impl IntoView {
+pub fn LiveBalance() -> impl IntoView {
+    given().map(live)
+}
+
+fn live(Balance { version, available }: Balance) -> impl IntoView {
     let seen = RwSignal::new(Seen {
         available,
         has_moved: false,

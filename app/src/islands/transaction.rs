@@ -3,7 +3,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{browser, validation_words};
+use super::{browser, props::given, validation_words};
 use crate::{
     Trouble,
     server_functions::await_transaction,
@@ -83,20 +83,21 @@ impl Seen {
 
 /// The transaction as the server knows it, from the first paint to its end.
 #[island]
-pub fn TransactionProgress(
-    id: String,
-    purpose: Purpose,
-    /// Where it can be paid while it is not: a path.
-    pay_at: String,
-    /// What is said when it is done: `50 credits are in your account`.
-    done_title: String,
-    return_to: Option<String>,
-    transaction: wire::Transaction,
-    /// The bank has sent the customer back and says that they paid.
-    was_paid: bool,
-    /// A coupon left nothing to pay.
-    nothing_due: bool,
-) -> impl IntoView {
+pub fn TransactionProgress() -> impl IntoView {
+    given().map(progress)
+}
+
+fn progress(given: wire::Progress) -> impl IntoView {
+    let wire::Progress {
+        id,
+        purpose,
+        pay_at,
+        done_title,
+        return_to,
+        transaction,
+        was_paid,
+        nothing_due,
+    } = given;
     let hint = if was_paid { Hint::WasPaid } else { Hint::Fresh };
     let seen = RwSignal::new(Seen {
         transaction,

@@ -8,9 +8,9 @@ use crate::{
     Trouble,
     context::{self, Site},
     forms::ErrorSummary,
-    islands::checkout::PaymentForm,
+    islands::{checkout::PaymentForm, props::Given},
     problem::trouble,
-    wire::Subject,
+    wire::{self, Subject},
     words,
 };
 
@@ -37,6 +37,17 @@ pub(crate) fn AddCard() -> impl IntoView {
 #[component]
 pub(crate) fn CardDesk(subject: Subject, pay_label: String, site: Site) -> impl IntoView {
     let script_url = site.stripe_js_url.clone();
+    let props = wire::PaymentForm {
+        subject,
+        id: String::new(),
+        transaction: None,
+        cards: Vec::new(),
+        asks_to_keep: false,
+        publishable_key: site.publishable_key,
+        script_url: site.stripe_js_url,
+        pay_label,
+        site_url: site.public_url,
+    };
     view! {
         <script id="gateway-script" async src=script_url nonce=use_nonce()></script>
         <div class="pay">
@@ -46,16 +57,9 @@ pub(crate) fn CardDesk(subject: Subject, pay_label: String, site: Site) -> impl 
                     "on for this page and reload; nothing has been charged."
                 </p>
             </noscript>
-            <PaymentForm
-                subject
-                transaction=None
-                cards=Vec::new()
-                asks_to_keep=false
-                publishable_key=site.publishable_key
-                script_url=site.stripe_js_url
-                pay_label
-                site_url=site.public_url
-            />
+            <Given props>
+                <PaymentForm/>
+            </Given>
         </div>
     }
     .into_any()

@@ -15,9 +15,9 @@ use leptos_meta::Title;
 use crate::{
     Trouble,
     context::{self, Site},
-    islands::checkout::PaymentForm,
+    islands::{checkout::PaymentForm, props::Given},
     problem::trouble,
-    wire::Subject,
+    wire::{self, Subject},
     words,
 };
 
@@ -113,9 +113,18 @@ fn Summary(order: Order) -> impl IntoView {
 
 #[component]
 fn Pay(order: Order, cards: Vec<Card>, site: Site) -> impl IntoView {
-    let transaction = order.transaction.id.to_string();
-    let cards: Vec<_> = cards.iter().map(words::saved_card).collect();
     let script_url = site.stripe_js_url.clone();
+    let props = wire::PaymentForm {
+        subject: Subject::Order,
+        id: order.id.to_string(),
+        transaction: Some(order.transaction.id.to_string()),
+        cards: cards.iter().map(words::saved_card).collect(),
+        asks_to_keep: order.transaction.kind == Kind::Purchase,
+        publishable_key: site.publishable_key,
+        script_url: site.stripe_js_url,
+        pay_label: format!("Pay {}", order.transaction.amount),
+        site_url: site.public_url,
+    };
     view! {
         <section class="pay" aria-labelledby="pay-heading">
             <h1 id="pay-heading">"Pay by card"</h1>
@@ -125,16 +134,9 @@ fn Pay(order: Order, cards: Vec<Card>, site: Site) -> impl IntoView {
                     "on for this page and reload; nothing has been charged."
                 </p>
             </noscript>
-            <PaymentForm
-                subject=Subject::Order(order.id.to_string())
-                transaction=Some(transaction)
-                cards
-                asks_to_keep=order.transaction.kind == Kind::Purchase
-                publishable_key=site.publishable_key
-                script_url=site.stripe_js_url
-                pay_label=format!("Pay {}", order.transaction.amount)
-                site_url=site.public_url
-            />
+            <Given props>
+                <PaymentForm/>
+            </Given>
             <hosted::OtherWay order=order.clone()/>
             <CancelOrder order=order.id/>
             <script id="gateway-script" async src=script_url nonce=use_nonce()></script>

@@ -12,9 +12,9 @@ use leptos_meta::Title;
 use crate::{
     Trouble,
     context::{self, Site},
-    islands::checkout::PaymentForm,
+    islands::{checkout::PaymentForm, props::Given},
     problem::trouble,
-    wire::Subject,
+    wire::{self, Subject},
     words,
 };
 
@@ -65,7 +65,17 @@ fn Desk(transaction: Transaction, cards: Vec<Card>) -> impl IntoView {
     let id = transaction.id.to_string();
     let price = transaction.amount.to_string();
     let script_url = site.stripe_js_url.clone();
-    let saved: Vec<_> = cards.iter().map(words::saved_card).collect();
+    let props = wire::PaymentForm {
+        subject: Subject::Owed,
+        id: id.clone(),
+        transaction: Some(id.clone()),
+        cards: cards.iter().map(words::saved_card).collect(),
+        asks_to_keep: false,
+        publishable_key: site.publishable_key,
+        script_url: site.stripe_js_url,
+        pay_label: format!("Pay {price}"),
+        site_url: site.public_url,
+    };
     view! {
         <Title text="Pay"/>
         <script id="gateway-script" async src=script_url nonce=use_nonce()></script>
@@ -95,16 +105,9 @@ fn Desk(transaction: Transaction, cards: Vec<Card>) -> impl IntoView {
                         "it on for this page and reload; nothing has been charged."
                     </p>
                 </noscript>
-                <PaymentForm
-                    subject=Subject::Owed(id.clone())
-                    transaction=Some(id.clone())
-                    cards=saved
-                    asks_to_keep=false
-                    publishable_key=site.publishable_key
-                    script_url=site.stripe_js_url
-                    pay_label=format!("Pay {price}")
-                    site_url=site.public_url
-                />
+                <Given props>
+                    <PaymentForm/>
+                </Given>
             </section>
         </div>
     }

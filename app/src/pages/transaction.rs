@@ -9,7 +9,7 @@ use leptos_meta::Title;
 
 use crate::{
     Trouble, context,
-    islands::transaction::TransactionProgress,
+    islands::{props::Given, transaction::TransactionProgress},
     problem::trouble,
     server_functions::asking,
     wire::{self, Purpose},
@@ -89,22 +89,25 @@ fn Waiting(
         seen.status,
         wire::Status::Created | wire::Status::RequiresAction
     );
+    let props = wire::Progress {
+        id: transaction.id.to_string(),
+        purpose,
+        pay_at: pay_at.clone(),
+        done_title,
+        return_to,
+        transaction: seen,
+        was_paid,
+        nothing_due,
+    };
     view! {
         <Title text="Your payment"/>
         <div class="page narrow">
             <p class="lead">
                 {transaction.title} {price}
             </p>
-            <TransactionProgress
-                id=transaction.id.to_string()
-                purpose
-                pay_at=pay_at.clone()
-                done_title
-                return_to
-                transaction=seen
-                was_paid
-                nothing_due
-            />
+            <Given props>
+                <TransactionProgress/>
+            </Given>
             <noscript>
                 <p class="aside">
                     "With JavaScript this page follows the payment by itself. Without it: "

@@ -10,7 +10,8 @@ use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use choice::CardChoice;
 use payment::{Desk, SLOT};
 
-use crate::wire::{SavedCard, Subject};
+use super::props::given;
+use crate::wire::{self, Subject};
 
 /// Where the checkout stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,31 +30,32 @@ pub(crate) enum Stage {
 
 /// Takes a card. The fields are the gateway's; card data never touches this page.
 #[island]
-pub fn PaymentForm(
-    subject: Subject,
-    /// The transaction that is waited for, when it is known already.
-    transaction: Option<String>,
-    /// Those that can be chosen instead of a new one, the default first.
-    cards: Vec<SavedCard>,
-    /// Whether the customer decides if a new card is kept.
-    asks_to_keep: bool,
-    publishable_key: String,
-    /// The gateway's browser script.
-    script_url: String,
-    /// `Pay $5.00`
-    pay_label: String,
-    /// How browsers reach this site: the bank sends the customer back to it.
-    site_url: String,
-) -> impl IntoView {
+pub fn PaymentForm() -> impl IntoView {
+    given().map(form)
+}
+
+fn form(given: wire::PaymentForm) -> impl IntoView {
+    let wire::PaymentForm {
+        subject,
+        id,
+        transaction,
+        cards,
+        asks_to_keep,
+        publishable_key,
+        script_url,
+        pay_label,
+        site_url,
+    } = given;
     let stage = RwSignal::new(Stage::Loading);
     let problem = RwSignal::new(None::<String>);
     let busy_label = match subject {
-        Subject::Order(_) | Subject::Owed(_) => "Paying…",
+        Subject::Order | Subject::Owed => "Paying…",
         Subject::Card => "Saving…",
         Subject::Trial => "Checking…",
     };
     let desk = Desk {
         subject,
+        id,
         transaction,
         publishable_key,
         script_url,

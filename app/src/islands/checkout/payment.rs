@@ -29,6 +29,8 @@ const FIELDS_MS: i32 = 8_000;
 #[derive(Clone)]
 pub(super) struct Desk {
     pub(super) subject: Subject,
+    /// Of the order, or of the payment that is owed.
+    pub(super) id: String,
     /// Known before it is opened only for an order.
     pub(super) transaction: Option<String>,
     pub(super) publishable_key: String,
@@ -76,7 +78,7 @@ const UNKNOWN: &str =
 pub(super) async fn open(desk: Desk, cell: OpenCell) {
     desk.stage.set(Stage::Loading);
     desk.problem.set(None);
-    let payment = match begin(&desk.subject).await {
+    let payment = match begin(&desk).await {
         Ok(payment) => payment,
         Err(Trouble::Closed) => return go_on(desk.transaction.as_deref()),
         Err(trouble) => return desk.broken(words_for(trouble)),
@@ -108,10 +110,10 @@ pub(super) async fn open(desk: Desk, cell: OpenCell) {
     }
 }
 
-async fn begin(subject: &Subject) -> Result<wire::Payment, Trouble> {
-    match subject {
-        Subject::Order(order) => begin_payment(order.clone()).await,
-        Subject::Owed(transaction) => resume_payment(transaction.clone()).await,
+async fn begin(desk: &Desk) -> Result<wire::Payment, Trouble> {
+    match desk.subject {
+        Subject::Order => begin_payment(desk.id.clone()).await,
+        Subject::Owed => resume_payment(desk.id.clone()).await,
         Subject::Card => begin_card().await,
         Subject::Trial => begin_trial().await,
     }
@@ -192,10 +194,10 @@ async fn finish(desk: Desk, cell: OpenCell, open: Open, step: Step) {
         }
     };
     let problem = match answer.map(JsCast::unchecked_into::<Outcome>) {
-        Ok(outcome) => match (&desk.subject, status_in(&outcome).as_deref()) {
+        Ok(outcome) => match (desk.subject, status_in(&outcome).as_deref()) {
             // It is being paid in another way, or not at all: the checkout knows.
-            (Subject::Order(order), Some("canceled")) => {
-                return browser::go_instead(&["/checkout/", order].concat());
+            (Subject::Order, Some("canceled")) => {
+                return browser::go_instead(&["/checkout/", &desk.id].concat());
             }
             (_, status) => problem_in(&outcome, status),
         },
@@ -224,7 +226,7 @@ async fn confirmed(desk: &Desk, open: &Open) -> Result<JsValue, JsValue> {
             options.push(("clientSecret", open.client_secret.as_str().into()));
         }
         (None, Some((elements, _))) => {
-            if matches!(desk.subject, Subject::Order(_)) && desk.keeps.get_untracked() {
+            if desk.subject == Subject::Order && desk.keeps.get_untracked() {
                 params.push(("setup_future_usage", "off_session".into()));
                 desk.keep_for_sure();
             }

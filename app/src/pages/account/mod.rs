@@ -19,7 +19,12 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    Trouble, context, forms::Done, islands::balance::LiveBalance, problem::trouble, words,
+    Trouble, context,
+    forms::Done,
+    islands::{balance::LiveBalance, props::Given},
+    problem::trouble,
+    server_functions::asking,
+    words,
 };
 
 const ORDERS_SHOWN: i64 = 10;
@@ -81,6 +86,7 @@ fn page(holdings: Holdings) -> impl IntoView {
         sessions,
     } = holdings;
     let person = this_session.person.clone();
+    let live = asking::balance_as_seen(&balance);
     let held = (balance.held.0 > 0)
         .then(|| format!("{} more set aside for work in progress.", balance.held));
     let frozen = (balance.frozen.0 > 0).then(|| {
@@ -99,7 +105,9 @@ fn page(holdings: Holdings) -> impl IntoView {
             <Done/>
             {person.verified_at.is_none().then(|| view! { <profile::Unverified/> })}
             <div class="balance-row">
-                <LiveBalance version=balance.version available=balance.available.to_string()/>
+                <Given props=live>
+                    <LiveBalance/>
+                </Given>
                 <p class="actions">
                     <a class="button" href="/#packs">
                         "Buy credits"
