@@ -3,52 +3,29 @@
 use billing::duty::{Duty, DutyKind};
 use leptos::prelude::*;
 
-use crate::words;
+use super::listing::{AMOUNT, PLAIN, WIDE, WIDE_AMOUNT, code, listing, perhaps, when, with};
 
-#[component]
-pub(super) fn Duties(duties: Vec<Duty>) -> impl IntoView {
+pub(super) fn duties(duties: Vec<Duty>) -> Option<AnyView> {
     let rows = duties.into_iter().map(|duty| {
-        view! {
-            <tr>
-                <th scope="row">
-                    {wish(duty.kind)} <span class="secondary">{duty.trouble.unwrap_or_default()}</span>
-                </th>
-                <td class="secondary-cell">
-                    <code>{duty.subject}</code>
-                </td>
-                <td class="amount secondary-cell">
-                    <words::When time=duty.owed_at/>
-                </td>
-                <td class="amount">
-                    {duty.next_attempt_at.map(|time| view! { <words::When time/> })}
-                </td>
-            </tr>
-        }
+        [
+            with(wish(duty.kind).to_owned(), duty.trouble.unwrap_or_default()),
+            code(duty.subject),
+            when(duty.owed_at),
+            perhaps(duty.next_attempt_at),
+        ]
     });
-    view! {
-        <section aria-labelledby="duties">
-            <h2 id="duties">"What the payment provider has not been told yet"</h2>
-            <p class="hint">"Each is tried again until it is done."</p>
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">"What"</th>
-                        <th scope="col" class="secondary-cell">
-                            "At the gateway"
-                        </th>
-                        <th scope="col" class="amount secondary-cell">
-                            "Since"
-                        </th>
-                        <th scope="col" class="amount">
-                            "Next try"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </section>
-    }
-    .into_any()
+    listing(
+        "duties",
+        "What the payment provider has not been told yet",
+        Some("Each is tried again until it is done."),
+        [
+            ("What", PLAIN),
+            ("At the gateway", WIDE),
+            ("Since", WIDE_AMOUNT),
+            ("Next try", AMOUNT),
+        ],
+        rows.collect(),
+    )
 }
 
 fn wish(kind: DutyKind) -> &'static str {

@@ -6,154 +6,85 @@ use billing::{
 };
 use leptos::prelude::*;
 
+use super::listing::{AMOUNT, PLAIN, WIDE, WIDE_AMOUNT, code, listing, named, perhaps, when, with};
 use crate::words;
 
-#[component]
-pub(super) fn Disputes(disputes: Vec<Dispute>) -> impl IntoView {
+pub(super) fn disputes(disputes: Vec<Dispute>) -> Option<AnyView> {
     let rows = disputes.into_iter().map(|dispute| {
         let kind = match dispute.state {
             State::Inquiry => "Inquiry",
             _ => "Dispute",
         };
-        view! {
-            <tr>
-                <th scope="row">
-                    <code>{dispute.reference}</code>
-                    <span class="secondary">
-                        {format!("{kind}: {}", words::code(&dispute.reason))}
-                    </span>
-                </th>
-                <td class="secondary-cell">
-                    <code>{dispute.transaction.to_string()}</code>
-                </td>
-                <td class="amount">
-                    {dispute.amount.to_string()}
-                    <span class="secondary">
-                        {format!("{} frozen", words::credits(dispute.held.frozen))}
-                    </span>
-                </td>
-                <td class="amount secondary-cell">
-                    {dispute.respond_by.map(|time| view! { <words::When time/> })}
-                </td>
-            </tr>
-        }
+        let about = format!("{kind}: {}", words::code(&dispute.reason));
+        let frozen = format!("{} frozen", words::credits(dispute.held.frozen));
+        [
+            named(dispute.reference, Some(about)),
+            code(dispute.transaction.to_string()),
+            with(dispute.amount.to_string(), frozen),
+            perhaps(dispute.respond_by),
+        ]
     });
-    view! {
-        <section aria-labelledby="disputes">
-            <h2 id="disputes">"Open disputes"</h2>
-            <p class="hint">
-                "Answer them at the gateway. Until the bank decides, what is left of the credits is "
-                "frozen."
-            </p>
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">"Dispute"</th>
-                        <th scope="col" class="secondary-cell">
-                            "Transaction"
-                        </th>
-                        <th scope="col" class="amount">
-                            "Disputed"
-                        </th>
-                        <th scope="col" class="amount secondary-cell">
-                            "Answer by"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </section>
-    }
-    .into_any()
+    listing(
+        "disputes",
+        "Open disputes",
+        Some(
+            "Answer them at the gateway. Until the bank decides, what is left of the credits is \
+             frozen.",
+        ),
+        [
+            ("Dispute", PLAIN),
+            ("Transaction", WIDE),
+            ("Disputed", AMOUNT),
+            ("Answer by", WIDE_AMOUNT),
+        ],
+        rows.collect(),
+    )
 }
 
-#[component]
-pub(super) fn Warnings(warnings: Vec<Warning>) -> impl IntoView {
+pub(super) fn warnings(warnings: Vec<Warning>) -> Option<AnyView> {
     let rows = warnings.into_iter().map(|warning| {
-        view! {
-            <tr>
-                <th scope="row">
-                    <code>{warning.reference}</code>
-                    <span class="secondary">{words::code(&warning.kind)}</span>
-                </th>
-                <td class="secondary-cell">
-                    <code>{warning.transaction.to_string()}</code>
-                </td>
-                <td class="amount">
-                    <words::When time=warning.happened_at/>
-                </td>
-            </tr>
-        }
+        [
+            named(warning.reference, Some(words::code(&warning.kind))),
+            code(warning.transaction.to_string()),
+            when(warning.happened_at),
+        ]
     });
-    view! {
-        <section aria-labelledby="warnings">
-            <h2 id="warnings">"Payments that a bank takes for fraud"</h2>
-            <p class="hint">"A refund now may prevent a dispute, and its fee."</p>
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">"Warning"</th>
-                        <th scope="col" class="secondary-cell">
-                            "Transaction"
-                        </th>
-                        <th scope="col" class="amount">
-                            "Warned"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </section>
-    }
-    .into_any()
+    listing(
+        "warnings",
+        "Payments that a bank takes for fraud",
+        Some("A refund now may prevent a dispute, and its fee."),
+        [
+            ("Warning", PLAIN),
+            ("Transaction", WIDE),
+            ("Warned", AMOUNT),
+        ],
+        rows.collect(),
+    )
 }
 
-#[component]
-pub(super) fn FailedRefunds(refunds: Vec<Refund>) -> impl IntoView {
+pub(super) fn failed_refunds(refunds: Vec<Refund>) -> Option<AnyView> {
     let rows = refunds.into_iter().map(|refund| {
-        view! {
-            <tr>
-                <th scope="row">
-                    <code>{refund.reference.unwrap_or_else(|| refund.id.to_string())}</code>
-                    <span class="secondary">
-                        {refund.failure.map(|failure| words::code(&failure))}
-                    </span>
-                </th>
-                <td class="secondary-cell">
-                    <code>{refund.transaction.to_string()}</code>
-                </td>
-                <td class="amount">{refund.amount.to_string()}</td>
-                <td class="amount secondary-cell">
-                    <words::When time=refund.updated_at/>
-                </td>
-            </tr>
-        }
+        let reference = refund.reference.unwrap_or_else(|| refund.id.to_string());
+        [
+            named(reference, refund.failure.map(|why| words::code(&why))),
+            code(refund.transaction.to_string()),
+            refund.amount.to_string().into_any(),
+            when(refund.updated_at),
+        ]
     });
-    view! {
-        <section aria-labelledby="refunds">
-            <h2 id="refunds">"Refunds that failed"</h2>
-            <p class="hint">
-                "The money did not arrive, and the credits were given back. The customer is to be paid in "
-                "another way."
-            </p>
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">"Refund"</th>
-                        <th scope="col" class="secondary-cell">
-                            "Transaction"
-                        </th>
-                        <th scope="col" class="amount">
-                            "Amount"
-                        </th>
-                        <th scope="col" class="amount secondary-cell">
-                            "Since"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </section>
-    }
-    .into_any()
+    listing(
+        "refunds",
+        "Refunds that failed",
+        Some(
+            "The money did not arrive, and the credits were given back. The customer is to be paid \
+             in another way.",
+        ),
+        [
+            ("Refund", PLAIN),
+            ("Transaction", WIDE),
+            ("Amount", AMOUNT),
+            ("Since", WIDE_AMOUNT),
+        ],
+        rows.collect(),
+    )
 }

@@ -1,0 +1,29 @@
+//! Payments that a person must decide about.
+
+use billing::transaction::Transaction;
+use leptos::prelude::*;
+
+use super::listing::{AMOUNT, PLAIN, WIDE, WIDE_AMOUNT, code, listing, named, when};
+
+pub(super) fn reviews(reviews: Vec<Transaction>) -> Option<AnyView> {
+    let rows = reviews.into_iter().map(|transaction| {
+        [
+            named(transaction.id.to_string(), transaction.review),
+            code(transaction.reference.unwrap_or_default()),
+            transaction.amount.to_string().into_any(),
+            when(transaction.updated_at),
+        ]
+    });
+    listing(
+        "reviews",
+        "Payments that differ from their order",
+        Some("Paid at the gateway. No credits were granted."),
+        [
+            ("Transaction", PLAIN),
+            ("At the gateway", WIDE),
+            ("Ordered", AMOUNT),
+            ("Since", WIDE_AMOUNT),
+        ],
+        rows.collect(),
+    )
+}
