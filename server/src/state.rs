@@ -13,6 +13,9 @@ use leptos::config::LeptosOptions;
 
 use crate::limits::Limits;
 
+/// What somebody is told who asks for more than people do.
+pub const TOO_OFTEN: &str = "That was too often. Please wait a minute and try again.";
+
 #[derive(Clone)]
 pub struct State {
     pub billing: Billing,
@@ -40,6 +43,13 @@ impl State {
                     Please try again in a moment.";
         let page = app::problem_page(self.options.clone(), title, text);
         (status, [("retry-after", "5")], Html(page)).into_response()
+    }
+
+    /// A page for whoever asks too often.
+    pub fn too_often(&self) -> Response {
+        let page = app::problem_page(self.options.clone(), "One moment, please", TOO_OFTEN);
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        (status, [("retry-after", "60")], Html(page)).into_response()
     }
 }
 

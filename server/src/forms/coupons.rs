@@ -18,7 +18,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::orders::order;
-use crate::{client_address::ClientAddress, pages::page_again, state::State};
+use crate::{
+    client_address::ClientAddress,
+    pages::page_again,
+    state::{State, TOO_OFTEN},
+};
 
 #[derive(Deserialize)]
 pub struct Typed {
@@ -39,8 +43,6 @@ impl Typed {
         form
     }
 }
-
-const TOO_OFTEN: &str = "That was too often. Please wait a minute and try again.";
 
 /// Turns a code into credits, and leads to what came.
 pub async fn redeem_code(

@@ -13,7 +13,6 @@ use billing::{
     id::{OrderId, TransactionId},
     order::CheckoutError,
 };
-use http::StatusCode;
 
 use super::orders::order;
 use crate::{client_address::ClientAddress, state::State, viewer::encoded};
@@ -33,8 +32,7 @@ pub async fn open_page(
         Err(answer) => return answer,
     };
     if !state.limits.orders_by_address.allows(&address) {
-        let text = "That was too often. Please wait a minute and try again.\n";
-        return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "60")], text).into_response();
+        return state.too_often();
     }
     match state.billing.open_page(&order).await {
         Ok(url) => Redirect::to(&url).into_response(),

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::{
     client_address::ClientAddress,
     pages::page_again,
-    state::State,
+    state::{State, TOO_OFTEN},
     viewer::{cookie, local_path, no_cookie},
 };
 
@@ -38,7 +38,6 @@ impl Credentials {
     }
 }
 
-const TOO_OFTEN: &str = "That was too often. Please wait a minute and try again.";
 const NO_SUCH_PAIR: &str = "Email and password do not belong together.";
 
 pub async fn sign_up(

@@ -35,8 +35,7 @@ pub async fn subscribe(
         return (StatusCode::NOT_FOUND, "plan: there is none of that name\n").into_response();
     };
     if !state.limits.orders_by_address.allows(&address) {
-        let text = "That was too often. Please wait a minute and try again.\n";
-        return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "60")], text).into_response();
+        return state.too_often();
     }
     let return_to = Some("/account".to_owned());
     match state.billing.subscribe(customer, plan, return_to).await {
