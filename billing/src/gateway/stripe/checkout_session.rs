@@ -73,7 +73,7 @@ impl CheckoutSession {
 
     /// The payment on it, as far as the session alone knows it. Until somebody pays it has no id of
     /// its own; and an old session does not say its way, so it is known by the session there, too.
-    fn payment(self, status: PaymentStatus) -> Payment {
+    fn payment(&self, status: PaymentStatus) -> Payment {
         let named = self.metadata.get(TRANSACTION);
         let named = named.or(self.client_reference_id.as_ref());
         Payment {
@@ -88,37 +88,35 @@ impl CheckoutSession {
             invoice: None,
             method: None,
             keeps_method: false,
-            reference: match self.payment_intent.filter(|_| self.status.is_some()) {
-                Some(Expandable::Id(id)) => id,
-                Some(Expandable::Object(intent)) => Payment::from(*intent).reference,
-                None => self.id,
+            reference: match (&self.payment_intent, self.status) {
+                (Some(Expandable::Id(id)), Some(_)) => id.clone(),
+                (Some(Expandable::Object(intent)), Some(_)) => intent.id.clone(),
+                (None, _) | (_, None) => self.id.clone(),
             },
         }
     }
 
     /// The page, as an answer to our own question shows it: with its payment.
-    fn page(mut self) -> HostedPage {
-        let (reference, url) = (self.id.clone(), self.url.take());
+    fn page(self) -> HostedPage {
         let status = match self.status {
             Some(Status::Complete) => PageStatus::Complete,
             Some(Status::Expired) => PageStatus::Expired,
             Some(Status::Open) | None => PageStatus::Open,
         };
-        let payment = match (status, self.payment_intent.take()) {
-            (PageStatus::Expired, intent) => {
-                self.payment_intent = intent;
-                self.payment(PaymentStatus::Canceled)
+        let alone = self.payment(match status {
+            PageStatus::Expired => PaymentStatus::Canceled,
+            PageStatus::Open | PageStatus::Complete => PaymentStatus::Waiting,
+        });
+        let payment = match (status, self.payment_intent) {
+            (PageStatus::Open | PageStatus::Complete, Some(Expandable::Object(intent))) => {
+                Payment::from(*intent)
             }
-            (_, Some(Expandable::Object(intent))) => Payment::from(*intent),
-            (_, intent) => {
-                self.payment_intent = intent;
-                self.payment(PaymentStatus::Waiting)
-            }
+            _ => alone,
         };
         HostedPage {
-            reference,
+            reference: self.id,
             status,
-            url,
+            url: self.url,
             payment,
         }
     }

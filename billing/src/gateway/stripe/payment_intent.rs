@@ -15,7 +15,7 @@ use crate::{
 
 #[derive(Deserialize)]
 pub struct PaymentIntent {
-    id: String,
+    pub(super) id: String,
     status: Status,
     amount: i64,
     #[serde(default)]
