@@ -142,6 +142,8 @@ fn follow(transaction: &Transaction, payment: &Payment, witness: Witness, now: T
         (Says::Canceled, _) => {
             let mut new = moved(transaction, payment, State::Canceled, now);
             new.settled_at = Some(now);
+            // What failed before is not why it ended.
+            new.failure = None;
             Change::To(Box::new(new))
         }
         (Says::Failed(failure), State::Failed) if transaction.failure.as_ref() == Some(failure) => {

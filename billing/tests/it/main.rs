@@ -20,4 +20,5 @@ mod returns;
 mod returns_wire;
 mod settle;
 mod store;
+mod validations;
 mod waiting;
