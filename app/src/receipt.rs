@@ -80,36 +80,11 @@ fn how(receipt: &Receipt) -> String {
         return "Nothing was due".to_owned();
     }
     match &receipt.document.card {
-        Some(card) => format!("{}, ending in {}", brand(&card.brand), card.last4),
+        Some(card) => format!(
+            "{}, ending in {}",
+            billing::card::brand(&card.brand),
+            card.last4
+        ),
         None => "Card".to_owned(),
-    }
-}
-
-/// A brand as it writes itself. Source: <https://docs.stripe.com/api/charges/object>.
-fn brand(code: &str) -> String {
-    match code {
-        "amex" => "American Express".to_owned(),
-        "diners" => "Diners Club".to_owned(),
-        "jcb" => "JCB".to_owned(),
-        "mastercard" => "Mastercard".to_owned(),
-        "unionpay" => "UnionPay".to_owned(),
-        "unknown" => "Card".to_owned(),
-        code => {
-            let mut letters = code.chars();
-            let first = letters.next().map(|first| first.to_ascii_uppercase());
-            first.into_iter().chain(letters).collect()
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::brand;
-
-    #[test]
-    fn brands_are_named_as_they_name_themselves() {
-        assert_eq!(brand("visa"), "Visa");
-        assert_eq!(brand("amex"), "American Express");
-        assert_eq!(brand(""), "");
     }
 }

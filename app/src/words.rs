@@ -193,21 +193,6 @@ pub(crate) fn order_state(order: &Order) -> &'static str {
     }
 }
 
-/// `Visa ending in 4242`
-pub(crate) fn card_name(card: &Card) -> String {
-    let brand = match card.face.brand.as_str() {
-        "amex" => "American Express",
-        "diners" => "Diners Club",
-        "discover" => "Discover",
-        "jcb" => "JCB",
-        "mastercard" => "Mastercard",
-        "unionpay" => "UnionPay",
-        "visa" => "Visa",
-        _ => "Card",
-    };
-    format!("{brand} ending in {}", card.face.last4)
-}
-
 /// `Expires 12/34`
 pub(crate) fn card_expiry(card: &Card) -> String {
     let (month, year) = (card.face.exp_month, card.face.exp_year);
@@ -218,7 +203,7 @@ pub(crate) fn card_expiry(card: &Card) -> String {
 pub(crate) fn saved_card(card: &Card) -> SavedCard {
     SavedCard {
         reference: card.reference.clone(),
-        name: card_name(card),
+        name: card.face.to_string(),
         expiry: card_expiry(card),
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     gateway::{Payment, PaymentStatus, stripe},
     id::{CustomerId, TransactionId},
     ledger::{self, Grant, Reason},
+    mail::{self, Letter},
     money::{Credits, Money},
     order::{Checkout, CheckoutError, LIFETIME},
     store::{Tx, is_unique_violation, transactions, validations},
@@ -274,7 +275,15 @@ pub(crate) async fn deliver(tx: &mut Tx, transaction: &Transaction, now: Time) -
         source_id: transaction.id.to_string(),
         expires_at: days.map(|days| now.plus(DAY * days)),
     };
-    ledger::grant(tx, &grant, now).await.map(drop)
+    ledger::grant(tx, &grant, now).await?;
+    let letter = Letter::TrialStarted {
+        transaction: transaction.id,
+        credits: transaction.credits,
+        held: transaction.amount,
+        until: grant.expires_at,
+        page: "/studio".to_owned(),
+    };
+    mail::owe(tx, transaction.customer, letter, now).await
 }
 
 /// An amount that was set aside for a validation that is over must be given back.

@@ -11,7 +11,6 @@ use crate::{
     islands::{checkout::PaymentForm, props::Given},
     problem::trouble,
     wire::{self, Subject},
-    words,
 };
 
 #[component]
@@ -86,7 +85,7 @@ async fn load() -> Result<(Card, bool), Trouble> {
 
 #[component]
 fn Remove(card: Card, needed: bool) -> impl IntoView {
-    let name = words::card_name(&card);
+    let name = card.face.to_string();
     let form = context::FormState::from_context();
     let way = if needed {
         view! {

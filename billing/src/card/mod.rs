@@ -1,8 +1,10 @@
 //! The cards that customers keep at the gateway. Their numbers stay there; here is what is printed on
 //! them, which is offered first, and which bank has said that it is good.
 
+mod face;
 mod keep;
 
+pub use face::brand;
 pub(crate) use keep::{heard, keep, keep_from};
 
 use crate::{

@@ -29,20 +29,16 @@ pub(super) async fn tell(
             mail::owe(tx, transaction.customer, letter, news.now).await
         }
         Claim::Dispute(dispute) if dispute.state.is_open() => {
-            let reason = dispute.reason.replace('_', " ");
-            // An inquiry that becomes a dispute is told once more: now it is about money.
-            let (cause, reason) = match dispute.state {
-                dispute::State::Inquiry => (
-                    format!("{}:inquiry", dispute.id),
-                    format!("{reason} (an inquiry so far)"),
-                ),
-                _ => (dispute.id.to_string(), reason),
-            };
+            let inquiry = dispute.state == dispute::State::Inquiry;
             let letter = Letter::DisputeOpened {
-                dispute: cause,
+                dispute: match inquiry {
+                    true => format!("{}:inquiry", dispute.id),
+                    false => dispute.id.to_string(),
+                },
+                inquiry,
                 transaction: transaction.id,
                 amount: dispute.amount,
-                reason,
+                reason: dispute.reason.clone(),
                 respond_by: dispute.respond_by,
                 page: "/admin".to_owned(),
             };

@@ -40,6 +40,14 @@ impl Draft {
         self
     }
 
+    /// Until when credits can be spent, if not for ever.
+    fn until(self, end: Option<Time>) -> Self {
+        match end {
+            Some(end) => self.fact("Good until", day(end)),
+            None => self,
+        }
+    }
+
     fn button(mut self, label: &'static str, page: impl Into<String>) -> Self {
         self.button = Some((label, page.into()));
         self
@@ -108,6 +116,35 @@ pub(super) fn draft(letter: &Letter) -> Draft {
             .fact("Credits", credits)
             .fact("Paid", paid)
             .button("See your receipt", page),
+        Letter::TrialStarted {
+            credits,
+            held,
+            until,
+            page,
+            ..
+        } => Draft::new("Your trial has begun")
+            .say(format!(
+                "{} in your account, for nothing. To see that your card works, your bank set {held} \
+                 aside and was told to give it back at once: nothing was charged. Your bank may \
+                 show it for some days.",
+                are(*credits)
+            ))
+            .fact("Credits", credits)
+            .fact("Set aside and given back", held)
+            .until(*until)
+            .button("Use them", page),
+        Letter::CodeRedeemed {
+            what,
+            credits,
+            until,
+            page,
+            ..
+        } => Draft::new(format!("Your code: {what}"))
+            .say(format!("Your code was redeemed. {} in your account.", are(*credits)))
+            .fact("Code", what)
+            .fact("Credits", credits)
+            .until(*until)
+            .button("See your account", page),
         Letter::PaymentFailed {
             what,
             amount,
@@ -143,14 +180,34 @@ pub(super) fn draft(letter: &Letter) -> Draft {
             amount,
             credits,
             at,
+            expired,
             page,
             ..
-        } => Draft::new(format!("{plan} renews on {}", day(*at)))
-            .say(format!("Your plan renews by itself on {}.", day(*at)))
-            .fact("Plan", plan)
-            .fact("Price", amount)
-            .fact("Credits", credits)
-            .button("See or change your plan", page),
+        } => {
+            let day = day(*at);
+            let renews = format!("Your plan renews by itself on {day}.");
+            let (subject, said, label) = match expired {
+                Some(card) => (
+                    format!("Your card expires before {plan} renews"),
+                    format!(
+                        "{renews} {card} pays for it, and is no longer good by then. Please add \
+                         another card before, or make another one the default."
+                    ),
+                    "See your cards",
+                ),
+                None => (
+                    format!("{plan} renews on {day}"),
+                    renews,
+                    "See or change your plan",
+                ),
+            };
+            Draft::new(subject)
+                .say(said)
+                .fact("Plan", plan)
+                .fact("Price", amount)
+                .fact("Credits", credits)
+                .button(label, page)
+        }
         Letter::PlanChanged {
             from,
             to,
@@ -191,6 +248,7 @@ pub(super) fn draft(letter: &Letter) -> Draft {
             .button("See your account", page)
         }
         Letter::DisputeOpened {
+            inquiry,
             transaction,
             amount,
             reason,
@@ -198,13 +256,22 @@ pub(super) fn draft(letter: &Letter) -> Draft {
             page,
             ..
         } => {
-            let draft = Draft::new(format!("A payment of {amount} is disputed"))
-                .say(
+            let (subject, said) = match inquiry {
+                true => (
+                    format!("A bank asks about a payment of {amount}"),
+                    "A customer's bank asks about a payment. It takes no money back so far; an \
+                     answer, or a refund, can end it. Until then the credits are frozen.",
+                ),
+                false => (
+                    format!("A payment of {amount} is disputed"),
                     "A customer's bank takes a payment back. Its credits and the evidence for it \
-                      need a decision.",
-                )
+                     need a decision.",
+                ),
+            };
+            let draft = Draft::new(subject)
+                .say(said)
                 .fact("Transaction", transaction)
-                .fact("Reason", reason);
+                .fact("Reason", reason.replace('_', " "));
             match respond_by {
                 Some(at) => draft.fact("Answer by", minute(*at)),
                 None => draft,

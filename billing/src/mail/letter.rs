@@ -47,6 +47,24 @@ pub enum Letter {
         paid: Money,
         page: String,
     },
+    /// A card opened a trial.
+    TrialStarted {
+        transaction: TransactionId,
+        credits: Credits,
+        /// Set aside on the card, and given back.
+        held: Money,
+        until: Option<Time>,
+        page: String,
+    },
+    /// A code brought credits.
+    CodeRedeemed {
+        transaction: TransactionId,
+        /// `Welcome`
+        what: String,
+        credits: Credits,
+        until: Option<Time>,
+        page: String,
+    },
     PaymentFailed {
         transaction: TransactionId,
         /// Which attempt, from 1: one letter for each.
@@ -73,6 +91,9 @@ pub enum Letter {
         amount: Money,
         credits: Credits,
         at: Time,
+        /// The card that pays it, when that is no longer good then: `Visa ending in 4242`.
+        #[serde(default)]
+        expired: Option<String>,
         page: String,
     },
     PlanChanged {
@@ -100,9 +121,13 @@ pub enum Letter {
         credits: Credits,
         page: String,
     },
-    /// To staff.
+    /// To staff. An inquiry that becomes a dispute is told once more: now it is about money.
     DisputeOpened {
+        /// Which dispute, and that it is an inquiry.
         dispute: String,
+        /// The bank only asks so far.
+        #[serde(default)]
+        inquiry: bool,
         transaction: TransactionId,
         amount: Money,
         reason: String,
@@ -125,6 +150,8 @@ impl Letter {
             Self::ResetPassword { .. } => "reset_password",
             Self::PasswordChanged { .. } => "password_changed",
             Self::OrderConfirmed { .. } => "order_confirmed",
+            Self::TrialStarted { .. } => "trial_started",
+            Self::CodeRedeemed { .. } => "code_redeemed",
             Self::PaymentFailed { .. } => "payment_failed",
             Self::AuthenticationNeeded { .. } => "authentication_needed",
             Self::RenewalAhead { .. } => "renewal_ahead",
@@ -151,7 +178,9 @@ impl Letter {
                 attempt,
                 ..
             } => ("transaction", format!("{transaction}:{attempt}")),
-            Self::AuthenticationNeeded { transaction, .. } => {
+            Self::TrialStarted { transaction, .. }
+            | Self::CodeRedeemed { transaction, .. }
+            | Self::AuthenticationNeeded { transaction, .. } => {
                 ("transaction", transaction.to_string())
             }
             Self::RenewalAhead { renewal, .. } => ("renewal", renewal.clone()),
@@ -163,7 +192,7 @@ impl Letter {
         }
     }
 
-    /// The letter as it is kept once it is done with: without secrets and other addresses.
+    /// The letter as it is kept once it is done with: without secrets, other addresses and cards.
     pub(crate) fn kept(mut self) -> Self {
         match &mut self {
             Self::Welcome { token, .. }
@@ -171,6 +200,7 @@ impl Letter {
             | Self::AddressChange { token, .. }
             | Self::ResetPassword { token, .. } => *token = Secret::default(),
             Self::AddressLeft { new_email, .. } => new_email.clear(),
+            Self::RenewalAhead { expired, .. } => *expired = None,
             _ => {}
         }
         self

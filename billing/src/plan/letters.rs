@@ -3,16 +3,20 @@
 use super::{Subscription, invoice::ours};
 use crate::{
     Result,
+    card::Card,
     catalog::Offer,
     clock::Time,
     gateway::Upcoming,
+    id::CustomerId,
     mail::{self, Letter},
-    store::Tx,
+    store::{Tx, cards},
     transaction::{Settled, State, Transaction},
 };
 
 /// Where a customer looks after their plan.
 const PLAN_PAGE: &str = "/account/plan";
+/// And after their cards.
+const CARDS_PAGE: &str = "/account#cards";
 
 /// A plan will be renewed in some days.
 pub(crate) async fn announce(
@@ -25,16 +29,26 @@ pub(crate) async fn announce(
         return Ok(Settled::Unknown);
     };
     let next = plan.next_offer.as_ref().unwrap_or(&plan.offer);
+    let expired = expired_by(tx, plan.customer, upcoming.start).await?;
+    let page = expired.as_ref().map_or(PLAN_PAGE, |_| CARDS_PAGE);
     let letter = Letter::RenewalAhead {
         renewal: format!("{}:{}", plan.id, upcoming.start.unix()),
         plan: next.name.clone(),
         amount: upcoming.amount,
         credits: next.credits,
         at: upcoming.start,
-        page: PLAN_PAGE.to_owned(),
+        expired: expired.map(|card| card.face.to_string()),
+        page: page.to_owned(),
     };
     mail::owe(tx, plan.customer, letter, now).await?;
     Ok(Settled::Done)
+}
+
+/// The card that pays for a customer's plan, when it is no longer good at this time.
+async fn expired_by(tx: &mut Tx, customer: CustomerId, at: Time) -> Result<Option<Card>> {
+    let mut cards = cards::of_customer(tx, customer).await?.into_iter();
+    let pays = cards.find(|card| card.is_default);
+    Ok(pays.filter(|card| card.face.end().is_some_and(|end| end <= at)))
 }
 
 /// A renewal was not paid: the letter leads to where the same payment is made.

@@ -228,7 +228,15 @@ async fn deliver_gift(tx: &mut Tx, transaction: &Transaction, now: Time) -> Resu
         source_id: transaction.id.to_string(),
         expires_at: coupon::expiry(&redemption, now),
     };
-    ledger::grant(tx, &grant, now).await.map(drop)
+    ledger::grant(tx, &grant, now).await?;
+    let letter = Letter::CodeRedeemed {
+        transaction: transaction.id,
+        what: grant.note,
+        credits: transaction.credits,
+        until: grant.expires_at,
+        page: "/account".to_owned(),
+    };
+    mail::owe(tx, transaction.customer, letter, now).await
 }
 
 async fn deliver_pack(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {

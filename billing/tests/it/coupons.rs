@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     books::{Books, Database, declined, event, intent, paid},
+    mail_server::{MailServer, Mood},
     settle::permutations,
 };
 
@@ -85,6 +86,34 @@ async fn a_gift_is_there_at_once_and_once(
     let bob = books.customer("bob@shop.example").await;
     redeem(&books.billing, bob, "WELCOME").await.unwrap();
     assert_eq!(books.available(ann).await, 20);
+    books.close().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_gift_is_written_of_once(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let server = MailServer::start(Mood::Takes).await;
+    let books = Books::posting_to(database, &server.url).await;
+    let ann = books.customer("ann@shop.example").await;
+    let key = Uuid::new_v4();
+    for _again in 0..2 {
+        books.billing.redeem(ann, "WELCOME", key).await.unwrap();
+    }
+    // Beside the welcome.
+    let mails = server.mails_to("ann@shop.example", 2).await;
+    let letter = mails.iter().find(|mail| mail.text.contains("Your code"));
+    let text = &letter.unwrap().text;
+    for part in [
+        "Subject: Your code: Welcome gift",
+        "Credits: 20",
+        "Good until: ",
+        "https://shop.example/account",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert_eq!(server.taken().len(), 2);
     books.close().await;
 }
 

@@ -560,8 +560,12 @@ async fn those_concerned_get_letters(
     let to_ann = post.mails_to("ann@shop.example", 3).await;
     assert_eq!(count(&to_ann, "Subject: Refund: Starter pack"), 1);
     let to_eve = post.mails_to("eve@shop.example", 2).await;
-    assert_eq!(count(&to_eve, "Subject: A payment of $3.00 is disputed"), 2);
-    assert_eq!(count(&to_eve, "an inquiry so far"), 1);
+    for subject in [
+        "A bank asks about a payment of $3.00",
+        "A payment of $3.00 is disputed",
+    ] {
+        assert_eq!(count(&to_eve, &format!("Subject: {subject}")), 1);
+    }
     books.quiet().await;
     assert_eq!(post.taken().len(), 5);
     books.close().await;

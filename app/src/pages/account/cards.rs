@@ -29,7 +29,7 @@ pub(super) fn Cards(cards: Vec<Card>) -> impl IntoView {
 
 #[component]
 fn Row(card: Card) -> impl IntoView {
-    let (name, expiry) = (words::card_name(&card), words::card_expiry(&card));
+    let (name, expiry) = (card.face.to_string(), words::card_expiry(&card));
     let default = if card.is_default {
         view! { <span class="tag">"Default"</span> }.into_any()
     } else {

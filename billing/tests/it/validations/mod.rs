@@ -5,7 +5,7 @@ mod card;
 mod trial;
 
 use billing::{
-    Billing,
+    Billing, Settings,
     id::{CustomerId, TransactionId},
     transaction::State,
     validation::Purpose,
@@ -77,9 +77,15 @@ pub async fn tell_in_every_order(database: Database, purpose: Purpose, story: fn
 
 impl Desk {
     pub async fn open(database: Database) -> Self {
+        Self::open_with(database, |_| ()).await
+    }
+
+    /// With settings of its own.
+    pub async fn open_with(database: Database, set: impl FnOnce(&mut Settings)) -> Self {
         let gateway = Gateway::start().await;
         let books = Books::open_with(database, |settings| {
             settings.stripe.api_base = gateway.url.clone();
+            set(settings);
         });
         Self {
             books: books.await,

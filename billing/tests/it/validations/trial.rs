@@ -1,9 +1,12 @@
-use billing::{Billing, transaction::State, validation::Purpose};
+use billing::{Billing, mail::Post, transaction::State, validation::Purpose};
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{Asked, Desk, End, Story, hold, method, tell, tell_in_every_order};
-use crate::books::{Database, event, settings};
+use crate::{
+    books::{Database, event, settings},
+    mail_server::{MailServer, Mood},
+};
 
 /// The credits of the demo's trial.
 const TRIAL: i64 = 25;
@@ -164,5 +167,36 @@ async fn two_servers_open_one_trial_for_one_card(
     if let Database::Postgres = database {
         second.stop().await;
     }
+    desk.close().await;
+}
+
+/// However often it is told that the card works.
+#[rstest]
+#[tokio::test]
+async fn a_trial_is_written_of_once(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let server = MailServer::start(Mood::Takes).await;
+    let post = Post::Relay(server.url.parse().unwrap());
+    let desk = Desk::open_with(database, |settings| settings.mail.post = post).await;
+    let asked = desk.begins(Purpose::Trial, 1).await;
+    let story = a_card_that_works(&asked);
+    desk.knows(story.intent, story.method);
+    desk.hears(&story.events).await;
+    assert_eq!(desk.end(&asked).await, opened());
+    // Beside the welcome.
+    let mails = server.mails_to("c1@shop.example", 2).await;
+    let letter = mails.iter().find(|mail| mail.text.contains("trial"));
+    let text = &letter.unwrap().text;
+    for part in [
+        "Subject: Your trial has begun",
+        "Credits: 25",
+        "Set aside and given back: $1.00",
+        "Good until: ",
+        "https://shop.example/studio",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert_eq!(server.taken().len(), 2);
     desk.close().await;
 }
