@@ -7,7 +7,7 @@ use crate::{
     clock::Time,
     gateway::FraudNotice,
     id::{FraudWarningId, TransactionId},
-    store::{Tx, disputes, transactions},
+    store::{Tx, fraud_warnings, transactions},
     transaction::Settled,
 };
 
@@ -36,6 +36,6 @@ pub(crate) async fn note(tx: &mut Tx, says: &FraudNotice, news: &News<'_>) -> Re
         kind: says.kind.clone(),
         happened_at: says.happened_at,
     };
-    disputes::insert_warning(tx, &warning, news).await?;
+    fraud_warnings::insert(tx, &warning, news).await?;
     Ok(Settled::Done)
 }

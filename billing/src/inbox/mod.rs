@@ -18,7 +18,7 @@ use crate::{
     id::InboxId,
     mail::Mail,
     refund::Refund,
-    store::{disputes, duties, inbox, outbox, refunds, transactions},
+    store::{disputes, duties, fraud_warnings, inbox, outbox, refunds, transactions},
     transaction::Transaction,
     words::words,
 };
@@ -92,7 +92,7 @@ impl Billing {
             reviews: transactions::in_review(&mut conn, ATTENTION).await?,
             events: inbox::troubled(&mut conn, ATTENTION).await?,
             disputes: disputes::open(&mut conn, ATTENTION).await?,
-            warnings: disputes::warnings(&mut conn, ATTENTION).await?,
+            warnings: fraud_warnings::unfollowed(&mut conn, ATTENTION).await?,
             failed_refunds: refunds::failed(&mut conn, ATTENTION).await?,
             duties: duties::troubled(&mut conn, ATTENTION).await?,
             mails: outbox::troubled(&mut conn, ATTENTION).await?,

@@ -12,6 +12,7 @@ pub mod disputes;
 pub mod documents;
 pub mod duties;
 pub mod export;
+pub mod fraud_warnings;
 pub mod gateway_customers;
 pub mod inbox;
 pub mod laws;

@@ -25,6 +25,8 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use sqlx::{Connection, PgConnection};
 
+use crate::gateway::Gateway;
+
 pub const SECRET: &str = "whsec_test";
 pub const PASSWORD: &str = "correct horse battery";
 /// Nothing listens there: these tests settle by events alone.
@@ -75,6 +77,13 @@ impl Books {
             location,
             folder,
         }
+    }
+
+    /// With a gateway that answers what the test tells it to.
+    pub async fn with_gateway(database: Database) -> (Self, Gateway) {
+        let gateway = Gateway::start().await;
+        let set = |settings: &mut Settings| settings.stripe.api_base = gateway.url.clone();
+        (Self::open_with(database, set).await, gateway)
     }
 
     /// Another server on the same database that sells the same.

@@ -2,7 +2,6 @@
 
 mod books;
 mod coupons;
-mod disputes;
 mod documents;
 mod events;
 mod fixtures;
@@ -15,9 +14,7 @@ mod migrations;
 mod orders;
 mod people;
 mod plans;
-mod refunds;
 mod returns;
-mod returns_wire;
 mod settle;
 mod store;
 mod validations;

@@ -1,21 +1,20 @@
 //! Everything that can be set, each by an environment variable or a line in `.env`.
 
+mod address;
+mod gateway;
+mod mail;
+
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use billing::{
-    catalog::CatalogFile,
-    claim::Spent,
-    clock::Clock,
-    gateway::stripe,
-    mail::{self, Mailbox, Post, Relay},
+    catalog::CatalogFile, claim::Spent, clock::Clock, gateway::stripe, mail::Mailbox,
     store::Location,
 };
-use http::Uri;
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Settings (also as environment variables or in .env)")]
@@ -44,7 +43,7 @@ pub struct Settings {
     /// How browsers and gateways reach the site. Without it: http:// and the address.
     #[arg(
         long, env = "TENDER_PUBLIC_URL", value_name = "TENDER_PUBLIC_URL",
-        value_parser = origin, global = true
+        value_parser = address::origin, global = true
     )]
     pub public_url: Option<String>,
 
@@ -101,14 +100,14 @@ pub struct Settings {
     /// Where Stripe's API is.
     #[arg(
         long, env = "STRIPE_API_BASE", value_name = "STRIPE_API_BASE",
-        default_value = "https://api.stripe.com", value_parser = origin, global = true
+        default_value = "https://api.stripe.com", value_parser = address::origin, global = true
     )]
     pub stripe_api_base: String,
 
     /// Where Stripe's browser script is.
     #[arg(
         long, env = "STRIPE_JS_URL", value_name = "STRIPE_JS_URL",
-        default_value = "https://js.stripe.com/clover/stripe.js", value_parser = script, global = true
+        default_value = "https://js.stripe.com/clover/stripe.js", value_parser = address::script, global = true
     )]
     pub stripe_js_url: String,
 
@@ -184,9 +183,6 @@ pub struct Settings {
     pub mail_from: Option<Mailbox>,
 }
 
-/// Who mails are from that reach nobody.
-const NOBODY: &str = "Tender <tender@localhost>";
-
 impl Settings {
     /// How browsers reach the site, without a slash at the end.
     pub fn public_url(&self) -> String {
@@ -207,27 +203,6 @@ impl Settings {
             .filter(|line| !line.is_empty())
             .map(str::to_owned)
             .collect()
-    }
-
-    /// Whether the sandbox takes Stripe's place.
-    ///
-    /// # Errors
-    /// Names the setting that is missing, when it may not.
-    pub fn uses_sandbox(&self) -> anyhow::Result<bool> {
-        if self.stripe_secret_key.is_some() {
-            if self.stripe_publishable_key.is_none() {
-                bail!(
-                    "STRIPE_PUBLISHABLE_KEY is missing: STRIPE_SECRET_KEY is set, and browsers need both"
-                );
-            }
-            return Ok(false);
-        }
-        if !self.sandbox_addr.ip().is_loopback() || !is_loopback(&self.public_url()) {
-            bail!(
-                "STRIPE_SECRET_KEY is missing: the sandbox takes its place only while TENDER_PUBLIC_URL and TENDER_SANDBOX_ADDR are on loopback"
-            );
-        }
-        Ok(true)
     }
 
     /// Where files of ours lie: beside the SQLite database, or in `.data`.
@@ -251,49 +226,6 @@ impl Settings {
         })
     }
 
-    /// Where mails lie as files, when no mail server takes them.
-    pub fn mail_folder(&self) -> Option<PathBuf> {
-        match self.smtp_url {
-            Some(_) => None,
-            None => Some(self.data_folder().join("mail")),
-        }
-    }
-
-    /// How mails leave.
-    ///
-    /// # Errors
-    /// Names the setting that is wrong or missing, and never shows the address of the mail server,
-    /// in which a password stands: that is why clap does not read it.
-    fn mail(&self) -> anyhow::Result<mail::Settings> {
-        let (post, from) = match (&self.smtp_url, &self.mail_from) {
-            (Some(url), Some(from)) => {
-                let relay: Relay = url.parse().context("SMTP_URL")?;
-                (Post::Relay(relay), from.clone())
-            }
-            (Some(_), None) => {
-                bail!("TENDER_MAIL_FROM is missing: SMTP_URL is set, and a mail needs a sender")
-            }
-            (None, from) => {
-                let from = from.clone().map_or_else(|| NOBODY.parse(), Ok)?;
-                (Post::Folder(self.data_folder().join("mail")), from)
-            }
-        };
-        Ok(mail::Settings {
-            post,
-            from,
-            site: self.public_url(),
-        })
-    }
-
-    /// The keys as they are set; empty ones when there are none.
-    pub fn stripe(&self) -> stripe::Settings {
-        stripe::Settings {
-            secret_key: self.stripe_secret_key.clone().unwrap_or_default(),
-            api_base: self.stripe_api_base.clone(),
-            webhook_secrets: self.stripe_webhook_secrets.clone(),
-        }
-    }
-
     fn catalog(&self) -> anyhow::Result<CatalogFile> {
         let Some(path) = &self.catalog else {
             return Ok(CatalogFile::demo()?);
@@ -304,53 +236,14 @@ impl Settings {
     }
 }
 
-/// An address such as `https://shop.example`, without a path.
-fn origin(text: &str) -> Result<String, String> {
-    let text = text.trim_end_matches('/');
-    let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
-    let plain = matches!(uri.scheme_str(), Some("http" | "https"))
-        && uri.authority().is_some()
-        && uri.path_and_query().is_none_or(|rest| rest.as_str() == "/");
-    if plain {
-        Ok(text.to_owned())
-    } else {
-        Err("expected http://HOST or https://HOST".into())
-    }
-}
-
-/// The address of a script.
-fn script(text: &str) -> Result<String, String> {
-    let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
-    let complete = matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
-    if complete {
-        Ok(text.to_owned())
-    } else {
-        Err("expected http:// or https://".into())
-    }
-}
-
-fn is_loopback(url: &str) -> bool {
-    let authority = url
-        .parse::<Uri>()
-        .ok()
-        .and_then(|uri| uri.authority().cloned());
-    authority.is_some_and(|authority| {
-        let host = authority
-            .host()
-            .trim_start_matches('[')
-            .trim_end_matches(']');
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
-    use super::*;
+    use super::Settings;
     use crate::command_line::Cli;
 
-    fn parsed(arguments: &[&str]) -> Result<Settings, String> {
+    pub fn parsed(arguments: &[&str]) -> Result<Settings, String> {
         let all = ["tender"].iter().chain(arguments).chain(&["serve"]);
         Cli::try_parse_from(all)
             .map(|cli| cli.settings)
@@ -376,57 +269,5 @@ mod tests {
             let line = parsed(&[flag, value]).unwrap_err();
             assert!(line.contains(named) && !line.contains('\n'), "{line}");
         }
-    }
-
-    #[test]
-    fn a_mail_server_needs_a_sender_and_its_password_is_not_told() {
-        let refusal = |flags: &[&str]| format!("{:#}", parsed(flags).unwrap().mail().unwrap_err());
-        let url = "smtps://ann:secret@mail.example";
-        let alone = refusal(&["--smtp-url", url]);
-        assert!(alone.contains("TENDER_MAIL_FROM"), "{alone}");
-        let from = ["--mail-from", "Shop <mail@shop.example>"];
-        for wrong in [
-            "ann:secret@mail.example",
-            "smtp://ann:secret@mail.example",
-            "",
-        ] {
-            let line = refusal(&[&["--smtp-url", wrong][..], &from].concat());
-            assert!(line.contains("SMTP_URL") && !line.contains('\n'), "{line}");
-            assert!(!line.contains("secret"), "{line}");
-        }
-        let settings = parsed(&[&["--smtp-url", url][..], &from].concat()).unwrap();
-        assert!(matches!(settings.mail().unwrap().post, Post::Relay(_)));
-        assert_eq!(settings.mail_folder(), None);
-        let files = parsed(&[]).unwrap();
-        assert_eq!(files.mail_folder(), Some(".data/mail".into()));
-        assert!(matches!(files.mail().unwrap().post, Post::Folder(_)));
-    }
-
-    #[test]
-    fn the_sandbox_stays_on_loopback() {
-        assert!(parsed(&[]).unwrap().uses_sandbox().unwrap());
-        let public = parsed(&["--public-url", "https://shop.example/"]).unwrap();
-        assert!(
-            public
-                .uses_sandbox()
-                .unwrap_err()
-                .to_string()
-                .contains("STRIPE_SECRET_KEY")
-        );
-        let half = parsed(&["--stripe-secret-key", "sk_test_1"]).unwrap();
-        assert!(
-            half.uses_sandbox()
-                .unwrap_err()
-                .to_string()
-                .contains("STRIPE_PUBLISHABLE_KEY")
-        );
-        for url in [
-            "http://localhost:3000",
-            "http://[::1]:3000",
-            "http://127.0.0.2",
-        ] {
-            assert!(is_loopback(url), "{url}");
-        }
-        assert!(!is_loopback("http://localhost.example"));
     }
 }

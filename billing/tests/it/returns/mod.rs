@@ -1,4 +1,14 @@
-//! Objects of a gateway about money that goes back, and what the books say of it.
+//! Money that goes back, by refunds and disputes: objects of a gateway about it, and what the books
+//! say of it.
+
+mod asking;
+mod disputes;
+mod every_order;
+mod histories;
+mod letters;
+mod refunds;
+mod sums;
+mod wire;
 
 use billing::{
     id::CustomerId,
