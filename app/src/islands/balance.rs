@@ -16,7 +16,7 @@ struct Seen {
 /// Shows the balance and keeps it true for as long as somebody looks at it.
 #[island]
 pub fn LiveBalance() -> impl IntoView {
-    given().map(live)
+    given().map(|balance| live(balance).into_any())
 }
 
 fn live(Balance { version, available }: Balance) -> impl IntoView {

@@ -84,7 +84,7 @@ impl Seen {
 /// The transaction as the server knows it, from the first paint to its end.
 #[island]
 pub fn TransactionProgress() -> impl IntoView {
-    given().map(progress)
+    given().map(|given| progress(given).into_any())
 }
 
 fn progress(given: wire::Progress) -> impl IntoView {

@@ -31,7 +31,7 @@ pub(crate) enum Stage {
 /// Takes a card. The fields are the gateway's; card data never touches this page.
 #[island]
 pub fn PaymentForm() -> impl IntoView {
-    given().map(form)
+    given().map(|given| form(given).into_any())
 }
 
 fn form(given: wire::PaymentForm) -> impl IntoView {
