@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{browser, props::given};
+use super::{browser, props::with_props};
 use crate::{Trouble, server_functions::await_balance, wire::Balance};
 
 /// What the server said last, and how the asking goes.
@@ -16,7 +16,7 @@ struct Seen {
 /// Shows the balance and keeps it true for as long as somebody looks at it.
 #[island]
 pub fn LiveBalance() -> impl IntoView {
-    given().map(|balance| live(balance).into_any())
+    with_props(live)
 }
 
 fn live(Balance { version, available }: Balance) -> impl IntoView {

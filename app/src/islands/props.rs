@@ -37,8 +37,17 @@ pub(crate) fn Given<P: Props>(props: P, children: Children) -> impl IntoView {
     }
 }
 
-/// What this island was given.
-pub(super) fn given<P: Props>() -> Option<P> {
+/// An island, as it looks with what it was given. The server puts it behind one type, without which
+/// an option around a whole view takes minutes to compile; in browsers that type would weigh as much
+/// as reading with miniserde saves.
+pub(super) fn with_props<P: Props, V: IntoView + 'static>(view: fn(P) -> V) -> impl IntoView {
+    let view = given().map(view);
+    #[cfg(feature = "ssr")]
+    let view = view.map(IntoAny::into_any);
+    view
+}
+
+fn given<P: Props>() -> Option<P> {
     #[cfg(feature = "ssr")]
     return use_context();
     #[cfg(not(feature = "ssr"))]

@@ -3,7 +3,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{browser, props::given, validation_words};
+use super::{browser, props::with_props, validation_words};
 use crate::{
     Trouble,
     server_functions::await_transaction,
@@ -84,7 +84,7 @@ impl Seen {
 /// The transaction as the server knows it, from the first paint to its end.
 #[island]
 pub fn TransactionProgress() -> impl IntoView {
-    given().map(|given| progress(given).into_any())
+    with_props(progress)
 }
 
 fn progress(given: wire::Progress) -> impl IntoView {

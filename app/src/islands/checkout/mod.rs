@@ -10,7 +10,7 @@ use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use choice::CardChoice;
 use payment::{Desk, SLOT};
 
-use super::props::given;
+use super::props::with_props;
 use crate::wire::{self, Subject};
 
 /// Where the checkout stands.
@@ -31,7 +31,7 @@ pub(crate) enum Stage {
 /// Takes a card. The fields are the gateway's; card data never touches this page.
 #[island]
 pub fn PaymentForm() -> impl IntoView {
-    given().map(|given| form(given).into_any())
+    with_props(form)
 }
 
 fn form(given: wire::PaymentForm) -> impl IntoView {
