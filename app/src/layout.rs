@@ -41,7 +41,7 @@ pub(crate) fn OwedBanner() -> impl IntoView {
         let billing = use_context::<Billing>()?;
         let customer = context::viewer().customer()?;
         let owed = billing.owed_renewal(customer).await.ok()??;
-        let pay = format!("/pay/{}", owed.transaction.id);
+        let pay = owed.transaction.pay_page();
         Some(view! {
             <aside class="owed-banner" aria-label="Your plan">
                 <p>

@@ -1,11 +1,7 @@
 //! Where a payment that nobody ordered is made: a renewal that failed, or that the bank wants the
 //! customer for. It is the same payment, brought back to its customer.
 
-use billing::{
-    card::Card,
-    id::TransactionId,
-    transaction::{State, Transaction},
-};
+use billing::{card::Card, id::TransactionId, transaction::Transaction};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::Title;
 
@@ -45,12 +41,7 @@ async fn owed() -> Result<(Transaction, Vec<Card>), Trouble> {
 
 /// What was ordered is paid at its checkout; what cannot be paid any more says why.
 fn elsewhere(transaction: &Transaction) -> Option<String> {
-    let can_be_paid = transaction.review.is_none()
-        && matches!(
-            transaction.state,
-            State::Created | State::RequiresAction | State::Failed
-        );
-    match (transaction.order, can_be_paid) {
+    match (transaction.order, transaction.is_payable()) {
         (Some(order), true) => Some(format!("/checkout/{order}")),
         (None, true) => None,
         (_, false) => Some(format!("/transactions/{}", transaction.id)),

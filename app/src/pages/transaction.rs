@@ -83,7 +83,7 @@ fn Waiting(
         (Purpose::Card, _) => "/account/cards/add".to_owned(),
         (Purpose::Trial, _) => "/trial".to_owned(),
         (_, Some(order)) => format!("/checkout/{order}"),
-        (_, None) => format!("/pay/{}", transaction.id),
+        (_, None) => transaction.pay_page(),
     };
     let may_be_unpaid = matches!(
         seen.status,

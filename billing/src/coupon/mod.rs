@@ -1,6 +1,6 @@
 //! Redeeming coupons. A code that brings credits makes a transaction of its own, with nothing due;
-//! one that lowers a price changes what is due of an order, or orders a plan anew. Either way the use is counted in the
-//! same commit, and the database decides who gets the last one.
+//! one that lowers a price changes what is due of an order, or orders a plan anew. Either way the use
+//! is counted in the same commit, and the database decides who gets the last one.
 
 mod discount;
 mod gift;

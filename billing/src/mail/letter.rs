@@ -6,6 +6,7 @@ use crate::{
     clock::Time,
     id::{OrderId, ProofId, TransactionId},
     money::{Credits, Money},
+    transaction::Transaction,
 };
 
 /// A letter. A `page` is the path on our site to which it leads.
@@ -140,6 +141,22 @@ pub enum Letter {
 }
 
 impl Letter {
+    /// An attempt at a payment failed, and its customer is not here.
+    pub(crate) fn payment_failed(transaction: &Transaction) -> Self {
+        Self::PaymentFailed {
+            transaction: transaction.id,
+            attempt: transaction.version,
+            what: transaction.title.clone(),
+            amount: transaction.amount,
+            reason: transaction
+                .failure
+                .as_ref()
+                .map(|failure| failure.message.clone()),
+            again_at: None,
+            page: transaction.pay_page(),
+        }
+    }
+
     /// Its name, as its facts carry it.
     pub fn name(&self) -> &'static str {
         match self {

@@ -53,27 +53,14 @@ async fn expired_by(tx: &mut Tx, customer: CustomerId, at: Time) -> Result<Optio
 
 /// A renewal was not paid: the letter leads to where the same payment is made.
 pub(super) async fn owes(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {
-    let page = format!("/pay/{}", transaction.id);
-    let (what, amount) = (transaction.title.clone(), transaction.amount);
     let letter = match transaction.state {
         State::RequiresAction => Letter::AuthenticationNeeded {
             transaction: transaction.id,
-            what,
-            amount,
-            page,
+            what: transaction.title.clone(),
+            amount: transaction.amount,
+            page: transaction.pay_page(),
         },
-        _ => Letter::PaymentFailed {
-            transaction: transaction.id,
-            attempt: transaction.version,
-            what,
-            amount,
-            reason: transaction
-                .failure
-                .as_ref()
-                .map(|failure| failure.message.clone()),
-            again_at: None,
-            page,
-        },
+        _ => Letter::payment_failed(transaction),
     };
     mail::owe(tx, transaction.customer, letter, now).await
 }

@@ -58,6 +58,9 @@ pub(crate) async fn settle(tx: &mut Tx, evidence: &Evidence, now: Time) -> Resul
                 if transactions::compare_and_set(tx, &new).await? {
                     let witness = evidence.witness.as_str();
                     record(tx, &new, Some(evidence), witness, now).await?;
+                    if transaction.state == State::Processing && new.state == State::Failed {
+                        did_not_come(tx, &new, now).await?;
+                    }
                     card::keep_from(tx, &new, &evidence.payment, now).await?;
                     validation::release(tx, &new, &evidence.payment, now).await?;
                     return Ok(Settled::Done);
@@ -180,6 +183,16 @@ async fn record(
     }
     tx.announce(transaction.id.0, transaction.version);
     Ok(())
+}
+
+/// Money that was on its way did not come, maybe days later: its customer looks at nothing any more.
+async fn did_not_come(tx: &mut Tx, transaction: &Transaction, now: Time) -> Result<()> {
+    // A renewal that fails has its letter in any case.
+    if transaction.kind == Kind::Renewal || transaction.review.is_some() {
+        return Ok(());
+    }
+    let letter = Letter::payment_failed(transaction);
+    mail::owe(tx, transaction.customer, letter, now).await
 }
 
 /// What was paid for is given.

@@ -23,12 +23,17 @@ impl Way {
 
 impl Transaction {
     /// Whether a customer may still pay it, in this way or in another.
-    pub(crate) fn is_payable(&self) -> bool {
+    pub fn is_payable(&self) -> bool {
         let waits = matches!(
             self.state,
             State::Created | State::RequiresAction | State::Failed
         );
         waits && self.review.is_none()
+    }
+
+    /// The path on our site where it is paid, or says why it cannot be.
+    pub fn pay_page(&self) -> String {
+        format!("/pay/{}", self.id)
     }
 
     /// Whether there is no payment yet in its present way.

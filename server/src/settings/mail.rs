@@ -13,10 +13,11 @@ const NOBODY: &str = "Tender <tender@localhost>";
 impl Settings {
     /// Where mails lie as files, when no mail server takes them.
     pub fn mail_folder(&self) -> Option<PathBuf> {
-        match self.smtp_url {
-            Some(_) => None,
-            None => Some(self.data_folder().join("mail")),
-        }
+        self.smtp_url.is_none().then(|| self.folder())
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.data_folder().join("mail")
     }
 
     /// How mails leave.
@@ -35,7 +36,7 @@ impl Settings {
             }
             (None, from) => {
                 let from = from.clone().map_or_else(|| NOBODY.parse(), Ok)?;
-                (Post::Folder(self.data_folder().join("mail")), from)
+                (Post::Folder(self.folder()), from)
             }
         };
         Ok(mail::Settings {

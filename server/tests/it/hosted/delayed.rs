@@ -44,6 +44,17 @@ async fn money_that_takes_days_is_waited_for(
         shop.gateway.force(intent, failed).await;
         ann.until(&open.transaction, "failed").await;
         shop.quiet().await;
+        let mails = shop.mail.mails_to("ann@shop.example", 2).await;
+        let pay = format!("/pay/{}", open.transaction);
+        assert!(
+            mails[1].text.contains("Payment failed"),
+            "{}",
+            mails[1].text
+        );
+        assert!(mails[1].text.contains(&pay), "{}", mails[1].text);
+        ann.get(&pay)
+            .await
+            .leads_to(&format!("/checkout/{}", open.order));
         leave(&ann, &open.order).await;
         let fields = ann.checkout("starter").await;
         shop.gateway.pay(&fields).await;
