@@ -1,4 +1,4 @@
-//! Delivers what is owed: at once after a commit that owes something, and again, with growing
+//! Delivers what is owed: right after a commit that owes something, and again, with growing
 //! pauses, what could not be delivered. Several servers may look at the same rows: whoever takes a
 //! mail first has it until the lease ends. A crash between delivery and its mark repeats the mail,
 //! and its Message-ID tells the receiver so.
@@ -19,6 +19,8 @@ use crate::{
 const AT_ONCE: usize = 8;
 /// How many are looked at together.
 const BATCH: usize = 64;
+/// A mail lets those go first who wait for the same commit, and takes along what is owed meanwhile.
+const BREATH: Duration = Duration::from_millis(20);
 /// How often the outbox is looked into unasked.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Nobody else tries a mail for so long after it was taken. Longer than a delivery can last.
@@ -39,7 +41,7 @@ pub(crate) async fn run(billing: Billing) {
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            () = billing.store.updates.mail_owed() => {}
+            () = billing.store.updates.mail_owed() => sleep(BREATH).await,
             _ = look.tick() => {}
             () = billing.stop.cancelled() => return,
         }
