@@ -22,6 +22,15 @@ export const cards = {
   disputed: '4000000000000259',
 }
 
+/**
+ * Options of a browser that runs no script. It asks for less motion, too: a click that meets the
+ * change of pages is tried again, and Playwright waits for that with a timer of the page.
+ */
+export const without_script = {
+  javaScriptEnabled: false,
+  contextOptions: { reducedMotion: 'reduce' },
+} as const
+
 export const packs = {
   starter: { name: 'Starter', credits: 50, price: '$5.00' },
   standard: { name: 'Standard', credits: 250, price: '$20.00' },

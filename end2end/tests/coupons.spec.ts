@@ -1,7 +1,7 @@
 // Codes: credits for nothing, a lower price, and nothing to pay at all.
 
 import { type Page } from '@playwright/test'
-import { Shop, cards, expect, shop_url, test } from '../shop'
+import { cards, expect, test, without_script } from '../shop'
 
 /** Enters a code at the checkout before us. */
 async function enter(page: Page, code: string) {
@@ -57,13 +57,14 @@ test('with nothing to pay no card is asked for', async ({ page, shop }) => {
   await shop.expect_balance(50)
 })
 
-test('without JavaScript a code works as well', async ({ browser }, info) => {
-  const context = await browser.newContext({ ...info.project.use, baseURL: shop_url(), javaScriptEnabled: false })
-  const shop = new Shop(await context.newPage())
-  await shop.sign_up()
-  await shop.order('starter')
-  await enter(shop.page, 'friend')
-  await shop.page.waitForURL(/\/transactions\//)
-  await expect(shop.page.getByRole('main')).toContainText('50 credits are in your account')
-  await context.close()
+test.describe('without JavaScript', () => {
+  test.use(without_script)
+
+  test('a code works as well', async ({ page, shop }) => {
+    await shop.sign_up()
+    await shop.order('starter')
+    await enter(page, 'friend')
+    await page.waitForURL(/\/transactions\//)
+    await expect(page.getByRole('main')).toContainText('50 credits are in your account')
+  })
 })

@@ -2,7 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright'
 import { type Page } from '@playwright/test'
-import { type Shop, cards, expect, sandbox_url, shop_url, test } from '../shop'
+import { type Shop, cards, expect, sandbox_url, test, without_script } from '../shop'
 
 /** Goes from the checkout to the gateway's page. */
 async function go(page: Page, name = /^Pay on the provider.s page$/) {
@@ -30,18 +30,15 @@ test('there and back', async ({ page, shop }) => {
   await shop.expect_balance(50)
 })
 
-test('without JavaScript the button leads there', async ({ browser }, info) => {
-  const context = await browser.newContext({ ...info.project.use, baseURL: shop_url(), javaScriptEnabled: false })
-  const page = await context.newPage()
-  await page.goto('/sign-up?next=/buy/starter')
-  await page.getByLabel('Email').fill(`nojs-${info.project.name}-${Date.now()}@example.com`)
-  await page.getByLabel('Password').fill('correct horse battery 9')
-  await page.getByRole('button', { name: 'Create account' }).click()
-  await page.getByRole('button', { name: 'Continue to payment' }).click()
-  await page.waitForURL(/\/checkout\//)
-  await go(page)
-  await expect(page.getByRole('heading', { name: 'Pay $5.00' })).toBeVisible()
-  await context.close()
+test.describe('without JavaScript', () => {
+  test.use(without_script)
+
+  test('the button leads there', async ({ page, shop }) => {
+    await shop.sign_up()
+    await shop.order('starter')
+    await go(page)
+    await expect(page.getByRole('heading', { name: 'Pay $5.00' })).toBeVisible()
+  })
 })
 
 test('the customer never comes back', async ({ page, shop, request }) => {

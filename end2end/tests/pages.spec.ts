@@ -3,7 +3,7 @@
 
 import AxeBuilder from '@axe-core/playwright'
 import { type Browser, type BrowserContext, type Page } from '@playwright/test'
-import { Shop, cards, expect, packs, sandbox_url, shop_url, test as shop_test } from '../shop'
+import { Shop, cards, expect, packs, sandbox_url, shop_url, test as shop_test, without_script } from '../shop'
 
 type Visit = {
   /** Signed in, with a paid order, an open one and a picture. */
@@ -112,18 +112,16 @@ test('an unknown address says so, and leads home', async ({ page, shop }) => {
   }
 })
 
-test('without JavaScript the checkout says what is missing, and the rest works', async ({ browser }, info) => {
-  const context = await browser.newContext({ ...info.project.use, baseURL: shop_url(), javaScriptEnabled: false })
-  const page = await context.newPage()
-  const shop = new Shop(page)
-  await shop.sign_up()
-  await page.goto('/')
-  await page.getByRole('button', { name: 'Buy Starter', exact: true }).click()
-  await page.waitForURL(/\/checkout\//)
-  await expect(page.getByText(/JavaScript/).first()).toBeVisible()
-  await expect(page.getByRole('main')).toContainText(packs.starter.price)
-  await shop.expect_balance(0)
-  await context.close()
+test.describe('without JavaScript', () => {
+  test.use(without_script)
+
+  test('the checkout says what is missing, and the rest works', async ({ page, shop }) => {
+    await shop.sign_up()
+    await shop.order('starter')
+    await expect(page.getByText(/JavaScript/).first()).toBeVisible()
+    await expect(page.getByRole('main')).toContainText(packs.starter.price)
+    await shop.expect_balance(0)
+  })
 })
 
 // Card data is typed on this page: no script may run on it that is not known here.
