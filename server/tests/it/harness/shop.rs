@@ -61,10 +61,11 @@ impl Shop {
         Browser::new(self.gateway.http.clone(), &self.site())
     }
 
-    /// Somebody who has just signed up.
+    /// Somebody who has just signed up, and got the letter that says so.
     pub async fn customer(&self, email: &str) -> Browser {
         let browser = self.visitor();
         browser.sign_up(email).await;
+        self.mail.mails_to(email, 1).await;
         browser
     }
 
