@@ -24,6 +24,7 @@ pub mod order;
 pub mod people;
 pub mod plan;
 pub mod refund;
+pub mod secret;
 pub mod store;
 mod sweep;
 pub mod transaction;

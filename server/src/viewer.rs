@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use billing::people::{SESSION_LIFETIME, Token};
+use billing::{people::SESSION_LIFETIME, secret::Secret};
 use http::Method;
 
 use crate::state::State;
@@ -29,7 +29,7 @@ pub async fn recognize(
     next: Next,
 ) -> Response {
     let session = match jar.get(name(state.secure)) {
-        Some(cookie) => match state.billing.session(&Token::from(cookie.value())).await {
+        Some(cookie) => match state.billing.session(&Secret::from(cookie.value())).await {
             Ok(session) => session,
             Err(error) => return state.problem(error),
         },
@@ -105,7 +105,7 @@ pub fn local_path(path: &str) -> Option<&str> {
 }
 
 /// The cookie that keeps a browser signed in.
-pub fn cookie(token: &Token, secure: bool) -> Cookie<'static> {
+pub fn cookie(token: &Secret, secure: bool) -> Cookie<'static> {
     Cookie::build((name(secure), token.as_str().to_owned()))
         .path("/")
         .http_only(true)
@@ -117,7 +117,7 @@ pub fn cookie(token: &Token, secure: bool) -> Cookie<'static> {
 
 /// Takes the cookie back.
 pub fn no_cookie(secure: bool) -> Cookie<'static> {
-    let mut cookie = cookie(&Token::from(""), secure);
+    let mut cookie = cookie(&Secret::from(""), secure);
     cookie.make_removal();
     cookie
 }
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_secure_cookie_is_bound_to_the_host() {
-        let text = cookie(&Token::from("t"), true).to_string();
+        let text = cookie(&Secret::from("t"), true).to_string();
         for part in [
             "__Host-tender=t",
             "HttpOnly",

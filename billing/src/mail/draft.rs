@@ -2,8 +2,8 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Letter, Secret};
-use crate::{clock::Time, money::Credits};
+use super::Letter;
+use crate::{clock::Time, money::Credits, secret::Secret};
 
 /// A letter in words, before it has a form.
 #[derive(Debug, Default, PartialEq)]

@@ -6,6 +6,7 @@ use crate::{
     clock::Time,
     id::{OrderId, ProofId, TransactionId},
     money::{Credits, Money},
+    secret::Secret,
     transaction::Transaction,
 };
 
@@ -221,27 +222,5 @@ impl Letter {
             _ => {}
         }
         self
-    }
-}
-
-/// What only the reader of a mail may know. It stands in the row until the mail is sent.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// 256 random bits in hex.
-    pub(crate) fn random() -> Self {
-        Self(hex::encode(rand::random::<[u8; 32]>()))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("…")
     }
 }

@@ -8,7 +8,7 @@ mod message;
 mod post;
 mod worker;
 
-pub use letter::{Letter, Secret};
+pub use letter::Letter;
 pub use lettre::message::Mailbox;
 pub use post::{NotARelay, Post, Relay};
 pub(crate) use worker::run;

@@ -4,6 +4,7 @@ use super::{Person, Purpose, normalized, proof};
 use crate::{
     Billing, Error, Result, duty,
     mail::{self, Letter, To},
+    secret::Secret,
     store::{Tx, is_unique_violation, people, proofs},
 };
 
@@ -87,7 +88,7 @@ impl Billing {
 
     /// The secret came back: the address to which it was sent is the person's.
     pub async fn confirm_address(&self, secret: &str) -> Result<Confirmed, AddressError> {
-        let (hash, now) = (proof::hash(secret), self.clock.now());
+        let (hash, now) = (Secret::from(secret).hash(), self.clock.now());
         let confirmed = self.store.write(move |tx| {
             Box::pin(async move {
                 let proof = proofs::take(tx, hash, Purpose::Address, now).await?;

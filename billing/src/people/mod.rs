@@ -12,7 +12,7 @@ pub use address::{AddressError, Confirmed};
 pub use closing::{CloseError, Unfinished};
 pub use new_password::PasswordError;
 pub use proof::{Proof, Purpose};
-pub use session::{ABSOLUTE as SESSION_LIFETIME, Token};
+pub use session::ABSOLUTE as SESSION_LIFETIME;
 
 use crate::{
     Billing, Error, Result,
@@ -20,6 +20,7 @@ use crate::{
     id::{CustomerId, PersonId, SessionId},
     ledger,
     mail::{self, Letter},
+    secret::Secret,
     store,
     words::words,
 };
@@ -78,7 +79,7 @@ impl Billing {
         email: &str,
         password: &str,
         user_agent: &str,
-    ) -> Result<Token, SignUpError> {
+    ) -> Result<Secret, SignUpError> {
         let customer = CustomerId::new();
         let person = self
             .add_person(email, password, None, Some(customer))
@@ -141,7 +142,7 @@ impl Billing {
         email: &str,
         password: &str,
         user_agent: &str,
-    ) -> Result<Option<Token>> {
+    ) -> Result<Option<Secret>> {
         let found = match normalized(email) {
             Some(email) => store::people::by_email(&mut self.store.read().await?, &email).await?,
             None => None,

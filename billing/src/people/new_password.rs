@@ -6,6 +6,7 @@ use crate::{
     clock::Time,
     id::PersonId,
     mail::{self, Letter},
+    secret::Secret,
     store::{Tx, people, proofs},
 };
 
@@ -90,7 +91,7 @@ impl Billing {
         let proof = proof.ok_or(PasswordError::Gone)?;
         password::check(new, &proof.email).map_err(PasswordError::Refused)?;
         let hash = self.passwords.hash(new.to_owned()).await?;
-        let (secret, now) = (proof::hash(secret), self.clock.now());
+        let (secret, now) = (Secret::from(secret).hash(), self.clock.now());
         self.store
             .write(move |tx| {
                 Box::pin(async move {

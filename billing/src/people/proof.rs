@@ -3,13 +3,11 @@
 
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use crate::{
     Billing, Result,
     clock::Time,
     id::{PersonId, ProofId},
-    mail::Secret,
+    secret::Secret,
     store::{Tx, proofs},
     words::words,
 };
@@ -66,13 +64,8 @@ pub(super) async fn issue(
         email: email.to_owned(),
         expires_at: now.plus(purpose.lifetime()),
     };
-    proofs::insert(tx, &proof, hash(secret.as_str()), now).await?;
+    proofs::insert(tx, &proof, secret.hash(), now).await?;
     Ok((proof.id, secret))
-}
-
-/// What is stored of a secret. It is random, so one fast hash is enough.
-pub(super) fn hash(secret: &str) -> Vec<u8> {
-    Sha256::digest(secret.as_bytes()).to_vec()
 }
 
 impl Billing {
@@ -80,7 +73,7 @@ impl Billing {
     pub async fn proof(&self, secret: &str, purpose: Purpose) -> Result<Option<Proof>> {
         let now = self.clock.now();
         let mut conn = self.store.read().await?;
-        proofs::live(&mut conn, hash(secret), purpose, now).await
+        proofs::live(&mut conn, Secret::from(secret).hash(), purpose, now).await
     }
 
     /// Forgets proofs that can no longer be used.

@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use super::{Person, Session};
 use crate::{
     Billing, Result,
     clock::Time,
     id::{PersonId, SessionId},
+    secret::Secret,
     store::people,
 };
 
@@ -22,36 +21,11 @@ const TOUCH_EVERY: Duration = Duration::from_secs(300);
 /// More is not kept of what a browser calls itself.
 const USER_AGENT_CHARS: usize = 200;
 
-/// The secret that a browser keeps: 256 random bits in hex.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
-
-impl Token {
-    fn random() -> Self {
-        Self(hex::encode(rand::random::<[u8; 32]>()))
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<&str> for Token {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-/// What is stored of a token. The token is random, so one fast hash is enough.
-fn hash(token: &Token) -> Vec<u8> {
-    Sha256::digest(token.0.as_bytes()).to_vec()
-}
-
 impl Billing {
     /// Signs a person in with a new session.
-    pub(super) async fn begin_session(&self, person: Person, user_agent: &str) -> Result<Token> {
-        let token = Token::random();
-        let token_hash = hash(&token);
+    pub(super) async fn begin_session(&self, person: Person, user_agent: &str) -> Result<Secret> {
+        let token = Secret::random();
+        let token_hash = token.hash();
         let now = self.clock.now();
         let session = Session {
             id: SessionId::new(),
@@ -71,10 +45,10 @@ impl Billing {
     }
 
     /// The live session of a token.
-    pub async fn session(&self, token: &Token) -> Result<Option<Session>> {
+    pub async fn session(&self, token: &Secret) -> Result<Option<Session>> {
         let now = self.clock.now();
         let mut conn = self.store.read().await?;
-        let session = people::session(&mut conn, hash(token), now, now.minus(IDLE)).await?;
+        let session = people::session(&mut conn, token.hash(), now, now.minus(IDLE)).await?;
         if let Some(session) = &session
             && now.since(session.last_seen_at) > TOUCH_EVERY
         {

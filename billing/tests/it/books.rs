@@ -16,7 +16,7 @@ use billing::{
     mail::{self, Post},
     money::Credits,
     order::Order,
-    people::Token,
+    secret::Secret,
     store::Location,
     transaction::{Awaited, State, Until},
 };
@@ -107,7 +107,7 @@ impl Books {
         self.who(&token).await
     }
 
-    pub async fn who(&self, token: &Token) -> CustomerId {
+    pub async fn who(&self, token: &Secret) -> CustomerId {
         self.billing
             .session(token)
             .await

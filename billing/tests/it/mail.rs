@@ -4,6 +4,7 @@ use billing::{
     Billing, Error,
     mail::{self, Letter, MailStatus, Post},
     people::{Purpose, Role},
+    secret::Secret,
     store::Store,
 };
 use rstest::rstest;
@@ -231,7 +232,7 @@ async fn a_refused_mail_is_tried_again_and_given_up_after_days(
     let Letter::Welcome { token, .. } = given_up.letter else {
         panic!("{given_up:?}");
     };
-    assert_eq!(token, mail::Secret::default(), "nobody needs it any more");
+    assert_eq!(token, Secret::default(), "nobody needs it any more");
     books.close().await;
 }
 

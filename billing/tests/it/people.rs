@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use billing::people::{Role, SESSION_LIFETIME, SignUpError, Token};
+use billing::{
+    people::{Role, SESSION_LIFETIME, SignUpError},
+    secret::Secret,
+};
 use rstest::rstest;
 
 use crate::books::{Books, Database, PASSWORD};
@@ -44,7 +47,7 @@ async fn who_signed_up_can_sign_in_and_nobody_else(
     );
     assert!(
         billing
-            .session(&Token::from("guessed"))
+            .session(&Secret::from("guessed"))
             .await
             .unwrap()
             .is_none()

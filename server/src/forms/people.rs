@@ -7,10 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
-use billing::{
-    id::SessionId,
-    people::{SignUpError, Token},
-};
+use billing::{id::SessionId, people::SignUpError, secret::Secret};
 use http::{HeaderMap, StatusCode, header::USER_AGENT, request::Parts};
 use serde::Deserialize;
 
@@ -146,7 +143,7 @@ pub async fn end_other_sessions(
     Redirect::to("/account").into_response()
 }
 
-fn signed_in(state: &State, jar: CookieJar, token: &Token, next: &str, home: &str) -> Response {
+fn signed_in(state: &State, jar: CookieJar, token: &Secret, next: &str, home: &str) -> Response {
     let next = local_path(next).unwrap_or(home);
     (jar.add(cookie(token, state.secure)), Redirect::to(next)).into_response()
 }

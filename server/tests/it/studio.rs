@@ -1,6 +1,6 @@
 //! `/studio`: credits become pictures, once each, and running out leads to a pack.
 
-use billing::{ledger::Spend, money::Credits, people::Token};
+use billing::{ledger::Spend, money::Credits, secret::Secret};
 use rstest::rstest;
 
 use crate::harness::{Browser, Database, Page, Shop};
@@ -96,7 +96,7 @@ async fn running_out_names_the_cheapest_pack_that_helps(
 async fn spend_all_but(shop: &Shop, customer: &Browser, left: i64) {
     let billing = shop.server.billing();
     let cookie = customer.cookie().unwrap();
-    let token = Token::from(cookie.split_once('=').unwrap().1);
+    let token = Secret::from(cookie.split_once('=').unwrap().1);
     let session = billing.session(&token).await.unwrap().unwrap();
     let spend = Spend {
         customer: session.person.customer.unwrap(),
