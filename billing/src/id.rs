@@ -77,4 +77,8 @@ ids! {
     LotId,
     /// A card that a customer keeps.
     CardId,
+    /// Credits that are set aside.
+    HoldId,
+    /// What lets a program use the API.
+    ApiKeyId,
 }

@@ -3,12 +3,13 @@
 //! Everything that changes goes through a verb of [`Billing`]; everything that a gateway says ends
 //! in `settle`. This crate knows neither the site nor HTTP servers.
 
+pub mod api_key;
 pub mod card;
 pub mod catalog;
 pub mod claim;
 pub mod clock;
 pub mod coupon;
-mod customer;
+pub mod customer;
 pub mod dispute;
 pub mod document;
 pub mod duty;

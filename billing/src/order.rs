@@ -180,6 +180,17 @@ impl Billing {
         orders::of_customer(&mut self.store.read().await?, customer, limit).await
     }
 
+    /// Orders of everybody, or of one customer, newest first; `before` continues after the last of
+    /// the previous page.
+    pub async fn list_orders(
+        &self,
+        customer: Option<CustomerId>,
+        before: Option<OrderId>,
+        limit: i64,
+    ) -> Result<Vec<Order>> {
+        orders::newest(&mut self.store.read().await?, customer, before, limit).await
+    }
+
     /// Makes the payment of an order at the gateway, or finds the one that is there, and settles
     /// what the gateway says of it. A lost answer is asked for again under the same key.
     pub async fn begin_payment(&self, order: &Order) -> Result<Checkout, CheckoutError> {

@@ -1,17 +1,24 @@
-//! Secrets that we make: they open a session or prove an address. Whoever holds one
+//! Secrets that we make: they open a session, prove an address, let a program in. Whoever holds one
 //! brings it back; what is stored is its hash.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// 256 random bits in hex. Never printed by accident.
+/// 256 random bits in hex, perhaps after a word that says what for. Never printed by accident.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
     pub(crate) fn random() -> Self {
-        Self(hex::encode(rand::random::<[u8; 32]>()))
+        Self::random_after("")
+    }
+
+    pub(crate) fn random_after(prefix: &str) -> Self {
+        Self(format!(
+            "{prefix}{}",
+            hex::encode(rand::random::<[u8; 32]>())
+        ))
     }
 
     pub fn as_str(&self) -> &str {

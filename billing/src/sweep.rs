@@ -1,5 +1,6 @@
 //! What nobody waits for: orders that nobody paid, payments, refunds and disputes whose event never
-//! came, sessions and proofs that ended by themselves, events that are old.
+//! came, holds and credits whose time has passed, sessions and proofs that ended by themselves, events
+//! that are old.
 
 use std::time::Duration;
 
@@ -77,6 +78,8 @@ impl Billing {
         futures::stream::iter(undecided)
             .for_each_concurrent(AT_ONCE, |dispute| self.check_dispute(dispute))
             .await;
+        self.expire_holds().await?;
+        self.run_out_lots().await?;
         self.forget_dead_sessions().await?;
         self.forget_dead_proofs().await?;
         self.forget_people_in_events().await

@@ -70,6 +70,7 @@ impl Claimant<'_> {
             note,
             transaction: Some(self.transaction),
             claim: Some(self.claim),
+            hold: None,
             source_kind,
             source_id: &source_id,
             effect: &format!("{}:{}", verb.effect, self.version),

@@ -4,10 +4,11 @@
 use super::{
     AccountKind, Reason,
     claimant::{Claimant, Verb},
+    lots::spread,
 };
 use crate::{
-    Error, Result,
-    id::{LotId, TransferId},
+    Result,
+    id::TransferId,
     money::Credits,
     store::{Tx, ledger},
 };
@@ -58,30 +59,6 @@ pub(super) async fn return_to_lots(
 ) -> Result<()> {
     let lots = ledger::lots_held(tx, by.claim).await?;
     spread(tx, transfer, amount, -1, lots).await
-}
-
-/// Spreads an amount over lots, none beyond its limit.
-pub(super) async fn spread(
-    tx: &mut Tx,
-    transfer: TransferId,
-    amount: Credits,
-    sign: i64,
-    lots: impl IntoIterator<Item = (LotId, Credits)>,
-) -> Result<()> {
-    let mut missing = amount.0;
-    for (lot, limit) in lots {
-        let part = missing.min(limit.0);
-        if part > 0 {
-            ledger::use_lot(tx, transfer, lot, Credits(sign * part)).await?;
-            missing -= part;
-        }
-    }
-    match missing {
-        0 => Ok(()),
-        _ => Err(Error::Broken(
-            "lots hold less than what is taken or given back",
-        )),
-    }
 }
 
 /// With a capital letter.

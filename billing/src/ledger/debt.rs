@@ -1,14 +1,15 @@
 //! What is taken back and was spent already is owed. The next grant pays it first.
 
 use super::{
-    AccountKind, Grant, Lot, Reason,
+    AccountKind, Reason,
     claimant::{Claimant, Verb},
-    clawback::spread,
+    lots::spread,
     transfer::{Movement, transfer},
 };
 use crate::{
     Result,
     clock::Time,
+    id::LotId,
     money::Credits,
     store::{Tx, ledger},
 };
@@ -54,25 +55,27 @@ pub(crate) async fn cancel_debt(tx: &mut Tx, by: &Claimant<'_>, amount: Credits)
     Ok(())
 }
 
-/// A new lot pays what its customer owes, as far as it goes.
-pub(super) async fn repay(tx: &mut Tx, grant: &Grant, lot: &Lot, now: Time) -> Result<()> {
-    let amount = lot.granted.min(ledger::owed(tx, grant.customer).await?);
+/// Credits that came pay what their customer owes, as far as they go: out of these lots, in this
+/// order. `came` is how they did.
+pub(super) async fn repay(
+    tx: &mut Tx,
+    came: &Movement<'_>,
+    lots: Vec<(LotId, Credits)>,
+    now: Time,
+) -> Result<()> {
+    let amount = came.amount.min(ledger::owed(tx, came.customer).await?);
     if amount <= Credits(0) {
         return Ok(());
     }
     let movement = Movement {
-        customer: grant.customer,
         from: AccountKind::Available,
         to: AccountKind::Debt,
         amount,
         reason: Reason::DebtPaid,
-        note: &format!("Owed credits paid from {}", grant.note),
-        transaction: grant.transaction,
-        claim: None,
-        source_kind: grant.source_kind,
-        source_id: &grant.source_id,
+        note: &format!("Owed credits paid from {}", came.note),
         effect: "repay",
+        ..*came
     };
     let transfer = transfer(tx, &movement, now).await?;
-    ledger::use_lot(tx, transfer.id, lot.id, amount).await
+    spread(tx, transfer.id, amount, 1, lots).await
 }

@@ -1,7 +1,7 @@
 //! Credits come: from `issued` to `available`, as a new lot, which first pays what is owed.
 
 use super::{
-    AccountKind, Entry, Lot, Reason,
+    AccountKind, Entry, Reason,
     debt::repay,
     transfer::{Movement, transfer},
 };
@@ -10,7 +10,10 @@ use crate::{
     clock::Time,
     id::{CustomerId, LotId, TransactionId},
     money::Credits,
-    store::{Tx, ledger},
+    store::{
+        Tx,
+        ledger::{self, NewLot},
+    },
 };
 
 /// Credits to be granted. Source and effect make it unique for ever: the same payment grants once.
@@ -27,13 +30,27 @@ pub struct Grant {
     pub expires_at: Option<Time>,
 }
 
-const EFFECT: &str = "grant";
+pub(super) const EFFECT: &str = "grant";
 /// What a plan brought may run out, so it is spent before what was bought for good.
 const PLANS_FIRST: i64 = -1;
 
 /// Grants. Its caller knows that this source is granted for the first time; the schema refuses a
 /// second one, and undoes all that its caller did.
 pub(crate) async fn grant(tx: &mut Tx, grant: &Grant, now: Time) -> Result<Entry> {
+    let priority = match grant.reason {
+        Reason::Plan => PLANS_FIRST,
+        _ => 0,
+    };
+    grant_with(tx, grant, priority, now).await
+}
+
+/// Grants a lot of this priority, as [`grant`] does.
+pub(super) async fn grant_with(
+    tx: &mut Tx,
+    grant: &Grant,
+    priority: i64,
+    now: Time,
+) -> Result<Entry> {
     let movement = Movement {
         customer: grant.customer,
         from: AccountKind::Issued,
@@ -43,24 +60,24 @@ pub(crate) async fn grant(tx: &mut Tx, grant: &Grant, now: Time) -> Result<Entry
         note: &grant.note,
         transaction: grant.transaction,
         claim: None,
+        hold: None,
         source_kind: grant.source_kind,
         source_id: &grant.source_id,
         effect: EFFECT,
     };
     let entry = transfer(tx, &movement, now).await?;
-    let lot = Lot {
+    let lot = NewLot {
         id: LotId::new(),
-        note: grant.note.clone(),
+        customer: grant.customer,
+        transfer: entry.id,
+        note: &grant.note,
         granted: grant.amount,
-        remaining: grant.amount,
-        created_at: now,
+        priority,
+        promotional: matches!(grant.reason, Reason::Coupon | Reason::Trial | Reason::Gift),
         expires_at: grant.expires_at,
+        created_at: now,
     };
-    let priority = match grant.reason {
-        Reason::Plan => PLANS_FIRST,
-        _ => 0,
-    };
-    ledger::insert_lot(tx, &lot, grant.customer, entry.id, priority).await?;
-    repay(tx, grant, &lot, now).await?;
+    ledger::insert_lot(tx, &lot).await?;
+    repay(tx, &movement, vec![(lot.id, lot.granted)], now).await?;
     Ok(entry)
 }

@@ -2,17 +2,21 @@
 //! correction is a new transfer.
 //!
 //! Every customer has accounts of their own: credits come from `issued`, lie in `available`, go to
-//! `consumed`. Those of a disputed payment lie in `frozen`, those taken back go to `clawed_back`,
-//! those that ran out to `expired`, and `debt` is below zero by what a customer owes; these are
-//! opened when first needed. A transfer takes from one account and gives the same to another, so all
-//! of them always add up to zero, and no row is shared by all customers.
+//! `consumed`. Those set aside for work in progress lie in `held`, those of a disputed payment in
+//! `frozen`, those taken back go to `clawed_back`, those that ran out to `expired`, and `debt` is
+//! below zero by what a customer owes; these are opened when first needed. A transfer takes from one
+//! account and gives the same to another, so all of them always add up to zero, and no row is shared
+//! by all customers.
 
 mod claimant;
 mod clawback;
 mod debt;
 mod expire;
 mod freeze;
+mod gift;
 mod grant;
+mod hold;
+mod lots;
 mod spend;
 mod transfer;
 
@@ -25,8 +29,10 @@ pub(crate) use clawback::{claw_back, give_back};
 pub(crate) use debt::{cancel_debt, owe};
 pub(crate) use expire::{Expiry, expire};
 pub(crate) use freeze::{freeze, seize, thaw};
+pub use gift::{Gift, GiftError, Given};
 pub use grant::Grant;
 pub(crate) use grant::grant;
+pub use hold::{Hold, HoldError, HoldStatus, NewHold};
 pub use spend::{Spend, SpendError, Spent};
 
 use crate::{
@@ -62,6 +68,8 @@ pub struct Lot {
     pub note: String,
     pub granted: Credits,
     pub remaining: Credits,
+    /// Lots with a lower one are spent first.
+    pub priority: i64,
     pub created_at: Time,
     pub expires_at: Option<Time>,
 }
@@ -88,8 +96,16 @@ pub enum Reason {
     Plan,
     Coupon,
     Trial,
+    /// The product gave them for nothing.
+    Gift,
     Spend,
-    /// Left of a plan when its period ended.
+    /// Set aside for work in progress.
+    Hold,
+    /// What was set aside was used.
+    Capture,
+    /// What was set aside was not needed.
+    Release,
+    /// Left of a plan when its period ended, or of a lot when its own date came.
     Expiry,
     /// A refund took them.
     Refund,
@@ -116,7 +132,11 @@ words!(Reason {
     Plan = "plan",
     Coupon = "coupon",
     Trial = "trial",
+    Gift = "gift",
     Spend = "spend",
+    Hold = "hold",
+    Capture = "capture",
+    Release = "release",
     Expiry = "expiry",
     Refund = "refund",
     Chargeback = "chargeback",
@@ -136,6 +156,8 @@ pub enum AccountKind {
     Issued,
     /// What can be spent. Never below zero.
     Available,
+    /// What is set aside for work in progress.
+    Held,
     /// What cannot be spent while its payment is disputed.
     Frozen,
     /// Below zero by what is owed.
@@ -151,6 +173,7 @@ pub enum AccountKind {
 words!(AccountKind {
     Issued = "issued",
     Available = "available",
+    Held = "held",
     Frozen = "frozen",
     Debt = "debt",
     Consumed = "consumed",
@@ -173,10 +196,16 @@ pub(crate) async fn open_accounts(tx: &mut Tx, customer: CustomerId) -> Result<(
 
 impl Billing {
     pub async fn balance(&self, customer: CustomerId) -> Result<Balance> {
+        let now = self.clock.now();
         let mut conn = self.store.read().await?;
         loop {
             let accounts = store::ledger::accounts(&mut conn, customer).await?;
             let lots = store::ledger::open_lots(&mut conn, customer).await?;
+            // What ran out a moment ago may not be taken yet.
+            let (due, lots): (Vec<_>, Vec<_>) = lots
+                .into_iter()
+                .partition(|lot| lot.expires_at.is_some_and(|at| at <= now));
+            let due: i64 = due.iter().map(|lot| lot.remaining.0).sum();
             let after = store::ledger::account(&mut conn, customer, AccountKind::Available).await?;
             let of = |kind| {
                 let account = accounts.iter().find(|account| account.kind == kind);
@@ -189,8 +218,8 @@ impl Billing {
             // transfer counts up the version of what is available.
             if version == after.version {
                 return Ok(Balance {
-                    available,
-                    held: Credits(0),
+                    available: Credits(available.0 - due),
+                    held: of(AccountKind::Held).0,
                     frozen: of(AccountKind::Frozen).0,
                     owed: Credits(-of(AccountKind::Debt).0.0),
                     version,
@@ -202,9 +231,8 @@ impl Billing {
 
     /// What a customer can spend, and nothing else: a waiting client's answer reads one row.
     pub async fn available(&self, customer: CustomerId) -> Result<Credits> {
-        let mut conn = self.store.read().await?;
-        let account = store::ledger::account(&mut conn, customer, AccountKind::Available).await?;
-        Ok(account.balance)
+        let now = self.clock.now();
+        store::ledger::spendable(&mut self.store.read().await?, customer, now).await
     }
 
     /// The balance as soon as its version is above `newer_than`, or as it is after `timeout`.

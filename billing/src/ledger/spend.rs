@@ -1,6 +1,6 @@
-//! Credits go: from `available` to `consumed`, out of the oldest lots first.
+//! Credits go: from `available` to `consumed`, out of the lots that are to be spent first.
 
-use super::{AccountKind, Entry, Reason};
+use super::{AccountKind, Entry, Reason, expire::run_out, lots::burn};
 use crate::{
     Billing, Error, Result,
     clock::Time,
@@ -23,10 +23,10 @@ pub struct Spend {
     pub key: String,
 }
 
-/// What came of a wish to spend.
+/// What came of a wish to take credits.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Spent {
-    Done(Entry),
+pub enum Spent<T = Entry> {
+    Done(T),
     Insufficient {
         available: Credits,
         required: Credits,
@@ -37,7 +37,7 @@ pub enum Spent {
 pub enum SpendError {
     #[error("the amount must be more than zero")]
     Amount,
-    #[error("this key was used for another spend")]
+    #[error("this key was used for something else")]
     KeyReused,
     #[error(transparent)]
     Other(#[from] Error),
@@ -83,6 +83,7 @@ async fn take(tx: &mut Tx, spend: &Spend, now: Time) -> Result<Spent, SpendError
             Err(SpendError::KeyReused)
         };
     }
+    run_out(tx, customer, now).await?;
     let taken = Credits(-amount.0);
     let Some(available) =
         ledger::add_to_account(tx, customer, AccountKind::Available, taken, Credits(0)).await?
@@ -107,6 +108,7 @@ async fn take(tx: &mut Tx, spend: &Spend, now: Time) -> Result<Spent, SpendError
         note: &spend.note,
         transaction: None,
         claim: None,
+        hold: None,
         source_kind: SOURCE,
         source_id: &source_id,
         effect: EFFECT,
@@ -114,7 +116,7 @@ async fn take(tx: &mut Tx, spend: &Spend, now: Time) -> Result<Spent, SpendError
         created_at: now,
     };
     ledger::insert_transfer(tx, &transfer).await?;
-    burn(tx, &transfer).await?;
+    burn(tx, customer, transfer.id, amount).await?;
     tx.announce(customer.0, available.version);
     Ok(Spent::Done(Entry {
         id: transfer.id,
@@ -124,19 +126,4 @@ async fn take(tx: &mut Tx, spend: &Spend, now: Time) -> Result<Spent, SpendError
         balance: available.balance,
         at: now,
     }))
-}
-
-/// Takes the amount of a transfer out of lots, in the order in which they are spent.
-async fn burn(tx: &mut Tx, transfer: &NewTransfer<'_>) -> Result<()> {
-    let mut missing = transfer.amount.0;
-    for lot in ledger::open_lots(tx, transfer.customer).await? {
-        let part = missing.min(lot.remaining.0);
-        ledger::use_lot(tx, transfer.id, lot.id, Credits(part)).await?;
-        missing -= part;
-        if missing == 0 {
-            return Ok(());
-        }
-    }
-    // The lots always add up to the account: laws L2 and L7.
-    Err(Error::Broken("lots hold less than the account"))
 }

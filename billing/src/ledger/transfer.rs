@@ -5,7 +5,7 @@ use crate::{
     Result,
     claim::ClaimId,
     clock::Time,
-    id::{AccountId, CustomerId, TransactionId, TransferId},
+    id::{AccountId, CustomerId, HoldId, TransactionId, TransferId},
     money::Credits,
     store::{
         Tx,
@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// A movement to be made. Source and effect make it unique for ever.
+#[derive(Clone, Copy)]
 pub(super) struct Movement<'a> {
     pub customer: CustomerId,
     pub from: AccountKind,
@@ -23,6 +24,7 @@ pub(super) struct Movement<'a> {
     pub note: &'a str,
     pub transaction: Option<TransactionId>,
     pub claim: Option<ClaimId>,
+    pub hold: Option<HoldId>,
     pub source_kind: &'a str,
     pub source_id: &'a str,
     pub effect: &'a str,
@@ -55,6 +57,7 @@ pub(super) async fn transfer(tx: &mut Tx, movement: &Movement<'_>, now: Time) ->
         note: movement.note,
         transaction: movement.transaction,
         claim: movement.claim,
+        hold: movement.hold,
         source_kind: movement.source_kind,
         source_id: movement.source_id,
         effect: movement.effect,

@@ -17,6 +17,7 @@ pub use session::ABSOLUTE as SESSION_LIFETIME;
 use crate::{
     Billing, Error, Result,
     clock::Time,
+    customer::Customer,
     id::{CustomerId, PersonId, SessionId},
     ledger,
     mail::{self, Letter},
@@ -122,8 +123,15 @@ impl Billing {
                         return Err(SignUpError::Taken);
                     }
                     if let Some(customer) = person.customer {
-                        store::people::insert_customer(tx, customer, person.id, now).await?;
-                        ledger::open_accounts(tx, customer).await?;
+                        let customer = Customer {
+                            id: customer,
+                            person: Some(person.id),
+                            external_id: None,
+                            naming_key: None,
+                            created_at: now,
+                        };
+                        store::customers::insert(tx, &customer).await?;
+                        ledger::open_accounts(tx, customer.id).await?;
                         let (proof, token) =
                             proof::issue(tx, person.id, Purpose::Address, &person.email, now)
                                 .await?;
@@ -158,7 +166,7 @@ impl Billing {
 
 /// An address as we keep it, or nothing when it cannot be one. Whether mail arrives there is found
 /// out by sending some, not by looking at it.
-fn normalized(email: &str) -> Option<String> {
+pub(crate) fn normalized(email: &str) -> Option<String> {
     let email = email.trim().to_lowercase();
     let (name, host) = email.rsplit_once('@')?;
     let plausible = !name.is_empty()

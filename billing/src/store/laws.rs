@@ -52,9 +52,10 @@ const LAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "L4",
-        "available and frozen credits are never below zero, and what is owed is never above",
+        "available, held and frozen credits are never below zero, and what is owed is never above",
         "select count(*) from accounts
-         where (kind in ('available', 'frozen') and balance < 0) or (kind = 'debt' and balance > 0)",
+         where (kind in ('available', 'held', 'frozen') and balance < 0)
+            or (kind = 'debt' and balance > 0)",
     ),
     (
         "L5",
@@ -79,7 +80,7 @@ const LAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "L7",
-        "grants less spends, expiries and clawbacks are what is available, frozen and owed",
+        "grants less spends, expiries and clawbacks are what is available, held, frozen and owed",
         "select count(*) from
            (select customer_id from accounts group by customer_id having sum(balance) <> 0) broken",
     ),
@@ -89,6 +90,23 @@ const LAWS: &[(&str, &str, &str)] = &[
         "select count(*) from accounts a where a.kind = 'frozen' and a.balance <>
            (select cast(coalesce(sum(d.frozen), 0) as bigint) from disputes d
             join transactions x on x.id = d.transaction_id where x.customer_id = a.customer_id)",
+    ),
+    (
+        "L7",
+        "held credits are those of open holds",
+        "select count(*) from accounts a where a.kind = 'held' and a.balance <>
+           (select cast(coalesce(sum(h.amount), 0) as bigint) from holds h
+            where h.customer_id = a.customer_id and h.status = 'open')",
+    ),
+    (
+        "L7",
+        "a hold used as much as its row says, and gave back the rest",
+        "select count(*) from holds h where h.status <> 'open' and
+           (h.captured <> (select cast(coalesce(sum(u.amount), 0) as bigint) from lot_uses u
+              join transfers t on t.id = u.transfer_id
+              where t.hold_id = h.id and t.reason in ('hold', 'release'))
+         or h.captured <> (select cast(coalesce(sum(t.amount), 0) as bigint) from transfers t
+              where t.hold_id = h.id and t.reason = 'capture'))",
     ),
     (
         "L7",

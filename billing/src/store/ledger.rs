@@ -5,7 +5,7 @@ use crate::{
     Result,
     claim::ClaimId,
     clock::Time,
-    id::{AccountId, CustomerId, LotId, SubscriptionId, TransactionId, TransferId},
+    id::{AccountId, CustomerId, HoldId, LotId, SubscriptionId, TransactionId, TransferId},
     ledger::{AccountKind, Entry, Lot, Reason},
     money::Credits,
 };
@@ -25,6 +25,7 @@ struct LotRow {
     note: String,
     granted: Credits,
     remaining: Credits,
+    priority: i64,
     created_at: Time,
     expires_at: Option<Time>,
 }
@@ -36,6 +37,7 @@ impl From<LotRow> for Lot {
             note: row.note,
             granted: row.granted,
             remaining: row.remaining,
+            priority: row.priority,
             created_at: row.created_at,
             expires_at: row.expires_at,
         }
@@ -81,6 +83,8 @@ pub struct NewTransfer<'a> {
     pub transaction: Option<TransactionId>,
     /// The refund or dispute behind it, if there is one.
     pub claim: Option<ClaimId>,
+    /// The hold behind it, if there is one.
+    pub hold: Option<HoldId>,
     pub source_kind: &'a str,
     pub source_id: &'a str,
     pub effect: &'a str,
@@ -214,14 +218,29 @@ pub async fn account(
     )?)
 }
 
+/// What a customer can spend: what is available, less what ran out and was not taken yet.
+pub async fn spendable(conn: &mut Conn, customer: CustomerId, now: Time) -> Result<Credits> {
+    let (credits,) = fetch_one!(
+        (Credits,),
+        conn,
+        "select a.balance -
+           (select cast(coalesce(sum(l.remaining), 0) as bigint) from lots l
+            where l.customer_id = a.customer_id and l.remaining > 0 and l.expires_at <= $2)
+         from accounts a where a.customer_id = $1 and a.kind = 'available'",
+        customer,
+        now,
+    )?;
+    Ok(credits)
+}
+
 pub async fn insert_transfer(tx: &mut Tx, transfer: &NewTransfer<'_>) -> Result<()> {
     execute!(
         tx,
         "insert into transfers
            (id, customer_id, seq, debit_account_id, credit_account_id, amount, reason, note,
-            transaction_id, refund_id, dispute_id, source_kind, source_id, effect, available_after,
-            created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            transaction_id, refund_id, dispute_id, hold_id, source_kind, source_id, effect,
+            available_after, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         transfer.id,
         transfer.customer,
         transfer.seq,
@@ -233,6 +252,7 @@ pub async fn insert_transfer(tx: &mut Tx, transfer: &NewTransfer<'_>) -> Result<
         transfer.transaction,
         transfer.claim.and_then(ClaimId::refund),
         transfer.claim.and_then(ClaimId::dispute),
+        transfer.hold,
         transfer.source_kind,
         transfer.source_id,
         transfer.effect,
@@ -242,54 +262,118 @@ pub async fn insert_transfer(tx: &mut Tx, transfer: &NewTransfer<'_>) -> Result<
     Ok(())
 }
 
-pub async fn insert_lot(
-    tx: &mut Tx,
-    lot: &Lot,
-    customer: CustomerId,
-    transfer: TransferId,
-    priority: i64,
-) -> Result<()> {
+/// A lot to be written, with nothing used of it.
+pub struct NewLot<'a> {
+    pub id: LotId,
+    pub customer: CustomerId,
+    pub transfer: TransferId,
+    pub note: &'a str,
+    pub granted: Credits,
+    pub priority: i64,
+    /// Nobody paid for it.
+    pub promotional: bool,
+    pub expires_at: Option<Time>,
+    pub created_at: Time,
+}
+
+pub async fn insert_lot(tx: &mut Tx, lot: &NewLot<'_>) -> Result<()> {
     execute!(
         tx,
         "insert into lots
-           (id, customer_id, transfer_id, note, granted, remaining, expires_at, created_at, priority)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+           (id, customer_id, transfer_id, note, granted, remaining, priority, promotional,
+            expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)",
         lot.id,
-        customer,
-        transfer,
-        &lot.note,
+        lot.customer,
+        lot.transfer,
+        lot.note,
         lot.granted,
-        lot.remaining,
+        lot.priority,
+        lot.promotional,
         lot.expires_at,
         lot.created_at,
-        priority,
     )?;
     Ok(())
 }
 
+/// Lots in the order in which they are spent: by priority, then what runs out sooner, then what
+/// nobody paid for, then the older.
+macro_rules! in_order {
+    ($select:expr) => {
+        concat!(
+            $select,
+            " order by l.priority, case when l.expires_at is null then 1 else 0 end, l.expires_at,
+                      l.promotional desc, l.created_at, l.id"
+        )
+    };
+}
+
+/// The columns of a [`LotRow`].
+macro_rules! select_lots {
+    ($from:literal) => {
+        in_order!(concat!(
+            "select l.id, l.note, l.granted, l.remaining, l.priority, l.created_at, l.expires_at
+             from lots l ",
+            $from
+        ))
+    };
+}
+
 /// Lots with something left, in the order in which they are spent.
 pub async fn open_lots(conn: &mut Conn, customer: CustomerId) -> Result<Vec<Lot>> {
-    let rows = fetch_all!(
-        LotRow,
-        conn,
-        "select id, note, granted, remaining, created_at, expires_at from lots
-         where customer_id = $1 and remaining > 0 order by priority, created_at, id",
-        customer,
-    )?;
+    let sql = select_lots!("where l.customer_id = $1 and l.remaining > 0");
+    let rows = fetch_all!(LotRow, conn, sql, customer)?;
     Ok(rows.into_iter().map(Lot::from).collect())
+}
+
+/// Lots with something left whose date has passed.
+pub async fn lots_due(conn: &mut Conn, customer: CustomerId, now: Time) -> Result<Vec<Lot>> {
+    let sql = select_lots!("where l.customer_id = $1 and l.remaining > 0 and l.expires_at <= $2");
+    let rows = fetch_all!(LotRow, conn, sql, customer, now)?;
+    Ok(rows.into_iter().map(Lot::from).collect())
+}
+
+/// Customers with credits whose date has passed.
+pub async fn customers_with_lots_due(
+    conn: &mut Conn,
+    now: Time,
+    limit: i64,
+) -> Result<Vec<CustomerId>> {
+    let rows = fetch_all!(
+        (CustomerId,),
+        conn,
+        "select distinct customer_id from lots where remaining > 0 and expires_at <= $1 limit $2",
+        now,
+        limit,
+    )?;
+    Ok(rows.into_iter().map(|(customer,)| customer).collect())
 }
 
 /// The lots that a payment granted, in the order in which they are spent.
 pub async fn lots_of(conn: &mut Conn, transaction: TransactionId) -> Result<Vec<Lot>> {
-    let rows = fetch_all!(
-        LotRow,
-        conn,
-        "select l.id, l.note, l.granted, l.remaining, l.created_at, l.expires_at
-         from lots l join transfers t on t.id = l.transfer_id
-         where t.transaction_id = $1 order by l.priority, l.created_at, l.id",
-        transaction,
-    )?;
+    let sql = select_lots!("join transfers t on t.id = l.transfer_id where t.transaction_id = $1");
+    let rows = fetch_all!(LotRow, conn, sql, transaction)?;
     Ok(rows.into_iter().map(Lot::from).collect())
+}
+
+/// The lot that a transfer granted.
+pub async fn lot_of(conn: &mut Conn, transfer: TransferId) -> Result<Option<Lot>> {
+    let sql = select_lots!("where l.transfer_id = $1");
+    Ok(fetch_optional!(LotRow, conn, sql, transfer)?.map(Lot::from))
+}
+
+/// What a hold took of which lots, in the order in which they are spent.
+pub async fn lots_on_hold(conn: &mut Conn, hold: HoldId) -> Result<Vec<(LotId, Credits)>> {
+    Ok(fetch_all!(
+        (LotId, Credits),
+        conn,
+        in_order!(
+            "select u.lot_id, u.amount
+             from transfers t join lot_uses u on u.transfer_id = t.id join lots l on l.id = u.lot_id
+             where t.hold_id = $1 and t.reason = 'hold'"
+        ),
+        hold,
+    )?)
 }
 
 /// How many of the credits that a payment granted ran out.

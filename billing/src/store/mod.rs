@@ -4,16 +4,19 @@
 
 #[macro_use]
 mod query;
+pub mod api_keys;
 pub mod cards;
 pub mod checkout_sessions;
 mod connection;
 pub mod coupons;
+pub mod customers;
 pub mod disputes;
 pub mod documents;
 pub mod duties;
 pub mod export;
 pub mod fraud_warnings;
 pub mod gateway_customers;
+pub mod holds;
 pub mod inbox;
 pub mod laws;
 pub mod ledger;

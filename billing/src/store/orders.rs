@@ -75,6 +75,27 @@ pub async fn of_customer(conn: &mut Conn, customer: CustomerId, limit: i64) -> R
     complete_all(conn, rows).await
 }
 
+/// The newest, of one customer or of all; `before` continues after the last of the previous page.
+pub async fn newest(
+    conn: &mut Conn,
+    customer: Option<CustomerId>,
+    before: Option<OrderId>,
+    limit: i64,
+) -> Result<Vec<Order>> {
+    let before = before.unwrap_or(OrderId(uuid::Uuid::max()));
+    let rows = match customer {
+        Some(customer) => {
+            let sql = select!("where customer_id = $1 and id < $2 order by id desc limit $3");
+            fetch_all!(Row, conn, sql, customer, before, limit)?
+        }
+        None => {
+            let sql = select!("where id < $1 order by id desc limit $2");
+            fetch_all!(Row, conn, sql, before, limit)?
+        }
+    };
+    complete_all(conn, rows).await
+}
+
 /// What keeps a customer from leaving: a payment in review, an order that may still be paid, a plan
 /// that goes on or owes something, money that is on its way back.
 pub async fn unfinished(conn: &mut Conn, customer: CustomerId) -> Result<Option<Unfinished>> {

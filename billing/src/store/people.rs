@@ -221,22 +221,6 @@ pub async fn is_closed(tx: &mut Tx, id: CustomerId) -> Result<bool> {
     Ok(closed > 0)
 }
 
-pub async fn insert_customer(
-    tx: &mut Tx,
-    id: CustomerId,
-    person: PersonId,
-    now: Time,
-) -> Result<()> {
-    execute!(
-        tx,
-        "insert into customers (id, person_id, created_at) values ($1, $2, $3)",
-        id,
-        person,
-        now,
-    )?;
-    Ok(())
-}
-
 pub async fn insert_session(
     tx: &mut Tx,
     session: &Session,

@@ -81,6 +81,27 @@ pub async fn find(conn: &mut Conn, id: TransactionId) -> Result<Option<Transacti
     row.map(Transaction::try_from).transpose()
 }
 
+/// The newest, of one customer or of all; `before` continues after the last of the previous page.
+pub async fn newest(
+    conn: &mut Conn,
+    customer: Option<CustomerId>,
+    before: Option<TransactionId>,
+    limit: i64,
+) -> Result<Vec<Transaction>> {
+    let before = before.unwrap_or(TransactionId(uuid::Uuid::max()));
+    let rows = match customer {
+        Some(customer) => {
+            let sql = select!("where customer_id = $1 and id < $2 order by id desc limit $3");
+            fetch_all!(Row, conn, sql, customer, before, limit)?
+        }
+        None => {
+            let sql = select!("where id < $1 order by id desc limit $2");
+            fetch_all!(Row, conn, sql, before, limit)?
+        }
+    };
+    rows.into_iter().map(Transaction::try_from).collect()
+}
+
 pub async fn by_reference(
     conn: &mut Conn,
     gateway: &str,

@@ -96,6 +96,23 @@ impl Billing {
         Ok(found.filter(|transaction| transaction.customer == customer))
     }
 
+    /// Transactions of everybody, or of one customer, newest first; `before` continues after the last
+    /// of the previous page.
+    pub async fn list_transactions(
+        &self,
+        customer: Option<CustomerId>,
+        before: Option<TransactionId>,
+        limit: i64,
+    ) -> Result<Vec<Transaction>> {
+        transactions::newest(&mut self.store.read().await?, customer, before, limit).await
+    }
+
+    /// Whose transaction it is.
+    pub async fn owner_of(&self, id: TransactionId) -> Result<Option<CustomerId>> {
+        let found = transactions::find(&mut self.store.read().await?, id).await?;
+        Ok(found.map(|transaction| transaction.customer))
+    }
+
     /// A customer's transaction as soon as it is what they wait for, or as it is after `timeout`.
     /// While it sleeps it asks neither the database nor, beyond the questions above, the gateway.
     pub async fn await_transaction(

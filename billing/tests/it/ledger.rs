@@ -4,7 +4,6 @@ use billing::{
     id::CustomerId,
     ledger::{Reason, Spend, SpendError, Spent},
 };
-use proptest::{prelude::*, test_runner::TestRunner};
 use rstest::rstest;
 use tokio::sync::Barrier;
 
@@ -161,89 +160,4 @@ async fn sixty_four_clients_want_the_last_credits(
     assert_eq!(books.available(customer).await, 50 % 3);
     servers[1].stop().await;
     books.close().await;
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Buy(usize),
-    Spend { amount: i64, key: u8 },
-}
-
-const PACKS: [(&str, i64); 3] = [("starter", 50), ("standard", 250), ("studio", 1000)];
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        1 => (0..PACKS.len()).prop_map(Step::Buy),
-        4 => (1..400_i64, any::<u8>()).prop_map(|(amount, key)| Step::Spend { amount, key }),
-    ];
-    prop::collection::vec(step, 1..25)
-}
-
-/// Whatever is bought and spent, in whichever order and how often, the books say what a list of
-/// lots in memory says.
-#[rstest]
-#[tokio::test(flavor = "multi_thread")]
-async fn the_books_agree_with_a_model(
-    #[values(Database::Sqlite, Database::Postgres)] database: Database,
-) {
-    let books = Books::open(database).await;
-    let runtime = tokio::runtime::Handle::current();
-    let (books, runs) = tokio::task::spawn_blocking(move || {
-        let number = std::cell::Cell::new(0);
-        let mut runner = TestRunner::new(ProptestConfig::with_cases(24));
-        let runs = runner.run(&steps(), |steps| {
-            number.set(number.get() + 1);
-            let email = format!("c{}@shop.example", number.get());
-            runtime.block_on(agrees(&books, &email, &steps));
-            Ok(())
-        });
-        (books, runs)
-    })
-    .await
-    .unwrap();
-    runs.unwrap();
-    books.close().await;
-}
-
-async fn agrees(books: &Books, email: &str, steps: &[Step]) {
-    let customer = books.customer(email).await;
-    let mut lots: Vec<i64> = Vec::new();
-    let mut seen = std::collections::HashMap::new();
-    for step in steps {
-        match step {
-            Step::Buy(pack) => {
-                books.buy(customer, PACKS[*pack].0).await;
-                lots.push(PACKS[*pack].1);
-            }
-            Step::Spend { amount, key } => {
-                let wish = spend(customer, *amount, &key.to_string());
-                let answer = books.billing.spend(wish).await;
-                let available: i64 = lots.iter().sum();
-                match seen.get(key) {
-                    Some(before) if before == amount => {
-                        assert!(matches!(answer, Ok(Spent::Done(_))));
-                    }
-                    Some(_) => assert!(matches!(answer, Err(SpendError::KeyReused))),
-                    None if *amount > available => {
-                        assert!(matches!(answer, Ok(Spent::Insufficient { .. })));
-                    }
-                    None => {
-                        assert!(matches!(answer, Ok(Spent::Done(_))));
-                        seen.insert(*key, *amount);
-                        let mut missing = *amount;
-                        for lot in &mut lots {
-                            let part = missing.min(*lot);
-                            *lot -= part;
-                            missing -= part;
-                        }
-                    }
-                }
-            }
-        }
-        let balance = books.billing.balance(customer).await.unwrap();
-        let left: Vec<i64> = balance.lots.iter().map(|lot| lot.remaining.0).collect();
-        let expected: Vec<i64> = lots.iter().copied().filter(|left| *left > 0).collect();
-        assert_eq!(left, expected);
-        assert_eq!(balance.available.0, expected.iter().sum::<i64>());
-    }
 }

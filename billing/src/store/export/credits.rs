@@ -45,9 +45,25 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
         "select id, note, granted, remaining, created_at, expires_at
          from lots where customer_id = $1 order by id"
     );
+    let holds = rows!(
+        conn, id,
+        {
+            id: Uuid,
+            amount: i64,
+            note: String,
+            status: String,
+            captured: i64,
+            created_at: Time,
+            expires_at: Time,
+            ended_at: Option<Time>,
+        },
+        "select id, amount, note, status, captured, created_at, expires_at, ended_at
+         from holds where customer_id = $1 order by id"
+    );
     Ok(json!({
         "accounts": accounts,
         "entries": entries,
+        "holds": holds,
         "lots": lots,
     }))
 }

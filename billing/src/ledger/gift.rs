@@ -1,0 +1,105 @@
+//! Credits for nothing: a product gives them to a customer, for as long as it says.
+
+use super::{
+    Grant, Lot, Reason,
+    grant::{self, grant_with},
+};
+use crate::{
+    Billing, Error, Result,
+    clock::Time,
+    id::{CustomerId, TransferId},
+    money::Credits,
+    store::{Tx, ledger},
+};
+
+/// Credits that a product gives.
+#[derive(Clone, Debug)]
+pub struct Gift {
+    pub customer: CustomerId,
+    /// More than zero.
+    pub amount: Credits,
+    pub note: String,
+    pub expires_at: Option<Time>,
+    /// Lots with a lower one are spent first; packs have 0, plans -1.
+    pub priority: i64,
+    /// Made by the caller before the first try. The same key gives once.
+    pub key: String,
+}
+
+/// What was given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    pub transfer: TransferId,
+    /// As it was at first: nothing used.
+    pub lot: Lot,
+    /// What was available then.
+    pub balance: Credits,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum GiftError {
+    #[error("the amount must be more than zero")]
+    Amount,
+    #[error("they would have run out already")]
+    Past,
+    #[error("this key was used for something else")]
+    KeyReused,
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+const SOURCE: &str = "gift";
+
+impl Billing {
+    /// Gives credits. Repeating it with the same key gives once and answers the same.
+    ///
+    /// # Errors
+    /// [`GiftError::KeyReused`] when this key gave something else, [`GiftError::Past`] when these would
+    /// have run out already.
+    pub async fn give(&self, gift: Gift) -> Result<Given, GiftError> {
+        if gift.amount <= Credits(0) {
+            return Err(GiftError::Amount);
+        }
+        let now = self.clock.now();
+        self.store
+            .write(move |tx| Box::pin(async move { give(tx, &gift, now).await }))
+            .await
+    }
+}
+
+async fn give(tx: &mut Tx, gift: &Gift, now: Time) -> Result<Given, GiftError> {
+    let grant = Grant {
+        customer: gift.customer,
+        amount: gift.amount,
+        reason: Reason::Gift,
+        note: gift.note.clone(),
+        transaction: None,
+        source_kind: SOURCE,
+        source_id: format!("{}:{}", gift.customer, gift.key),
+        expires_at: gift.expires_at,
+    };
+    ledger::lock(tx, gift.customer).await?;
+    let before = ledger::entry_of(tx, SOURCE, &grant.source_id, grant::EFFECT).await?;
+    let entry = match before {
+        Some(before) => before,
+        None if gift.expires_at.is_some_and(|at| at <= now) => return Err(GiftError::Past),
+        None => grant_with(tx, &grant, gift.priority, now).await?,
+    };
+    let lot = ledger::lot_of(tx, entry.id).await?;
+    let lot = lot.ok_or(Error::Broken("a gift without a lot"))?;
+    let same = lot.granted == gift.amount
+        && lot.note == gift.note
+        && lot.expires_at == gift.expires_at
+        && lot.priority == gift.priority;
+    if !same {
+        return Err(GiftError::KeyReused);
+    }
+    Ok(Given {
+        transfer: entry.id,
+        balance: entry.balance,
+        lot: Lot {
+            remaining: lot.granted,
+            ..lot
+        },
+    })
+}

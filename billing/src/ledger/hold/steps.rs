@@ -1,0 +1,181 @@
+//! How a hold begins and ends in the books.
+
+use super::{Hold, HoldError, HoldStatus, NewHold};
+use crate::{
+    Result,
+    clock::Time,
+    id::{HoldId, LotId},
+    ledger::{
+        AccountKind, Reason, SpendError, Spent,
+        debt::repay,
+        expire::run_out,
+        lots::{burn, spread},
+        transfer::{Movement, transfer},
+    },
+    money::Credits,
+    store::{Tx, holds, ledger},
+};
+
+pub(super) async fn set_aside(
+    tx: &mut Tx,
+    new: &NewHold,
+    now: Time,
+) -> Result<Spent<Hold>, SpendError> {
+    let NewHold {
+        customer, amount, ..
+    } = *new;
+    ledger::lock(tx, customer).await?;
+    if let Some(before) = holds::by_key(tx, customer, &new.key).await? {
+        let lifetime = before.expires_at.since(before.created_at);
+        let same = before.amount == amount && before.note == new.note && lifetime == new.lifetime;
+        return if same {
+            Ok(Spent::Done(before.as_it_began()))
+        } else {
+            Err(SpendError::KeyReused)
+        };
+    }
+    run_out(tx, customer, now).await?;
+    let available = ledger::account(tx, customer, AccountKind::Available).await?;
+    if available.balance < amount {
+        return Ok(Spent::Insufficient {
+            available: available.balance,
+            required: amount,
+        });
+    }
+    let hold = Hold {
+        id: HoldId::new(),
+        customer,
+        amount,
+        note: new.note.clone(),
+        status: HoldStatus::Open,
+        captured: Credits(0),
+        available_after: Credits(available.balance.0 - amount.0),
+        expires_at: now.plus(new.lifetime),
+        created_at: now,
+        ended_at: None,
+    };
+    holds::insert(tx, &hold, &new.key).await?;
+    let source = hold.id.to_string();
+    let movement = hold.movement(Step::SetAside, amount, &source, &new.note);
+    let taken = transfer(tx, &movement, now).await?;
+    burn(tx, customer, taken.id, amount).await?;
+    Ok(Spent::Done(hold))
+}
+
+pub(super) async fn end(
+    tx: &mut Tx,
+    id: HoldId,
+    status: HoldStatus,
+    amount: Option<Credits>,
+    now: Time,
+) -> Result<Hold, HoldError> {
+    let before = holds::find(tx, id).await?.ok_or(HoldError::Unknown)?;
+    ledger::lock(tx, before.customer).await?;
+    let before = holds::find(tx, id).await?.ok_or(HoldError::Unknown)?;
+    let captured = match status {
+        HoldStatus::Captured => amount.unwrap_or(before.amount),
+        _ => Credits(0),
+    };
+    if captured > before.amount {
+        return Err(HoldError::TooMuch(before.amount));
+    }
+    if before.status == status && before.captured == captured {
+        return Ok(before);
+    }
+    if before.status != HoldStatus::Open {
+        return Err(HoldError::Ended(before.status));
+    }
+    // A time that has passed is the end, even when nobody has looked at it yet.
+    if status == HoldStatus::Captured && before.expires_at <= now {
+        return Err(HoldError::Ended(HoldStatus::Expired));
+    }
+    let hold = Hold {
+        status,
+        captured,
+        ended_at: Some(now),
+        ..before
+    };
+    holds::end(tx, &hold).await?;
+    let source = hold.id.to_string();
+    if captured > Credits(0) {
+        let movement = hold.movement(Step::Use, captured, &source, &hold.note);
+        transfer(tx, &movement, now).await?;
+    }
+    let rest = Credits(hold.amount.0 - captured.0);
+    if rest > Credits(0) {
+        let note = format!("Not needed: {}", hold.note);
+        let movement = hold.movement(Step::GiveBack, rest, &source, &note);
+        give_back(tx, &hold, &movement, now).await?;
+    }
+    Ok(hold)
+}
+
+/// Gives credits back to the lots from which they were taken last. What is owed is paid from them,
+/// and what has run out meanwhile is gone.
+async fn give_back(tx: &mut Tx, hold: &Hold, movement: &Movement<'_>, now: Time) -> Result<()> {
+    let back = transfer(tx, movement, now).await?;
+    let mut lots = ledger::lots_on_hold(tx, hold.id).await?;
+    lots.reverse();
+    spread(tx, back.id, movement.amount, -1, lots.iter().copied()).await?;
+    run_out(tx, hold.customer, now).await?;
+    let left: Vec<(LotId, Credits)> = ledger::open_lots(tx, hold.customer)
+        .await?
+        .into_iter()
+        .filter(|lot| lots.iter().any(|(id, _)| *id == lot.id))
+        .map(|lot| (lot.id, lot.remaining))
+        .collect();
+    let came = Movement {
+        amount: Credits(left.iter().map(|(_, amount)| amount.0).sum()).min(movement.amount),
+        ..*movement
+    };
+    repay(tx, &came, left, now).await
+}
+
+/// What happens to the credits of a hold.
+#[derive(Clone, Copy)]
+enum Step {
+    SetAside,
+    Use,
+    GiveBack,
+}
+
+impl Hold {
+    /// What the first answer said.
+    fn as_it_began(self) -> Self {
+        Self {
+            status: HoldStatus::Open,
+            captured: Credits(0),
+            ended_at: None,
+            ..self
+        }
+    }
+
+    fn movement<'a>(
+        &self,
+        step: Step,
+        amount: Credits,
+        source_id: &'a str,
+        note: &'a str,
+    ) -> Movement<'a> {
+        use AccountKind::{Available, Consumed, Held};
+        let (from, to, reason) = match step {
+            Step::SetAside => (Available, Held, Reason::Hold),
+            Step::Use => (Held, Consumed, Reason::Capture),
+            Step::GiveBack => (Held, Available, Reason::Release),
+        };
+        Movement {
+            customer: self.customer,
+            from,
+            to,
+            amount,
+            reason,
+            note,
+            transaction: None,
+            claim: None,
+            hold: Some(self.id),
+            source_kind: "hold",
+            source_id,
+            effect: reason.as_str(),
+        }
+    }
+}

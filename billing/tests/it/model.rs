@@ -1,0 +1,326 @@
+//! Whatever is bought, given, spent, set aside, used, given back and left to run out, in whichever
+//! order: the books say what a list of lots in memory says, and the laws hold.
+
+use std::{collections::HashMap, time::Duration};
+
+use billing::{
+    customer::Naming,
+    id::{CustomerId, HoldId},
+    ledger::{Gift, HoldError, HoldStatus, NewHold, Spend, SpendError, Spent},
+};
+use proptest::{prelude::*, test_runner::TestRunner};
+use rstest::rstest;
+
+use crate::books::{Books, Database, credits};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const PACKS: [(&str, i64); 3] = [("starter", 50), ("standard", 250), ("studio", 1000)];
+const NEVER: u32 = u32::MAX;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Buy(usize),
+    Give {
+        amount: i64,
+        hours: Option<u32>,
+        priority: i64,
+    },
+    Spend {
+        amount: i64,
+        key: u8,
+    },
+    Hold {
+        amount: i64,
+        hours: u32,
+    },
+    /// Of one of the holds that there are.
+    Capture {
+        hold: usize,
+        amount: i64,
+    },
+    Release {
+        hold: usize,
+    },
+    /// So many hours pass.
+    Wait(u32),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let hours = || 1..12_u32;
+    let step = prop_oneof![
+        1 => (0..PACKS.len()).prop_map(Step::Buy),
+        3 => (1..200_i64, prop::option::of(hours()), -1..=1_i64)
+            .prop_map(|(amount, hours, priority)| Step::Give { amount, hours, priority }),
+        3 => (1..300_i64, any::<u8>()).prop_map(|(amount, key)| Step::Spend { amount, key }),
+        4 => (1..200_i64, hours()).prop_map(|(amount, hours)| Step::Hold { amount, hours }),
+        3 => (any::<usize>(), 0..200_i64)
+            .prop_map(|(hold, amount)| Step::Capture { hold, amount }),
+        2 => any::<usize>().prop_map(|hold| Step::Release { hold }),
+        3 => (1..6_u32).prop_map(Step::Wait),
+    ];
+    prop::collection::vec(step, 1..30)
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_books_agree_with_a_model(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let books = Books::open(database).await;
+    let runtime = tokio::runtime::Handle::current();
+    let (books, runs) = tokio::task::spawn_blocking(move || {
+        let number = std::cell::Cell::new(0);
+        let mut runner = TestRunner::new(ProptestConfig::with_cases(32));
+        let runs = runner.run(&steps(), |steps| {
+            number.set(number.get() + 1);
+            runtime.block_on(agrees(&books, number.get(), &steps));
+            Ok(())
+        });
+        (books, runs)
+    })
+    .await
+    .unwrap();
+    runs.unwrap();
+    books.close().await;
+}
+
+async fn agrees(books: &Books, number: u32, steps: &[Step]) {
+    let naming = Naming {
+        external_id: number.to_string(),
+        email: None,
+        key: number.to_string(),
+    };
+    let customer = books.billing.name_customer(naming).await.unwrap().id;
+    let mut model = Model::default();
+    for (number, step) in steps.iter().enumerate() {
+        model.follow(books, customer, step, number).await;
+        let balance = books.billing.balance(customer).await.unwrap();
+        let left: Vec<i64> = balance.lots.iter().map(|lot| lot.remaining.0).collect();
+        assert_eq!(left, model.left(), "after {step:?}");
+        assert_eq!(balance.available.0, model.available(), "after {step:?}");
+        let available = books.billing.available(customer).await.unwrap();
+        assert_eq!(available, balance.available);
+        assert_eq!(balance.held.0, model.held(), "after {step:?}");
+    }
+    books.hold().await;
+}
+
+struct Lot {
+    priority: i64,
+    ends: u32,
+    paid: bool,
+    left: i64,
+}
+
+struct Held {
+    id: HoldId,
+    amount: i64,
+    ends: u32,
+    status: HoldStatus,
+    captured: i64,
+    /// How much of which lots, in the order in which they were taken.
+    parts: Vec<(usize, i64)>,
+}
+
+#[derive(Default)]
+struct Model {
+    now: u32,
+    lots: Vec<Lot>,
+    holds: Vec<Held>,
+    spent: HashMap<u8, i64>,
+}
+
+impl Model {
+    /// Does it in the books and in memory, and compares the answers.
+    async fn follow(&mut self, books: &Books, customer: CustomerId, step: &Step, number: usize) {
+        let billing = &books.billing;
+        match *step {
+            Step::Buy(pack) => {
+                books.buy(customer, PACKS[pack].0).await;
+                self.add(0, NEVER, true, PACKS[pack].1);
+            }
+            Step::Give {
+                amount,
+                hours,
+                priority,
+            } => {
+                let gift = Gift {
+                    customer,
+                    amount: credits(amount),
+                    note: "gift".to_owned(),
+                    expires_at: hours.map(|hours| books.clock.now().plus(HOUR * hours)),
+                    priority,
+                    key: number.to_string(),
+                };
+                let given = billing.give(gift.clone()).await.unwrap();
+                assert_eq!(given, billing.give(gift).await.unwrap());
+                let ends = hours.map_or(NEVER, |hours| self.now + hours);
+                self.add(priority, ends, false, amount);
+                assert_eq!(given.balance.0, self.available());
+            }
+            Step::Spend { amount, key } => {
+                let answer = billing.spend(spend(customer, amount, key)).await;
+                match self.spent.get(&key) {
+                    Some(before) if *before == amount => {
+                        assert!(matches!(answer, Ok(Spent::Done(_))));
+                    }
+                    Some(_) => assert!(matches!(answer, Err(SpendError::KeyReused))),
+                    None if amount > self.available() => {
+                        assert!(matches!(answer, Ok(Spent::Insufficient { .. })));
+                    }
+                    None => {
+                        assert!(matches!(answer, Ok(Spent::Done(_))));
+                        self.spent.insert(key, amount);
+                        self.take(amount);
+                    }
+                }
+            }
+            Step::Hold { amount, hours } => {
+                let wish = NewHold {
+                    customer,
+                    amount: credits(amount),
+                    note: "hold".to_owned(),
+                    lifetime: HOUR * hours,
+                    key: number.to_string(),
+                };
+                match billing.hold(wish).await.unwrap() {
+                    Spent::Insufficient { available, .. } => {
+                        assert_eq!(available.0, self.available());
+                        assert!(available.0 < amount);
+                    }
+                    Spent::Done(hold) => {
+                        let parts = self.take(amount);
+                        let ends = self.now + hours;
+                        self.holds.push(Held {
+                            id: hold.id,
+                            amount,
+                            ends,
+                            status: HoldStatus::Open,
+                            captured: 0,
+                            parts,
+                        });
+                    }
+                }
+            }
+            Step::Capture { hold, amount } => {
+                let Some(at) = hold.checked_rem(self.holds.len()) else {
+                    return;
+                };
+                let answer = billing.capture_hold(self.holds[at].id, Some(credits(amount)));
+                let answer = answer.await.map(|hold| hold.captured.0);
+                if amount > self.holds[at].amount {
+                    assert!(matches!(answer, Err(HoldError::TooMuch(_))));
+                } else if self.end(at, HoldStatus::Captured, amount) {
+                    assert_eq!(answer.unwrap(), amount);
+                } else {
+                    assert!(matches!(answer, Err(HoldError::Ended(_))));
+                }
+            }
+            Step::Release { hold } => {
+                let Some(at) = hold.checked_rem(self.holds.len()) else {
+                    return;
+                };
+                let answer = billing.release_hold(self.holds[at].id).await;
+                if self.end(at, HoldStatus::Released, 0) {
+                    assert_eq!(answer.unwrap().status, HoldStatus::Released);
+                } else {
+                    assert!(matches!(answer, Err(HoldError::Ended(_))));
+                }
+            }
+            Step::Wait(hours) => {
+                books.clock.advance(HOUR * hours);
+                billing.sweep().await.unwrap();
+                self.wait(hours);
+            }
+        }
+    }
+
+    fn add(&mut self, priority: i64, ends: u32, paid: bool, left: i64) {
+        self.lots.push(Lot {
+            priority,
+            ends,
+            paid,
+            left,
+        });
+    }
+
+    /// Lots with something left, in the order in which they are spent.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<_> = (0..self.lots.len())
+            .filter(|at| self.lots[*at].left > 0)
+            .collect();
+        order.sort_by_key(|at| {
+            let lot = &self.lots[*at];
+            (lot.priority, lot.ends, lot.paid, *at)
+        });
+        order
+    }
+
+    fn left(&self) -> Vec<i64> {
+        self.order().iter().map(|at| self.lots[*at].left).collect()
+    }
+
+    fn available(&self) -> i64 {
+        self.lots.iter().map(|lot| lot.left).sum()
+    }
+
+    fn held(&self) -> i64 {
+        let open = |hold: &&Held| hold.status == HoldStatus::Open;
+        self.holds.iter().filter(open).map(|hold| hold.amount).sum()
+    }
+
+    fn take(&mut self, amount: i64) -> Vec<(usize, i64)> {
+        let mut missing = amount;
+        let mut parts = Vec::new();
+        for at in self.order() {
+            let part = missing.min(self.lots[at].left);
+            self.lots[at].left -= part;
+            missing -= part;
+            parts.push((at, part));
+        }
+        parts
+    }
+
+    /// Whether it ends so, now or before.
+    fn end(&mut self, at: usize, status: HoldStatus, captured: i64) -> bool {
+        let hold = &mut self.holds[at];
+        if hold.status != HoldStatus::Open {
+            return hold.status == status && hold.captured == captured;
+        }
+        hold.status = status;
+        hold.captured = captured;
+        let mut rest = hold.amount - captured;
+        for (lot, part) in hold.parts.iter().rev() {
+            let back = rest.min(*part);
+            rest -= back;
+            if self.lots[*lot].ends > self.now {
+                self.lots[*lot].left += back;
+            }
+        }
+        true
+    }
+
+    fn wait(&mut self, hours: u32) {
+        self.now += hours;
+        for lot in &mut self.lots {
+            if lot.ends <= self.now {
+                lot.left = 0;
+            }
+        }
+        for at in 0..self.holds.len() {
+            let hold = &self.holds[at];
+            if hold.status == HoldStatus::Open && hold.ends <= self.now {
+                self.end(at, HoldStatus::Expired, 0);
+            }
+        }
+    }
+}
+
+fn spend(customer: CustomerId, amount: i64, key: u8) -> Spend {
+    Spend {
+        customer,
+        amount: credits(amount),
+        note: "test".to_owned(),
+        key: key.to_string(),
+    }
+}
