@@ -3,7 +3,7 @@
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
-use billing::id::CustomerId;
+use billing::id::{ApiKeyId, CustomerId};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 pub struct Limits {
@@ -16,6 +16,8 @@ pub struct Limits {
     /// Mails that somebody may have sent to an account, theirs or not.
     pub mail_by_address: Limit<IpAddr>,
     pub mail_by_account: Limit<String>,
+    /// Far above what a program needs: one that has gone mad does not drown the others.
+    pub api_by_key: Limit<ApiKeyId>,
 }
 
 impl Default for Limits {
@@ -30,6 +32,7 @@ impl Default for Limits {
             codes_by_customer: Limit::new(20, every(30)),
             mail_by_address: Limit::new(60, every(10)),
             mail_by_account: Limit::new(5, every(120)),
+            api_by_key: Limit::new(20_000, Duration::from_micros(100)),
         }
     }
 }

@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use http::{HeaderValue, header::CACHE_CONTROL};
 use tower::ServiceBuilder;
@@ -38,12 +38,17 @@ pub fn all(state: State) -> Router {
         .route("/studio", get(page).post(forms::studio))
         .route("/callback/stripe/{transaction}", get(forms::came_back))
         .route("/api/{*function}", post(server_function))
+        .fallback(page);
+
+    // For programs, and for the customer whose transaction it is.
+    let awaited = Router::new()
         .route("/v1/transactions/{id}", get(api::transactions::show))
         .route(
             "/v1/transactions/{id}/events",
             get(api::transactions::events),
         )
-        .fallback(page);
+        .method_not_allowed_fallback(api::wrong_method)
+        .route_layer(from_fn_with_state(state.clone(), api::access::recognize));
 
     // For customers who are signed in; others are asked to sign in first.
     let customers = Router::new()
@@ -100,6 +105,7 @@ pub fn all(state: State) -> Router {
         .route_layer(from_fn(viewer::staff_only));
 
     let site = open
+        .merge(awaited)
         .merge(customers)
         .merge(people)
         .merge(staff)
@@ -107,14 +113,38 @@ pub fn all(state: State) -> Router {
         .layer(from_fn_with_state(state.clone(), viewer::recognize))
         .layer(from_fn_with_state(state.clone(), guard::same_origin));
 
+    // For programs, by their key: no cookie is looked at.
+    let programs = Router::new()
+        .route("/v1/customers", post(api::customers::create))
+        .route("/v1/customers/{id}", get(api::customers::show))
+        .route("/v1/customers/{id}/balance", get(api::credits::balance))
+        .route("/v1/customers/{id}/entries", get(api::credits::entries))
+        .route("/v1/customers/{id}/spend", post(api::spend::spend))
+        .route("/v1/customers/{id}/grants", post(api::grants::grant))
+        .route("/v1/customers/{id}/holds", post(api::holds::create))
+        .route("/v1/orders", get(api::orders::list))
+        .route("/v1/transactions", get(api::transactions::list))
+        .route("/v1/holds/{id}", get(api::holds::show))
+        .route("/v1/holds/{id}/capture", post(api::holds::capture))
+        .route("/v1/holds/{id}/release", post(api::holds::release))
+        .route("/v1/{*path}", any(api::unknown))
+        .method_not_allowed_fallback(api::wrong_method)
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .route_layer(from_fn_with_state(
+            state.clone(),
+            api::access::programs_only,
+        ));
+
     // For gateways and operators: no cookie is looked at.
     let machines = Router::new()
         .route("/webhooks/stripe", post(webhooks::stripe))
+        .route("/openapi.json", get(api::openapi::document))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
 
     Router::new()
         .merge(machines)
+        .merge(programs)
         .merge(assets(&state.options.site_root))
         .merge(site)
         .layer(from_fn_with_state(state.clone(), guard::headers))

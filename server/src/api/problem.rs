@@ -4,20 +4,38 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use billing::money::Credits;
+use http::{
+    HeaderValue, Method, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::state::status_of;
 
 /// What went wrong, for programs and for those who write them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
+    /// Stays the same for ever.
     #[serde(rename = "type")]
     kind: &'static str,
     title: &'static str,
     status: u16,
+    /// What exactly, by the name of the field.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    #[serde(flatten)]
+    short: Option<Short>,
+}
+
+/// Too few credits.
+#[derive(Debug, Serialize, ToSchema)]
+struct Short {
+    available: i64,
+    required: i64,
+    /// Where the customer buys the cheapest pack that is enough.
+    purchase_url: String,
 }
 
 impl Problem {
@@ -29,6 +47,76 @@ impl Problem {
         )
     }
 
+    /// No key came, or one that lets nobody in.
+    pub fn no_key() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "/problems/unauthorized",
+            "A valid API key is needed",
+        )
+        .because("Authorization: expected Bearer and a key that was not revoked")
+    }
+
+    pub fn read_only() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "/problems/read-only",
+            "This key may only read",
+        )
+    }
+
+    pub fn too_often() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "/problems/too-often",
+            "Too many requests with this key",
+        )
+    }
+
+    /// A body that cannot be read as what is expected.
+    pub fn body(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new(status, "/problems/body", "The body cannot be read").because(detail)
+    }
+
+    /// A value in the body that cannot be taken, by the name of its field.
+    pub fn field(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "/problems/field",
+            "A field cannot be taken",
+        )
+        .because(detail)
+    }
+
+    /// It contradicts what was done before.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "/problems/conflict",
+            "It contradicts what was done before",
+        )
+        .because(detail)
+    }
+
+    /// The same Idempotency-Key came with something else.
+    pub fn key_reused() -> Self {
+        Self::conflict("Idempotency-Key: it was used for something else")
+    }
+
+    pub fn short(available: Credits, required: Credits, purchase_url: String) -> Self {
+        let mut problem = Self::new(
+            StatusCode::PAYMENT_REQUIRED,
+            "/problems/insufficient-credits",
+            "Not enough credits",
+        );
+        problem.short = Some(Short {
+            available: available.0,
+            required: required.0,
+            purchase_url,
+        });
+        problem
+    }
+
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -36,6 +124,15 @@ impl Problem {
             "There is no such thing",
         )
         .because(detail)
+    }
+
+    pub fn method(method: &Method) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "/problems/method",
+            "This route has no such method",
+        )
+        .because(method.as_str())
     }
 
     /// A value that cannot be taken, by the name of its parameter.
@@ -54,6 +151,7 @@ impl Problem {
             title,
             status: status.as_u16(),
             detail: None,
+            short: None,
         }
     }
 
@@ -78,8 +176,21 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
-        response.headers_mut().insert(CONTENT_TYPE, kind);
+        headers.insert(CONTENT_TYPE, kind);
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            _ => {}
+        }
         response
     }
 }

@@ -2,10 +2,9 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use app::Viewer;
 use axum::{
-    Extension, Json,
-    extract::{Path, Query, State as Reached},
+    Json,
+    extract::{Query, State as Reached},
     response::{
         IntoResponse,
         sse::{Event, KeepAlive, Sse},
@@ -21,8 +20,13 @@ use billing::{
 use futures::{Stream, stream};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::Problem;
+use super::{
+    Problem,
+    access::Asker,
+    input::{Id, List, Page},
+};
 
 /// A client may wait this long for one answer.
 const LONGEST_WAIT_S: u64 = 120;
@@ -30,9 +34,20 @@ const DEFAULT_WAIT_S: u64 = 60;
 /// A stream looks after itself this often, so that a proxy does not take it for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// As clients see it.
-#[derive(Serialize)]
-struct Shown {
+/// Money in the smallest unit of its currency.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what billing writes")]
+pub struct Amount {
+    value: i64,
+    #[schema(example = "usd")]
+    currency: String,
+}
+
+/// One payment action; what a client waits for.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Transaction)]
+pub struct Shown {
+    #[schema(value_type = Uuid)]
     id: TransactionId,
     object: &'static str,
     kind: &'static str,
@@ -40,25 +55,33 @@ struct Shown {
     /// Its effects are applied: the credits are there.
     settled: bool,
     version: i64,
+    #[schema(value_type = Amount)]
     amount: Money,
+    #[schema(value_type = i64)]
     credits: Credits,
+    #[schema(value_type = Uuid)]
     customer: CustomerId,
+    #[schema(value_type = Option<Uuid>)]
     order: Option<OrderId>,
     /// None for what needed none, because nothing was due.
     gateway: Option<Gateway>,
     failure: Option<ShownFailure>,
+    #[schema(value_type = String, format = DateTime)]
     created_at: Time,
+    #[schema(value_type = String, format = DateTime)]
     updated_at: Time,
+    /// It is not yet what was waited for.
     timed_out: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Gateway {
     name: &'static str,
     reference: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Failure)]
 struct ShownFailure {
     code: String,
     message: String,
@@ -129,16 +152,59 @@ impl Wait {
     }
 }
 
+/// Transactions, newest first.
+#[utoipa::path(
+    get, path = "/v1/transactions", tag = "Orders and transactions",
+    params(
+        ("customer" = Option<Uuid>, Query, description = "Only those of this customer"),
+        ("cursor" = Option<Uuid>, Query, description = "`next_cursor` of the page before"),
+        ("limit" = Option<i64>, Query, description = "1 to 100; 20 if it is not said"),
+    ),
+    responses(
+        (status = 200, description = "A page of transactions", body = List<Shown>),
+        (status = 400, description = "A parameter is wrong"),
+    ),
+)]
+pub async fn list(
+    Reached(billing): Reached<Billing>,
+    page: Page,
+) -> Result<Json<List<Shown>>, Problem> {
+    let (customer, before) = (
+        page.customer.map(CustomerId),
+        page.before.map(TransactionId),
+    );
+    let rows = billing
+        .list_transactions(customer, before, page.limit + 1)
+        .await?;
+    let rows = rows.into_iter().map(|row| Shown::new(row, false)).collect();
+    Ok(Json(List::new(rows, &page, |row: &Shown| row.id.0)))
+}
+
 /// The transaction: at once, or as soon as it is what was asked for, or when the time is over.
+#[utoipa::path(
+    get, path = "/v1/transactions/{id}", tag = "Orders and transactions",
+    params(
+        ("id" = Uuid, Path),
+        ("awaitStatus" = Option<String>, Query,
+         description = "Waits for this status, with its effects applied; `settled` for any final one"),
+        ("version" = Option<i64>, Query, description = "Waits for anything newer than this version"),
+        ("timeout" = Option<u64>, Query, description = "In seconds: 60 if it is not said, 120 at most"),
+    ),
+    responses(
+        (status = 200, description = "The transaction", body = Shown),
+        (status = 400, description = "A parameter is wrong"),
+        (status = 404, description = "There is no such transaction"),
+    ),
+)]
 pub async fn show(
     Reached(billing): Reached<Billing>,
-    Extension(viewer): Extension<Viewer>,
-    Path(id): Path<String>,
+    asker: Asker,
+    Id(id): Id<TransactionId>,
     wait: Result<Query<Wait>, axum::extract::rejection::QueryRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let Query(wait) = wait.map_err(|error| Problem::parameter(error.body_text()))?;
     let (until, timeout) = (wait.until()?, wait.timeout()?);
-    let (customer, id) = (customer(viewer)?, parsed(&id)?);
+    let customer = whose(&billing, asker, id).await?;
     let shown = match until {
         None => billing
             .transaction(customer, id)
@@ -153,13 +219,25 @@ pub async fn show(
 }
 
 /// A snapshot first, then every change. `Last-Event-ID` continues where a broken stream ended.
+#[utoipa::path(
+    get, path = "/v1/transactions/{id}/events", tag = "Orders and transactions",
+    params(
+        ("id" = Uuid, Path),
+        ("Last-Event-ID" = Option<i64>, Header, description = "The last version that was seen"),
+    ),
+    responses(
+        (status = 200, description = "A stream of transactions", body = Shown,
+         content_type = "text/event-stream"),
+        (status = 404, description = "There is no such transaction"),
+    ),
+)]
 pub async fn events(
     Reached(billing): Reached<Billing>,
-    Extension(viewer): Extension<Viewer>,
-    Path(id): Path<String>,
+    asker: Asker,
+    Id(id): Id<TransactionId>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let (customer, id) = (customer(viewer)?, parsed(&id)?);
+    let customer = whose(&billing, asker, id).await?;
     if billing.transaction(customer, id).await?.is_none() {
         return Err(unknown(id));
     }
@@ -206,16 +284,12 @@ async fn next_change(
     }
 }
 
-fn customer(viewer: Viewer) -> Result<CustomerId, Problem> {
-    viewer
-        .0
-        .and_then(|session| session.person.customer)
-        .ok_or_else(Problem::unauthorized)
-}
-
-fn parsed(id: &str) -> Result<TransactionId, Problem> {
-    id.parse()
-        .map_err(|_| Problem::parameter("id: expected a UUID"))
+/// Whose transaction it is, as far as who asks may know.
+async fn whose(billing: &Billing, asker: Asker, id: TransactionId) -> Result<CustomerId, Problem> {
+    match asker {
+        Asker::Customer(customer) => Ok(customer),
+        Asker::Program => billing.owner_of(id).await?.ok_or_else(|| unknown(id)),
+    }
 }
 
 fn unknown(id: TransactionId) -> Problem {

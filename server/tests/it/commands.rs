@@ -205,6 +205,48 @@ async fn staff_are_added_once_and_can_sign_in(
 
 #[rstest]
 #[tokio::test]
+async fn keys_are_shown_once_and_taken_back_for_good(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let database = TestDatabase::fresh(database).await;
+    let settings = [("DATABASE_URL", database.url.as_str())];
+    let keys = async |arguments: &[&str]| {
+        let arguments = [&["keys"], arguments].concat();
+        run(&arguments, &settings, database.folder()).await
+    };
+    let added = keys(&["add", "studio", "--scope", "read"]).await;
+    assert!(added.status.success(), "{added:?}");
+    let line = |name: &str| {
+        let mut lines = text(&added.stdout).lines();
+        let value = lines.find_map(|line| line.strip_prefix(name)).unwrap();
+        value.trim().to_owned()
+    };
+    let (id, key) = (line("Id:"), line("Key:"));
+    assert!(key.starts_with("tender_key_"), "{key}");
+
+    let listed = keys(&["list"]).await;
+    let told = text(&listed.stdout);
+    for part in [id.as_str(), "studio", "read", "valid"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!told.contains(&key), "{told}");
+
+    assert!(keys(&["revoke", &id]).await.status.success());
+    let listed = keys(&["list"]).await;
+    assert!(text(&listed.stdout).contains("revoked"), "{listed:?}");
+    for (wrong, named) in [
+        (vec!["revoke", id.as_str()], "ID"),
+        (vec!["add", " "], "NAME"),
+        (vec!["add", "studio", "--scope", "all"], "--scope"),
+    ] {
+        let refused = keys(&wrong).await;
+        assert!(!refused.status.success(), "{refused:?}");
+        assert!(text(&refused.stderr).contains(named), "{refused:?}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn verify_finds_what_was_tampered_with(
     #[values(Database::Sqlite, Database::Postgres)] database: Database,
 ) {

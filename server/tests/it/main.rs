@@ -19,6 +19,7 @@ mod pages;
 mod people;
 mod plans;
 mod process;
+mod programs;
 mod receipts;
 mod stream;
 mod studio;

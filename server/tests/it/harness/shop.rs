@@ -9,8 +9,8 @@ use serde_json::Value;
 use server::{Server, command_line::Cli, settings::Settings};
 
 use super::{
-    Browser, Database, Gateway, MailServer, Mood, PATIENCE, Page, SECRET, TestDatabase, eventually,
-    signed,
+    Browser, Database, Gateway, MailServer, Mood, PATIENCE, Page, SECRET, TestDatabase, between,
+    eventually, signed,
 };
 
 pub struct Shop {
@@ -67,6 +67,17 @@ impl Shop {
         browser.sign_up(email).await;
         self.mail.mails_to(email, 1).await;
         browser
+    }
+
+    /// Somebody follows the link in their welcome.
+    pub async fn verify_address(&self, email: &str) {
+        let mails = self.mail.mails_to(email, 1).await;
+        let secret = between(&mails[0].text, "/confirm/", "\n").unwrap().trim();
+        let confirmed = self
+            .visitor()
+            .post(&format!("/confirm/{secret}"), &[])
+            .await;
+        confirmed.is(303);
     }
 
     /// Stops the server and starts another one on the same database.

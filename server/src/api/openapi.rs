@@ -1,0 +1,92 @@
+//! The API as a document that programs read, made of the code that answers.
+
+use axum::Json;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        Content, OpenApi as Document, Ref, RefOr, Response,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::{Problem, credits, customers, grants, holds, orders, spend, transactions};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tender",
+        description = "Credits for products that sell their work: ask, spend, set aside, give, and \
+                       wait for a payment. Errors are application/problem+json; a POST that is sent \
+                       again under the same Idempotency-Key is done once."
+    ),
+    paths(
+        customers::create,
+        customers::show,
+        credits::balance,
+        credits::entries,
+        spend::spend,
+        grants::grant,
+        holds::create,
+        holds::show,
+        holds::capture,
+        holds::release,
+        orders::list,
+        transactions::list,
+        transactions::show,
+        transactions::events,
+    ),
+    components(schemas(transactions::Amount, Problem)),
+    security(("key" = [])),
+    modifiers(&Keys, &Problems),
+)]
+pub struct Api;
+
+/// How programs show who they are.
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, document: &mut Document) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A key made by `tender keys add NAME`"))
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Whatever goes wrong, at whichever route, is told as a [`Problem`].
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut Document) {
+        let told = |mut answer: Response| {
+            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+            let kind = "application/problem+json".to_owned();
+            answer.content.insert(kind, problem.into());
+            RefOr::T(answer)
+        };
+        for path in document.paths.paths.values_mut() {
+            for operation in path.get.iter_mut().chain(&mut path.post) {
+                let answers = &mut operation.responses.responses;
+                for (status, answer) in answers.iter_mut() {
+                    if status.starts_with('4')
+                        && let RefOr::T(plain) = answer
+                    {
+                        *answer = told(std::mem::take(plain));
+                    }
+                }
+                let no_key = Response::new("No valid key came");
+                answers.insert("401".to_owned(), told(no_key));
+                let other = Response::new("Whatever else went wrong");
+                answers.insert("default".to_owned(), told(other));
+            }
+        }
+    }
+}
+
+pub async fn document() -> Json<Document> {
+    Json(Api::openapi())
+}
