@@ -1,6 +1,4 @@
-//! The money laws, checked over the whole database.
-
-use crate::{Billing, Result, store};
+//! The money laws.
 
 /// A law that does not hold, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,11 +9,4 @@ pub struct Violation {
     pub rule: &'static str,
     /// How many rows break it.
     pub rows: i64,
-}
-
-impl Billing {
-    /// Checks what must always be true of the books. Nothing is found in a healthy database.
-    pub async fn verify(&self) -> Result<Vec<Violation>> {
-        store::laws::verify(&mut self.store.read().await?).await
-    }
 }

@@ -4,6 +4,7 @@
 //! in `settle`. This crate knows neither the site nor HTTP servers.
 
 pub mod api_key;
+pub mod audit;
 pub mod card;
 pub mod catalog;
 pub mod claim;
@@ -127,6 +128,7 @@ impl Billing {
         billing.workers.spawn(sweep::run(billing.clone()));
         billing.workers.spawn(mail::run(billing.clone()));
         billing.workers.spawn(duty::run(billing.clone()));
+        billing.workers.spawn(audit::run(billing.clone()));
         Ok(billing)
     }
 

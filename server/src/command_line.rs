@@ -6,6 +6,7 @@ use anyhow::Context;
 use billing::{
     Billing,
     api_key::Scope,
+    audit::Progress,
     id::ApiKeyId,
     people::{Role, SignUpError},
 };
@@ -71,6 +72,8 @@ enum Keys {
 
 /// Exit code of `staff add` for an address that has an account.
 const ALREADY_THERE: u8 = 3;
+/// How often a long verification says how far it is.
+const TELL_EVERY: Duration = Duration::from_secs(2);
 
 /// What was wrong with the arguments or settings, in one line.
 pub fn one_line(error: &clap::Error) -> String {
@@ -232,7 +235,15 @@ async fn revoke_key(billing: &Billing, id: ApiKeyId) -> anyhow::Result<ExitCode>
 async fn verify(settings: &Settings) -> anyhow::Result<ExitCode> {
     let billing = open(settings).await?;
     let started = std::time::Instant::now();
-    let violations = billing.verify().await;
+    let mut told = started;
+    let violations = billing
+        .verify(|Progress { done, of }| {
+            if told.elapsed() > TELL_EVERY {
+                told = std::time::Instant::now();
+                eprintln!("{done} of {of} transfers");
+            }
+        })
+        .await;
     billing.stop().await;
     let violations = violations?;
     for violation in &violations {

@@ -119,6 +119,14 @@ pub fn all(state: State) -> Router {
         .route("/v1/customers/{id}", get(api::customers::show))
         .route("/v1/customers/{id}/balance", get(api::credits::balance))
         .route("/v1/customers/{id}/entries", get(api::credits::entries))
+        .route(
+            "/v1/customers/{id}/entries/{entry}",
+            get(api::explain::entry),
+        )
+        .route(
+            "/v1/customers/{id}/explanation",
+            get(api::explain::explanation),
+        )
         .route("/v1/customers/{id}/spend", post(api::spend::spend))
         .route("/v1/customers/{id}/grants", post(api::grants::grant))
         .route("/v1/customers/{id}/holds", post(api::holds::create))

@@ -75,6 +75,6 @@ impl Claimant<'_> {
             source_id: &source_id,
             effect: &format!("{}:{}", verb.effect, self.version),
         };
-        Ok(transfer(tx, &movement, self.now).await?.id)
+        Ok(transfer(tx, &movement, self.now).await?.entry.id)
     }
 }

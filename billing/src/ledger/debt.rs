@@ -55,15 +55,16 @@ pub(crate) async fn cancel_debt(tx: &mut Tx, by: &Claimant<'_>, amount: Credits)
     Ok(())
 }
 
-/// Credits that came pay what their customer owes, as far as they go: out of these lots, in this
-/// order. `came` is how they did.
+/// Credits that came pay what their customer owes by then, as far as they go: out of these lots, in
+/// this order. `came` is how they did.
 pub(super) async fn repay(
     tx: &mut Tx,
     came: &Movement<'_>,
+    owed: Credits,
     lots: Vec<(LotId, Credits)>,
     now: Time,
 ) -> Result<()> {
-    let amount = came.amount.min(ledger::owed(tx, came.customer).await?);
+    let amount = came.amount.min(owed);
     if amount <= Credits(0) {
         return Ok(());
     }
@@ -76,6 +77,6 @@ pub(super) async fn repay(
         effect: "repay",
         ..*came
     };
-    let transfer = transfer(tx, &movement, now).await?;
-    spread(tx, transfer.id, amount, 1, lots).await
+    let transfer = transfer(tx, &movement, now).await?.entry.id;
+    spread(tx, transfer, amount, 1, lots).await
 }

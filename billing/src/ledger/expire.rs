@@ -49,9 +49,9 @@ pub(crate) async fn expire(tx: &mut Tx, expiry: &Expiry, now: Time) -> Result<()
         source_id: &expiry.source_id,
         effect: EFFECT,
     };
-    let entry = transfer(tx, &movement, now).await?;
+    let transfer = transfer(tx, &movement, now).await?.entry.id;
     for (lot, part) in &expiry.lots {
-        ledger::use_lot(tx, entry.id, *lot, *part).await?;
+        ledger::use_lot(tx, transfer, *lot, *part).await?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::{
     AccountKind, Entry, Reason,
     debt::repay,
-    transfer::{Movement, transfer},
+    transfer::{Movement, Transferred, transfer},
 };
 use crate::{
     Result,
@@ -65,7 +65,7 @@ pub(super) async fn grant_with(
         source_id: &grant.source_id,
         effect: EFFECT,
     };
-    let entry = transfer(tx, &movement, now).await?;
+    let Transferred { entry, owed } = transfer(tx, &movement, now).await?;
     let lot = NewLot {
         id: LotId::new(),
         customer: grant.customer,
@@ -78,6 +78,6 @@ pub(super) async fn grant_with(
         created_at: now,
     };
     ledger::insert_lot(tx, &lot).await?;
-    repay(tx, &movement, vec![(lot.id, lot.granted)], now).await?;
+    repay(tx, &movement, owed, vec![(lot.id, lot.granted)], now).await?;
     Ok(entry)
 }

@@ -8,10 +8,12 @@
 //! account and gives the same to another, so all of them always add up to zero, and no row is shared
 //! by all customers.
 
+pub(crate) mod chain;
 mod claimant;
 mod clawback;
 mod debt;
 mod expire;
+mod explain;
 mod freeze;
 mod gift;
 mod grant;
@@ -28,6 +30,7 @@ pub(crate) use claimant::Claimant;
 pub(crate) use clawback::{claw_back, give_back};
 pub(crate) use debt::{cancel_debt, owe};
 pub(crate) use expire::{Expiry, expire};
+pub use explain::{Explanation, LotThen, LotUse};
 pub(crate) use freeze::{freeze, seize, thaw};
 pub use gift::{Gift, GiftError, Given};
 pub use grant::Grant;

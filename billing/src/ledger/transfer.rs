@@ -30,8 +30,20 @@ pub(super) struct Movement<'a> {
     pub effect: &'a str,
 }
 
-/// Moves credits, and answers the line of the statement. What it means for lots is its caller's.
-pub(super) async fn transfer(tx: &mut Tx, movement: &Movement<'_>, now: Time) -> Result<Entry> {
+/// What came of a movement.
+pub(super) struct Transferred {
+    /// The line of the statement.
+    pub entry: Entry,
+    /// What the customer owes after it: zero or more.
+    pub owed: Credits,
+}
+
+/// Moves credits. What it means for lots is its caller's.
+pub(super) async fn transfer(
+    tx: &mut Tx,
+    movement: &Movement<'_>,
+    now: Time,
+) -> Result<Transferred> {
     let Movement {
         customer,
         from,
@@ -71,12 +83,16 @@ pub(super) async fn transfer(tx: &mut Tx, movement: &Movement<'_>, now: Time) ->
         (_, AccountKind::Available) => amount.0,
         _ => 0,
     };
-    Ok(Entry {
+    let entry = Entry {
         id: transfer.id,
         reason: movement.reason,
         note: movement.note.to_owned(),
         amount: Credits(change),
         balance: available.balance,
         at: now,
+    };
+    Ok(Transferred {
+        entry,
+        owed: moved.owed,
     })
 }

@@ -1,12 +1,12 @@
 //! Rows of `accounts`, `transfers`, `lots` and `lot_uses`. Only the ledger calls what writes here.
 
-use super::{Conn, Tx};
+use super::{Conn, Tx, chain};
 use crate::{
     Result,
     claim::ClaimId,
     clock::Time,
     id::{AccountId, CustomerId, HoldId, LotId, SubscriptionId, TransactionId, TransferId},
-    ledger::{AccountKind, Entry, Lot, Reason},
+    ledger::{AccountKind, Entry, Lot, Reason, chain::hash},
     money::Credits,
 };
 
@@ -142,15 +142,17 @@ pub async fn add_to_account(
     )?)
 }
 
-/// The accounts of a transfer, and what is available after it.
+/// The accounts of a transfer, and what is available and owed after it.
 pub struct Moved {
     pub from: AccountId,
     pub to: AccountId,
     pub available: AccountRow,
+    /// Zero or more.
+    pub owed: Credits,
 }
 
 /// Moves credits from one account of a customer to another. The available account counts every
-/// transfer, also one that does not touch it. The schema refuses to take an account below its floor.
+/// transfer, also one that does not touch it; what is owed is locked and told in any case. The schema refuses to take an account below its floor.
 /// Locks all of them until the transaction ends.
 pub async fn move_credits(
     tx: &mut Tx,
@@ -165,7 +167,7 @@ pub async fn move_credits(
         "update accounts
          set balance = balance + case kind when $2 then -$4 when $3 then $4 else 0 end,
              version = version + 1
-         where customer_id = $1 and kind in ($2, $3, 'available')
+         where customer_id = $1 and kind in ($2, $3, 'available', 'debt')
          returning id, kind, balance, version",
         customer,
         from,
@@ -174,12 +176,15 @@ pub async fn move_credits(
     )?;
     let id_of = |kind| rows.iter().find(|row| row.kind == kind).map(|row| row.id);
     let (from, to) = id_of(from).zip(id_of(to)).ok_or(sqlx::Error::RowNotFound)?;
+    let debt = rows.iter().find(|row| row.kind == AccountKind::Debt);
+    let owed = Credits(debt.map_or(0, |debt| -debt.balance.0));
     rows.retain(|row| row.kind == AccountKind::Available);
     let available = rows.pop().ok_or(sqlx::Error::RowNotFound)?;
     Ok(Moved {
         from,
         to,
         available,
+        owed,
     })
 }
 
@@ -233,14 +238,19 @@ pub async fn spendable(conn: &mut Conn, customer: CustomerId, now: Time) -> Resu
     Ok(credits)
 }
 
+/// Writes a transfer, as the next link of its customer's chain. Whoever moves credits has locked that
+/// customer's accounts, so the one before is there.
 pub async fn insert_transfer(tx: &mut Tx, transfer: &NewTransfer<'_>) -> Result<()> {
+    let before = chain::hash_of(tx, transfer.customer, transfer.seq - 1).await?;
+    let hash = hash(transfer, before.as_deref())?;
     execute!(
         tx,
         "insert into transfers
            (id, customer_id, seq, debit_account_id, credit_account_id, amount, reason, note,
             transaction_id, refund_id, dispute_id, hold_id, source_kind, source_id, effect,
-            available_after, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+            available_after, created_at, hash)
+         values
+           ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         transfer.id,
         transfer.customer,
         transfer.seq,
@@ -258,6 +268,7 @@ pub async fn insert_transfer(tx: &mut Tx, transfer: &NewTransfer<'_>) -> Result<
         transfer.effect,
         transfer.available_after,
         transfer.created_at,
+        hash,
     )?;
     Ok(())
 }
@@ -307,6 +318,7 @@ macro_rules! in_order {
         )
     };
 }
+pub(super) use in_order;
 
 /// The columns of a [`LotRow`].
 macro_rules! select_lots {

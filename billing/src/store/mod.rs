@@ -6,6 +6,7 @@
 mod query;
 pub mod api_keys;
 pub mod cards;
+pub mod chain;
 pub mod checkout_sessions;
 mod connection;
 pub mod coupons;
@@ -13,6 +14,7 @@ pub mod customers;
 pub mod disputes;
 pub mod documents;
 pub mod duties;
+pub mod explain;
 pub mod export;
 pub mod fraud_warnings;
 pub mod gateway_customers;

@@ -23,7 +23,7 @@ use billing::{
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::gateway::Gateway;
 
@@ -163,7 +163,7 @@ impl Books {
 
     /// The laws hold at this moment.
     pub async fn hold(&self) {
-        assert_eq!(self.billing.verify().await.unwrap(), []);
+        assert_eq!(self.billing.verify(|_| ()).await.unwrap(), []);
     }
 
     pub async fn spend(&self, customer: CustomerId, amount: i64) {
@@ -181,9 +181,34 @@ impl Books {
         self.billing.balance(customer).await.unwrap().available.0
     }
 
+    /// What somebody can do who has the database in their hands.
+    pub async fn tamper(&self, sql: &'static str) {
+        match &self.location {
+            Location::Sqlite(path) => {
+                let url = format!("sqlite:{}", path.display());
+                let mut connection = SqliteConnection::connect(&url).await.unwrap();
+                let triggers = "drop trigger transfers_fixed; drop trigger transfers_kept;
+                                drop trigger lot_uses_kept";
+                for sql in [triggers, sql] {
+                    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+                }
+                connection.close().await.unwrap();
+            }
+            Location::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                let triggers = "alter table transfers disable trigger user;
+                                alter table lot_uses disable trigger user";
+                for sql in [triggers, sql] {
+                    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+                }
+                connection.close().await.unwrap();
+            }
+        }
+    }
+
     /// Every test ends here: the laws hold and nothing is left running.
     pub async fn close(self) {
-        assert_eq!(self.billing.verify().await.unwrap(), []);
+        assert_eq!(self.billing.verify(|_| ()).await.unwrap(), []);
         self.billing.stop().await;
         drop(self.folder);
     }

@@ -1,9 +1,11 @@
 //! Billing as its callers see it, on both databases. Events come in through the door, signed.
 
+mod audit;
 mod books;
 mod coupons;
 mod documents;
 mod events;
+mod explain;
 mod fixtures;
 mod gateway;
 mod holds;

@@ -47,7 +47,7 @@ async fn what_the_first_release_wrote_stays_true(
         .await
         .unwrap();
 
-    assert_eq!(billing.verify().await.unwrap(), []);
+    assert_eq!(billing.verify(|_| ()).await.unwrap(), []);
     let customer = id(2).parse().unwrap();
     let balance = billing.balance(customer).await.unwrap();
     assert_eq!(balance.available, Credits(42));

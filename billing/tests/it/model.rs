@@ -102,6 +102,14 @@ async fn agrees(books: &Books, number: u32, steps: &[Step]) {
         assert_eq!(available, balance.available);
         assert_eq!(balance.held.0, model.held(), "after {step:?}");
     }
+    let why = books
+        .billing
+        .explain(customer, books.clock.now())
+        .await
+        .unwrap();
+    let because: i64 = why.because.iter().map(|(_, credits)| credits.0).sum();
+    let left: i64 = why.lots.iter().map(|lot| lot.remaining.0).sum();
+    assert_eq!((because, left), (why.available.0, why.available.0));
     books.hold().await;
 }
 

@@ -125,13 +125,19 @@ pub async fn show(Named(customer): Named) -> Json<ShownCustomer> {
 /// The customer that a path names: by our id, or by `external:` and what the product calls them.
 pub struct Named(pub Customer);
 
+/// The part of a path that names them.
+#[derive(Deserialize)]
+struct InPath {
+    id: String,
+}
+
 impl FromRequestParts<State> for Named {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let wrong =
             || Problem::parameter("id: expected a UUID, or external: and the product's own id");
-        let Path(id) = Path::<String>::from_request_parts(parts, state)
+        let Path(InPath { id }) = Path::from_request_parts(parts, state)
             .await
             .map_err(|_| wrong())?;
         let found = match id.strip_prefix("external:") {

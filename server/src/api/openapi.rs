@@ -9,7 +9,7 @@ use utoipa::{
     },
 };
 
-use super::{Problem, credits, customers, grants, holds, orders, spend, transactions};
+use super::{Problem, credits, customers, explain, grants, holds, orders, spend, transactions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,6 +24,8 @@ use super::{Problem, credits, customers, grants, holds, orders, spend, transacti
         customers::show,
         credits::balance,
         credits::entries,
+        explain::entry,
+        explain::explanation,
         spend::spend,
         grants::grant,
         holds::create,

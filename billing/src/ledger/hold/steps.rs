@@ -10,7 +10,7 @@ use crate::{
         debt::repay,
         expire::run_out,
         lots::{burn, spread},
-        transfer::{Movement, transfer},
+        transfer::{Movement, Transferred, transfer},
     },
     money::Credits,
     store::{Tx, holds, ledger},
@@ -57,8 +57,8 @@ pub(super) async fn set_aside(
     holds::insert(tx, &hold, &new.key).await?;
     let source = hold.id.to_string();
     let movement = hold.movement(Step::SetAside, amount, &source, &new.note);
-    let taken = transfer(tx, &movement, now).await?;
-    burn(tx, customer, taken.id, amount).await?;
+    let taken = transfer(tx, &movement, now).await?.entry.id;
+    burn(tx, customer, taken, amount).await?;
     Ok(Spent::Done(hold))
 }
 
@@ -113,10 +113,10 @@ pub(super) async fn end(
 /// Gives credits back to the lots from which they were taken last. What is owed is paid from them,
 /// and what has run out meanwhile is gone.
 async fn give_back(tx: &mut Tx, hold: &Hold, movement: &Movement<'_>, now: Time) -> Result<()> {
-    let back = transfer(tx, movement, now).await?;
+    let Transferred { entry, owed } = transfer(tx, movement, now).await?;
     let mut lots = ledger::lots_on_hold(tx, hold.id).await?;
     lots.reverse();
-    spread(tx, back.id, movement.amount, -1, lots.iter().copied()).await?;
+    spread(tx, entry.id, movement.amount, -1, lots.iter().copied()).await?;
     run_out(tx, hold.customer, now).await?;
     let left: Vec<(LotId, Credits)> = ledger::open_lots(tx, hold.customer)
         .await?
@@ -128,7 +128,7 @@ async fn give_back(tx: &mut Tx, hold: &Hold, movement: &Movement<'_>, now: Time)
         amount: Credits(left.iter().map(|(_, amount)| amount.0).sum()).min(movement.amount),
         ..*movement
     };
-    repay(tx, &came, left, now).await
+    repay(tx, &came, owed, left, now).await
 }
 
 /// What happens to the credits of a hold.

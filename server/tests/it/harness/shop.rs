@@ -131,7 +131,7 @@ impl Shop {
             billing.inbox_depth().await.unwrap() == unfinished
         })
         .await;
-        assert_eq!(billing.verify().await.unwrap(), []);
+        assert_eq!(billing.verify(|_| ()).await.unwrap(), []);
         let begun = Instant::now();
         tokio::time::timeout(PATIENCE, self.server.stop())
             .await

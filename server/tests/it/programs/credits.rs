@@ -1,5 +1,7 @@
 //! Credits that are spent, set aside, given and told of.
 
+use std::time::Duration;
+
 use billing::api_key::Scope;
 use reqwest::Method;
 use rstest::rstest;
@@ -268,5 +270,55 @@ async fn pages_of_a_statement_follow_each_other(
         "Welcome",
     ];
     assert_eq!(reasons, expected);
+    shop.close().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_balance_is_explained(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let product = Product::of(&shop, Scope::Read).await;
+    let writer = Product::of(&shop, Scope::Write).await;
+    let customer = writer.customer_with(10).await;
+    let before = shop.server.billing().clock().now();
+    shop.server
+        .billing()
+        .clock()
+        .advance(Duration::from_secs(60));
+    let render = json!({"amount": 4, "reason": "render"});
+    let spent = writer.post(&format!("{customer}/spend"), render).await;
+    let spent = spent.is(200).json();
+
+    let why = product.get(&format!("{customer}/explanation")).await;
+    let why = why.is(200).json();
+    assert_eq!(why["available"], 6);
+    let because = json!([{"kind": "gift", "amount": 10}, {"kind": "spend", "amount": -4}]);
+    assert_eq!(why["because"], because);
+    let lot = &why["lots"][0];
+    assert_eq!(
+        (&lot["source"], &lot["remaining"]),
+        (&json!("Welcome"), &json!(6))
+    );
+    assert_eq!(lot["used"], json!([{"kind": "spend", "amount": 4}]));
+
+    let at = serde_json::to_value(before).unwrap();
+    let then = product
+        .get(&format!("{customer}/explanation?at={}", text(&at)))
+        .await;
+    assert_eq!(then.is(200).json()["available"], 10);
+    let wrong = product
+        .get(&format!("{customer}/explanation?at=noon"))
+        .await;
+    assert!(wrong.is(400).text.contains("at"), "{}", wrong.text);
+
+    let entry = format!("{customer}/entries/{}", text(&spent["id"]));
+    let entry = product.get(&entry).await.is(200).json();
+    assert_eq!(entry["amount"], -4);
+    let lots = json!([{"lot": lot["id"], "source": "Welcome", "amount": 4}]);
+    assert_eq!(entry["lots"], lots);
+    let none = format!("{customer}/entries/{}", text(&lot["id"]));
+    product.get(&none).await.is(404);
     shop.close().await;
 }

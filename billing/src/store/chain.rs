@@ -1,0 +1,147 @@
+//! Rows of `transfers` as links of a chain, and rows of `checkpoints`.
+
+use uuid::Uuid;
+
+use super::{Conn, Tx, ledger::NewTransfer};
+use crate::{
+    Result,
+    claim::ClaimId,
+    clock::Time,
+    id::{AccountId, CustomerId, DisputeId, HoldId, RefundId, TransactionId, TransferId},
+    ledger::Reason,
+    money::Credits,
+};
+
+/// A transfer, with its own hash and that of the one before.
+#[derive(sqlx::FromRow)]
+pub struct Link {
+    pub id: TransferId,
+    customer_id: CustomerId,
+    pub seq: i64,
+    debit_account_id: AccountId,
+    credit_account_id: AccountId,
+    amount: Credits,
+    reason: Reason,
+    note: String,
+    transaction_id: Option<TransactionId>,
+    refund_id: Option<RefundId>,
+    dispute_id: Option<DisputeId>,
+    hold_id: Option<HoldId>,
+    source_kind: String,
+    source_id: String,
+    effect: String,
+    available_after: Credits,
+    created_at: Time,
+    pub hash: Option<Vec<u8>>,
+    /// Whether there is a transfer before.
+    pub follows: bool,
+    pub before: Option<Vec<u8>>,
+}
+
+impl Link {
+    pub fn transfer(&self) -> NewTransfer<'_> {
+        let claim = match (self.refund_id, self.dispute_id) {
+            (Some(refund), _) => Some(ClaimId::Refund(refund)),
+            (None, dispute) => dispute.map(ClaimId::Dispute),
+        };
+        NewTransfer {
+            id: self.id,
+            customer: self.customer_id,
+            seq: self.seq,
+            debit: self.debit_account_id,
+            credit: self.credit_account_id,
+            amount: self.amount,
+            reason: self.reason,
+            note: &self.note,
+            transaction: self.transaction_id,
+            claim,
+            hold: self.hold_id,
+            source_kind: &self.source_kind,
+            source_id: &self.source_id,
+            effect: &self.effect,
+            available_after: self.available_after,
+            created_at: self.created_at,
+        }
+    }
+}
+
+/// The hash of one of a customer's transfers, unless it is from before there were any.
+pub async fn hash_of(conn: &mut Conn, customer: CustomerId, seq: i64) -> Result<Option<Vec<u8>>> {
+    let row = fetch_optional!(
+        (Option<Vec<u8>>,),
+        conn,
+        "select hash from transfers where customer_id = $1 and seq = $2",
+        customer,
+        seq,
+    )?;
+    Ok(row.and_then(|(hash,)| hash))
+}
+
+/// Transfers in the order of their ids: those after one, up to another.
+pub async fn links(conn: &mut Conn, after: Uuid, upto: Uuid, limit: i64) -> Result<Vec<Link>> {
+    Ok(fetch_all!(
+        Link,
+        conn,
+        "select t.id, t.customer_id, t.seq, t.debit_account_id, t.credit_account_id, t.amount,
+                t.reason, t.note, t.transaction_id, t.refund_id, t.dispute_id, t.hold_id,
+                t.source_kind, t.source_id, t.effect, t.available_after, t.created_at, t.hash,
+                b.id is not null as follows, b.hash as before
+         from transfers t
+              left join transfers b on b.customer_id = t.customer_id and b.seq = t.seq - 1
+         where t.id > $1 and t.id <= $2 order by t.id limit $3",
+        after,
+        upto,
+        limit,
+    )?)
+}
+
+/// How many transfers there are.
+pub async fn count(conn: &mut Conn) -> Result<i64> {
+    let (count,) = fetch_one!((i64,), conn, "select count(*) from transfers")?;
+    Ok(count)
+}
+
+/// All that was written until a moment, in one hash.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Checkpoint {
+    /// From 1.
+    pub number: i64,
+    /// The last id that it covers.
+    pub upto: Uuid,
+    /// How many transfers it covers that the one before did not.
+    pub transfers: i64,
+    pub hash: Vec<u8>,
+    pub created_at: Time,
+}
+
+pub async fn checkpoints(conn: &mut Conn) -> Result<Vec<Checkpoint>> {
+    Ok(fetch_all!(
+        Checkpoint,
+        conn,
+        "select number, upto, transfers, hash, created_at from checkpoints order by number",
+    )?)
+}
+
+pub async fn last_checkpoint(conn: &mut Conn) -> Result<Option<Checkpoint>> {
+    Ok(fetch_optional!(
+        Checkpoint,
+        conn,
+        "select number, upto, transfers, hash, created_at from checkpoints
+         order by number desc limit 1",
+    )?)
+}
+
+/// Answers whether this call wrote it; another server may have been faster.
+pub async fn insert_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "insert into checkpoints (number, upto, transfers, hash, created_at)
+         values ($1, $2, $3, $4, $5) on conflict do nothing",
+        checkpoint.number,
+        checkpoint.upto,
+        checkpoint.transfers,
+        &checkpoint.hash,
+        checkpoint.created_at,
+    )?;
+    Ok(rows == 1)
+}
