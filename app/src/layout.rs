@@ -141,6 +141,7 @@ pub(crate) fn Footer() -> impl IntoView {
             <nav aria-label="Footer">
                 <a href="/">"Packs and plans"</a>
                 <a href="/studio">"Studio"</a>
+                <a href="/docs">"API"</a>
             </nav>
         </footer>
     }

@@ -38,6 +38,8 @@ pub use trouble::Trouble;
 #[cfg(feature = "ssr")]
 pub use context::{FormState, Site, Viewer};
 #[cfg(feature = "ssr")]
+pub use pages::docs;
+#[cfg(feature = "ssr")]
 pub use problem::problem_page;
 #[cfg(feature = "ssr")]
 pub use shell::{App, has_island, shell, takes_card};

@@ -18,6 +18,7 @@ use crate::{
         card::{AddCard, RemoveCard},
         checkout::Checkout,
         confirm::Confirm,
+        docs::Docs,
         home::Home,
         password::{Forgot, Reset},
         pay::Pay,
@@ -123,6 +124,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/trial") view=TrialPage ssr=SsrMode::Async/>
                     <Route path=path!("/studio") view=Studio ssr=SsrMode::Async/>
                     <Route path=path!("/studio/:id") view=Picture ssr=SsrMode::Async/>
+                    <Route path=path!("/docs") view=Docs ssr=SsrMode::Async/>
                     <Route path=path!("/admin") view=Admin ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>

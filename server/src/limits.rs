@@ -4,7 +4,10 @@
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use billing::id::{ApiKeyId, CustomerId};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{
+    Quota, RateLimiter, clock::DefaultClock, middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
+};
 
 pub struct Limits {
     pub sign_in_by_address: Limit<IpAddr>,
@@ -38,7 +41,23 @@ impl Default for Limits {
 }
 
 /// A limit for each key.
-pub struct Limit<K: std::hash::Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
+pub struct Limit<K: std::hash::Hash + Eq + Clone> {
+    limiter: RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>,
+    quota: Quota,
+}
+
+/// What a limit leaves to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// How many may come at once, once nothing was used for a while.
+    pub burst: u32,
+    /// That while.
+    pub refill: Duration,
+    /// How many may come now.
+    pub remaining: u32,
+    /// When it is the whole burst again.
+    pub full_in: Duration,
+}
 
 impl<K: std::hash::Hash + Eq + Clone> Limit<K> {
     fn new(burst: u32, then_one_every: Duration) -> Self {
@@ -46,16 +65,38 @@ impl<K: std::hash::Hash + Eq + Clone> Limit<K> {
         let quota = Quota::with_period(then_one_every)
             .unwrap_or(Quota::per_second(NonZeroU32::MIN))
             .allow_burst(burst);
-        Self(RateLimiter::keyed(quota))
+        let limiter = RateLimiter::keyed(quota).with_middleware();
+        Self { limiter, quota }
     }
 
     /// Whether `key` may try now.
     pub fn allows(&self, key: &K) -> bool {
+        self.ask(key).is_ok()
+    }
+
+    /// Whether `key` may try now, and what is left to it then.
+    pub fn ask(&self, key: &K) -> Result<Left, Left> {
         // Keys that are as good as new need no memory.
-        if self.0.len() > KEYS {
-            self.0.retain_recent();
+        if self.limiter.len() > KEYS {
+            self.limiter.retain_recent();
         }
-        self.0.check_key(key).is_ok()
+        match self.limiter.check_key(key) {
+            Ok(state) => Ok(self.left(state.remaining_burst_capacity())),
+            Err(_) => Err(self.left(0)),
+        }
+    }
+
+    fn left(&self, remaining: u32) -> Left {
+        let (burst, one) = (
+            self.quota.burst_size().get(),
+            self.quota.replenish_interval(),
+        );
+        Left {
+            burst,
+            refill: one * burst,
+            remaining,
+            full_in: one * burst.saturating_sub(remaining),
+        }
     }
 }
 
@@ -74,5 +115,14 @@ mod tests {
             [true, true, true, false, false]
         );
         assert!(limit.allows(&2));
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        let left = |remaining, full_in| Left {
+            burst: 3,
+            refill: hours(3),
+            remaining,
+            full_in,
+        };
+        assert_eq!(limit.ask(&3), Ok(left(2, hours(1))));
+        assert_eq!(limit.ask(&1), Err(left(0, hours(3))));
     }
 }

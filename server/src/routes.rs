@@ -36,6 +36,7 @@ pub fn all(state: State) -> Router {
         .route("/reset/{secret}", get(page).post(forms::reset))
         .route("/confirm/{secret}", get(page).post(forms::confirm))
         .route("/studio", get(page).post(forms::studio))
+        .route("/docs", get(api::docs::page))
         .route("/callback/stripe/{transaction}", get(forms::came_back))
         .route("/api/{*function}", post(server_function))
         .fallback(page);

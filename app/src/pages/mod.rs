@@ -6,6 +6,7 @@ pub(crate) mod buy;
 pub(crate) mod card;
 pub(crate) mod checkout;
 pub(crate) mod confirm;
+pub mod docs;
 pub(crate) mod home;
 pub(crate) mod password;
 pub(crate) mod pay;

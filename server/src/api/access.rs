@@ -1,5 +1,7 @@
 //! Which program asks, by its key; and how often it may.
 
+use std::time::Duration;
+
 use axum::{
     extract::{FromRequestParts, Request, State as Reached},
     middleware::Next,
@@ -10,45 +12,74 @@ use billing::{
     id::CustomerId,
     secret::Secret,
 };
-use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION, request::Parts};
 
 use super::Problem;
-use crate::state::State;
+use crate::{limits::Left, state::State};
 
 /// Lets programs in, each as often as it may, and no one else.
 pub async fn programs_only(
     Reached(state): Reached<State>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    let key = match program(&state, request.headers()).await {
+    let key = match key(&state, request.headers()).await {
         Ok(Some(key)) => key,
         Ok(None) => return Problem::no_key().into_response(),
         Err(problem) => return problem.into_response(),
     };
-    if key.scope < Scope::Write && !request.method().is_safe() {
-        return Problem::read_only().into_response();
-    }
-    request.extensions_mut().insert(key);
-    next.run(request).await
+    admit(&state, key, request, next).await
 }
 
 /// Recognizes a program where a signed-in customer may ask, too.
-pub async fn recognize(
-    Reached(state): Reached<State>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    match program(&state, request.headers()).await {
-        Ok(Some(key)) => drop(request.extensions_mut().insert(key)),
-        Ok(None) => {}
+pub async fn recognize(Reached(state): Reached<State>, request: Request, next: Next) -> Response {
+    let key = match key(&state, request.headers()).await {
+        Ok(Some(key)) => key,
+        Ok(None) => return next.run(request).await,
         Err(problem) => return problem.into_response(),
+    };
+    admit(&state, key, request, next).await
+}
+
+/// Lets a program in with this key, if it may do this now.
+async fn admit(state: &State, key: ApiKey, mut request: Request, next: Next) -> Response {
+    let left = state.limits.api_by_key.ask(&key.id);
+    let response = if left.is_err() {
+        Problem::too_often().into_response()
+    } else if key.scope < Scope::Write && !request.method().is_safe() {
+        Problem::read_only().into_response()
+    } else {
+        request.extensions_mut().insert(key);
+        next.run(request).await
+    };
+    told(left, response)
+}
+
+/// Tells a program what is left of its limit, in the fields of
+/// <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers>.
+fn told(left: Result<Left, Left>, mut response: Response) -> Response {
+    let (Ok(left) | Err(left)) = left;
+    let seconds = |time: Duration| time.as_millis().div_ceil(1000);
+    let fields = [
+        (
+            HeaderName::from_static("ratelimit-policy"),
+            format!("\"key\";q={};w={}", left.burst, seconds(left.refill)),
+        ),
+        (
+            HeaderName::from_static("ratelimit"),
+            format!("\"key\";r={};t={}", left.remaining, seconds(left.full_in)),
+        ),
+    ];
+    for (name, value) in fields {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
     }
-    next.run(request).await
+    response
 }
 
 /// The key that came, if one did.
-async fn program(state: &State, headers: &HeaderMap) -> Result<Option<ApiKey>, Problem> {
+async fn key(state: &State, headers: &HeaderMap) -> Result<Option<ApiKey>, Problem> {
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Ok(None);
     };
@@ -61,10 +92,7 @@ async fn program(state: &State, headers: &HeaderMap) -> Result<Option<ApiKey>, P
         .ok_or_else(Problem::no_key)?;
     let key = state.billing.api_key(&token).await?;
     let key = key.ok_or_else(Problem::no_key)?;
-    match state.limits.api_by_key.allows(&key.id) {
-        true => Ok(Some(key)),
-        false => Err(Problem::too_often()),
-    }
+    Ok(Some(key))
 }
 
 /// Who looks at something that belongs to a customer.

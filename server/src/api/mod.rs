@@ -3,6 +3,7 @@
 pub mod access;
 pub mod credits;
 pub mod customers;
+pub mod docs;
 pub mod explain;
 pub mod grants;
 pub mod holds;

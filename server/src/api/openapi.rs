@@ -17,7 +17,8 @@ use super::{Problem, credits, customers, explain, grants, holds, orders, spend, 
         title = "Tender",
         description = "Credits for products that sell their work: ask, spend, set aside, give, and \
                        wait for a payment. Errors are application/problem+json; a POST that is sent \
-                       again under the same Idempotency-Key is done once."
+                       again under the same Idempotency-Key is done once. Every answer tells in \
+                       RateLimit how many requests are left to its key."
     ),
     paths(
         customers::create,

@@ -44,6 +44,7 @@ const TOLD: &[(&str, &str)] = &[
 /// What the export leaves out, and why.
 const NOT_TOLD: &[(&str, &str)] = &[
     ("api_keys", "of programs, not of people"),
+    ("checkpoints", "hashes over all"),
     (
         "checkout_sessions",
         "another id of a transaction that is told",

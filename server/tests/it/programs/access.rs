@@ -64,3 +64,18 @@ async fn nobody_without_a_valid_key_is_let_in(
     }
     shop.close().await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_program_is_told_how_often_it_may_ask(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let product = Product::of(&shop, Scope::Write).await;
+    let customer = product.customer_with(10).await;
+    let page = product.get(&customer).await.is(200);
+    assert_eq!(page.header("ratelimit-policy"), "\"key\";q=20000;w=2");
+    let left = page.header("ratelimit");
+    assert!(left.starts_with("\"key\";r=19"), "{left}");
+    shop.close().await;
+}

@@ -311,7 +311,8 @@ async fn a_balance_is_explained(
     let wrong = product
         .get(&format!("{customer}/explanation?at=noon"))
         .await;
-    assert!(wrong.is(400).text.contains("at"), "{}", wrong.text);
+    let problem = wrong.is(400).json();
+    assert!(text(&problem["detail"]).contains("at"), "{problem}");
 
     let entry = format!("{customer}/entries/{}", text(&spent["id"]));
     let entry = product.get(&entry).await.is(200).json();
