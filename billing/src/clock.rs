@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    str::FromStr,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -58,6 +59,20 @@ impl From<Timestamp> for Time {
 impl From<Time> for Timestamp {
     fn from(time: Time) -> Self {
         Timestamp::from_microsecond(time.0).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected a time such as 2026-11-20T09:30:00Z")]
+pub struct NotATime;
+
+/// RFC 3339, in any time zone.
+impl FromStr for Time {
+    type Err = NotATime;
+    fn from_str(text: &str) -> Result<Self, NotATime> {
+        text.parse::<Timestamp>()
+            .map(Self::from)
+            .map_err(|_| NotATime)
     }
 }
 

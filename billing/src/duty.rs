@@ -16,6 +16,7 @@ use crate::{
     },
     id::CustomerId,
     plan::Status,
+    retry,
     store::{Tx, cards, duties, gateway_customers, people, subscriptions},
     words::words,
 };
@@ -139,8 +140,7 @@ impl Billing {
             Ok(()) => (None, None),
             Err(error) => {
                 tracing::warn!(kind = %duty.kind, subject = duty.subject, %error, "not done yet");
-                let doublings = u32::try_from(duty.attempts).unwrap_or(u32::MAX).min(16);
-                let pause = (FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE);
+                let pause = retry::doubled(FIRST_PAUSE, duty.attempts, LONGEST_PAUSE);
                 (Some(error.to_string()), Some(self.clock.now().plus(pause)))
             }
         };

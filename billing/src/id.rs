@@ -81,4 +81,8 @@ ids! {
     HoldId,
     /// What lets a program use the API.
     ApiKeyId,
+    /// Something that others are told of.
+    EventId,
+    /// Where events are sent.
+    EndpointId,
 }

@@ -14,8 +14,10 @@ pub mod customer;
 pub mod dispute;
 pub mod document;
 pub mod duty;
+pub mod events;
 pub mod gateway;
 mod hosted;
+mod http;
 pub mod id;
 pub mod inbox;
 pub mod laws;
@@ -26,6 +28,7 @@ pub mod order;
 pub mod people;
 pub mod plan;
 pub mod refund;
+mod retry;
 pub mod secret;
 pub mod store;
 mod sweep;
@@ -45,6 +48,7 @@ use gateway::{
     GatewayError,
     stripe::{self, Stripe},
 };
+use money::Credits;
 use people::password::Hasher;
 use store::{Location, Store};
 use transaction::Questions;
@@ -85,6 +89,8 @@ pub struct Settings {
     pub grace: Duration,
     /// What becomes of credits that were spent before their refund.
     pub spent: claim::Spent,
+    /// Below this many available credits others are told that few are left; with none, never.
+    pub credits_low: Credits,
     pub clock: Clock,
 }
 
@@ -101,7 +107,10 @@ pub struct Inner {
     questions: Questions,
     grace: Duration,
     spent: claim::Spent,
+    credits_low: Credits,
     clock: Clock,
+    /// Asks those whom we tell of events.
+    http: reqwest::Client,
     /// Events just stored, on their way to the worker.
     received: mpsc::Sender<inbox::Event>,
     workers: TaskTracker,
@@ -129,6 +138,7 @@ impl Billing {
         billing.workers.spawn(mail::run(billing.clone()));
         billing.workers.spawn(duty::run(billing.clone()));
         billing.workers.spawn(audit::run(billing.clone()));
+        billing.workers.spawn(events::run(billing.clone()));
         Ok(billing)
     }
 
@@ -151,7 +161,9 @@ impl Billing {
             questions: Questions::default(),
             grace: settings.grace,
             spent: settings.spent,
+            credits_low: settings.credits_low,
             clock: settings.clock,
+            http: http::client()?,
             received,
             workers: TaskTracker::new(),
             tasks,

@@ -8,6 +8,7 @@ mod behind;
 mod letters;
 mod moves;
 mod share;
+mod tell;
 mod write;
 
 pub(crate) use write::write;

@@ -1,10 +1,10 @@
 //! Writes down what the refunds and disputes of a payment have become, and moves their credits.
 
 use super::{
-    Claim, ClaimId, Held, News,
-    letters::tell,
+    Claim, ClaimId, Held, News, letters,
     moves::{Move, carry_out},
     share::{Purchase, Share, Stand, divide},
+    tell::tell,
 };
 use crate::{
     Result,
@@ -53,7 +53,8 @@ pub(crate) async fn write(
             Claim::Refund(refund) => refunds::put(tx, refund, news).await?,
             Claim::Dispute(dispute) => disputes::put(tx, dispute, news).await?,
         }
-        tell(tx, transaction, claim, news).await?;
+        letters::tell(tx, transaction, claim, news).await?;
+        tell(tx, transaction, known(claim.id()), claim, news.now).await?;
     }
     let moves: Vec<Move> = moves.into_iter().map(|(each, _)| each).collect();
     carry_out(tx, transaction, &moves, news.now).await

@@ -12,6 +12,7 @@ use crate::{
     Billing, Result,
     clock::Time,
     gateway::{Meaning, Witness, stripe},
+    retry,
     store::inbox,
     transaction::Settled,
 };
@@ -165,6 +166,5 @@ impl Billing {
 }
 
 fn next_attempt(event: &Event, now: Time) -> Time {
-    let doublings = u32::try_from(event.attempts).unwrap_or(u32::MAX).min(16);
-    now.plus((FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE))
+    now.plus(retry::doubled(FIRST_PAUSE, event.attempts, LONGEST_PAUSE))
 }

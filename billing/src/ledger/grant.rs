@@ -8,6 +8,7 @@ use super::{
 use crate::{
     Result,
     clock::Time,
+    events::{self, Told},
     id::{CustomerId, LotId, TransactionId},
     money::Credits,
     store::{
@@ -79,5 +80,7 @@ pub(super) async fn grant_with(
     };
     ledger::insert_lot(tx, &lot).await?;
     repay(tx, &movement, owed, vec![(lot.id, lot.granted)], now).await?;
+    let told = Told::credits_granted(grant, &entry, lot.id, priority);
+    events::tell(tx, told, now).await?;
     Ok(entry)
 }

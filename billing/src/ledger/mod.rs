@@ -19,6 +19,7 @@ mod gift;
 mod grant;
 mod hold;
 mod lots;
+mod low;
 mod spend;
 mod transfer;
 

@@ -1,6 +1,6 @@
 //! Credits go: from `available` to `consumed`, out of the lots that are to be spent first.
 
-use super::{AccountKind, Entry, Reason, expire::run_out, lots::burn};
+use super::{AccountKind, Entry, Reason, expire::run_out, lots::burn, low};
 use crate::{
     Billing, Error, Result,
     clock::Time,
@@ -63,14 +63,14 @@ impl Billing {
     }
 
     async fn try_spend(&self, spend: Spend) -> Result<Spent, SpendError> {
-        let now = self.clock.now();
+        let (low, now) = (self.credits_low, self.clock.now());
         self.store
-            .write(move |tx| Box::pin(async move { take(tx, &spend, now).await }))
+            .write(move |tx| Box::pin(async move { take(tx, &spend, low, now).await }))
             .await
     }
 }
 
-async fn take(tx: &mut Tx, spend: &Spend, now: Time) -> Result<Spent, SpendError> {
+async fn take(tx: &mut Tx, spend: &Spend, low: Credits, now: Time) -> Result<Spent, SpendError> {
     let Spend {
         customer, amount, ..
     } = *spend;
@@ -117,6 +117,13 @@ async fn take(tx: &mut Tx, spend: &Spend, now: Time) -> Result<Spent, SpendError
     };
     ledger::insert_transfer(tx, &transfer).await?;
     burn(tx, customer, transfer.id, amount).await?;
+    let went = low::Taken {
+        customer,
+        transfer: transfer.id,
+        amount,
+        left: available.balance,
+    };
+    low::tell(tx, &went, low, now).await?;
     tx.announce(customer.0, available.version);
     Ok(Spent::Done(Entry {
         id: transfer.id,

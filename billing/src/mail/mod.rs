@@ -13,18 +13,14 @@ pub use lettre::message::Mailbox;
 pub use post::{NotARelay, Post, Relay};
 pub(crate) use worker::run;
 
-use std::time::Duration;
-
 use crate::{
     Billing, Result,
     clock::Time,
     id::{CustomerId, MailId, PersonId},
+    retry::GIVE_UP_AFTER,
     store::{Tx, outbox, people},
     words::words,
 };
-
-/// A mail that could not be delivered for so long is given up, and stays visible.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3600);
 
 /// How mails leave, and what all of them say.
 #[derive(Clone, Debug)]

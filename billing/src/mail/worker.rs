@@ -12,6 +12,7 @@ use super::{Mail, message::message};
 use crate::{
     Billing, Result,
     id::PersonId,
+    retry,
     store::{Tx, outbox, people},
 };
 
@@ -27,13 +28,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const LEASE: Duration = Duration::from_secs(300);
 /// A delivery that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// What is under way when we stop is waited for so long.
-const GRACE: Duration = Duration::from_secs(3);
-/// The pause before the second attempt; it doubles each time, up to the longest.
-const FIRST_PAUSE: Duration = Duration::from_secs(10);
-const LONGEST_PAUSE: Duration = Duration::from_secs(6 * 3600);
-/// More is not kept of why an attempt failed.
-const ERROR_CHARS: usize = 500;
 
 /// Delivers until `stop`.
 pub(crate) async fn run(billing: Billing) {
@@ -108,12 +102,6 @@ impl Billing {
         }
     }
 
-    /// Comes back when we stop and nothing can be waited for any longer.
-    async fn is_cut_off(&self) {
-        self.stop.cancelled().await;
-        sleep(GRACE).await;
-    }
-
     async fn note_sent(&self, mail: Mail, taken: i64) -> Result<()> {
         let (id, now) = (mail.id, self.clock.now());
         self.store
@@ -131,8 +119,8 @@ impl Billing {
         // What a server says may name the address, which is nothing for a log.
         tracing::warn!(mail = %mail.id, attempts = taken, "a mail could not be delivered");
         let id = mail.id;
-        let again = self.clock.now().plus(pause_after(taken));
-        let error: String = error.chars().take(ERROR_CHARS).collect();
+        let again = self.clock.now().plus(retry::pause_after(taken));
+        let error = retry::in_short(&error);
         self.store
             .write(move |tx| {
                 Box::pin(async move {
@@ -153,9 +141,4 @@ async fn forget_if_closed(tx: &mut Tx, person: PersonId) -> Result<()> {
         Some(_) => Ok(()),
         None => outbox::forget(tx, person).await,
     }
-}
-
-fn pause_after(attempts: i64) -> Duration {
-    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(16);
-    (FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE)
 }

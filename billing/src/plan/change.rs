@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Status, Subscription, invoice::difference, letters, locked, save};
+use super::{Status, Subscription, invoice::difference, letters, locked, save, tell};
 use crate::{
     Billing, Error, Result,
     catalog::{Offer, OfferKind},
@@ -258,8 +258,9 @@ impl Billing {
                     }
                     let new = Subscription {
                         next_offer: next,
-                        ..plan
+                        ..plan.clone()
                     };
+                    tell::changed(tx, &plan, &new, now).await?;
                     save(tx, new, "customer", None, now).await
                 })
             })

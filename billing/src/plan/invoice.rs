@@ -4,7 +4,7 @@
 use super::{
     Period, Status, Subscription, letters, locked,
     rollover::{self, Cause, roll_over},
-    save,
+    save, tell,
 };
 use crate::{
     Error, Result,
@@ -173,6 +173,7 @@ pub(crate) async fn deliver(
         };
         roll_over(tx, &new, rule, cause, now).await?;
     }
+    tell::paid(tx, &new, transaction, now).await?;
     let reference = Some(payment.reference.as_str());
     save(tx, new, "invoice", reference, now).await
 }
@@ -257,8 +258,9 @@ pub(crate) async fn fell_behind(tx: &mut Tx, transaction: &Transaction, now: Tim
     let behind = Subscription {
         status: Status::PastDue,
         past_due_since: Some(now),
-        ..plan
+        ..plan.clone()
     };
+    tell::changed(tx, &plan, &behind, now).await?;
     save(tx, behind, "invoice", transaction.reference.as_deref(), now).await
 }
 

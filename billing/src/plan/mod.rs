@@ -9,6 +9,7 @@ mod letters;
 mod rollover;
 mod standing;
 mod subscribe;
+mod tell;
 
 use std::time::Duration;
 

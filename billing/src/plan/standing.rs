@@ -6,7 +6,7 @@ use super::{
     invoice::ours,
     letters, locked,
     rollover::{Cause, roll_over},
-    save,
+    save, tell,
 };
 use crate::{
     Result,
@@ -49,6 +49,7 @@ pub(crate) async fn stand(
                     letters::ended(tx, &plan, now).await?;
                 }
             }
+            tell::changed(tx, &plan, &new, now).await?;
             save(tx, *new, witness.as_str(), detail, now).await?;
             Ok(Settled::Done)
         }

@@ -7,6 +7,7 @@ use crate::{
     Billing, Error, Result, card,
     clock::Time,
     coupon,
+    events::{self, Told},
     gateway::Evidence,
     ledger::{self, Grant, Reason},
     mail::{self, Letter},
@@ -202,6 +203,9 @@ async fn deliver(
     evidence: Option<&Evidence>,
     now: Time,
 ) -> Result<()> {
+    if let Some(order) = transaction.order {
+        events::tell(tx, Told::order_paid(order, transaction, now), now).await?;
+    }
     match transaction.kind {
         Kind::Purchase => deliver_pack(tx, transaction, now).await,
         Kind::Coupon => deliver_gift(tx, transaction, now).await,

@@ -250,6 +250,7 @@ pub async fn billing(database: &std::path::Path) -> Result<billing::Billing> {
         },
         grace: Duration::from_secs(7 * 24 * 3600),
         spent: billing::claim::Spent::default(),
+        credits_low: billing::money::Credits(10),
         clock: billing::clock::Clock::default(),
     };
     Ok(billing::Billing::open_quietly(settings).await?)

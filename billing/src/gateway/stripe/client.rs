@@ -14,14 +14,12 @@ use super::{
 };
 use crate::{
     gateway::{GatewayError, Meaning, Payment},
+    http,
     id::OrderId,
     money::Money,
     transaction::{Transaction, Way},
 };
 
-/// How long one answer may take. Stripe's own clients wait 80 s; a customer does not.
-const TIMEOUT: Duration = Duration::from_secs(10);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often a request is repeated when the answer says that it may work later.
 const RETRIES: usize = 2;
 /// The pause before the first repetition.
@@ -61,16 +59,10 @@ impl Stripe {
     /// # Errors
     /// When the system gives no way to make TLS connections.
     pub fn new(settings: Settings) -> Result<Self, GatewayError> {
-        // Another part of the process may have chosen already; that is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("tender/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| GatewayError::Unreachable(error.to_string()))?;
-        Ok(Self { http, settings })
+        Ok(Self {
+            http: http::client()?,
+            settings,
+        })
     }
 
     pub fn settings(&self) -> &Settings {

@@ -86,9 +86,9 @@ impl Billing {
         if hold.amount <= Credits(0) {
             return Err(SpendError::Amount);
         }
-        let now = self.clock.now();
+        let (low, now) = (self.credits_low, self.clock.now());
         self.store
-            .write(move |tx| Box::pin(async move { steps::set_aside(tx, &hold, now).await }))
+            .write(move |tx| Box::pin(async move { steps::set_aside(tx, &hold, low, now).await }))
             .await
     }
 

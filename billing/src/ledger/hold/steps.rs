@@ -10,6 +10,7 @@ use crate::{
         debt::repay,
         expire::run_out,
         lots::{burn, spread},
+        low,
         transfer::{Movement, Transferred, transfer},
     },
     money::Credits,
@@ -19,6 +20,7 @@ use crate::{
 pub(super) async fn set_aside(
     tx: &mut Tx,
     new: &NewHold,
+    low: Credits,
     now: Time,
 ) -> Result<Spent<Hold>, SpendError> {
     let NewHold {
@@ -57,8 +59,15 @@ pub(super) async fn set_aside(
     holds::insert(tx, &hold, &new.key).await?;
     let source = hold.id.to_string();
     let movement = hold.movement(Step::SetAside, amount, &source, &new.note);
-    let taken = transfer(tx, &movement, now).await?.entry.id;
-    burn(tx, customer, taken, amount).await?;
+    let taken = transfer(tx, &movement, now).await?.entry;
+    burn(tx, customer, taken.id, amount).await?;
+    let went = low::Taken {
+        customer,
+        transfer: taken.id,
+        amount,
+        left: taken.balance,
+    };
+    low::tell(tx, &went, low, now).await?;
     Ok(Spent::Done(hold))
 }
 

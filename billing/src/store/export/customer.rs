@@ -71,6 +71,11 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
          from subscriptions s join offers f on f.id = s.offer_id
          where s.customer_id = $1 order by s.id"
     );
+    let events = rows!(
+        conn, id,
+        { id: Uuid, kind: String, data: String, created_at: Time },
+        "select id, type as kind, data, created_at from events where customer_id = $1 order by id"
+    );
     let parts = [
         json!(about.first()),
         json!({
@@ -78,6 +83,7 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
             "cards": cards,
             "orders": orders,
             "subscriptions": subscriptions,
+            "events": events,
         }),
         payments::of_customer(conn, id).await?,
         credits::of_customer(conn, id).await?,

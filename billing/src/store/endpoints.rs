@@ -1,0 +1,128 @@
+//! Rows of `endpoints`.
+
+use super::{Conn, Tx};
+use crate::{
+    Error, Result,
+    clock::Time,
+    events::{Endpoint, EventType, Listed},
+    id::EndpointId,
+    secret::Secret,
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: EndpointId,
+    url: String,
+    secret: String,
+    types: Option<String>,
+    created_at: Time,
+    disabled_at: Option<Time>,
+}
+
+impl TryFrom<Row> for Endpoint {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        let types = row.types.as_deref().unwrap_or_default();
+        let types = types.split_terminator(',').map(str::parse);
+        Ok(Self {
+            id: row.id,
+            url: row.url,
+            secret: Secret::from(row.secret.as_str()),
+            types: types
+                .collect::<Result<Vec<EventType>, _>>()
+                .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+            created_at: row.created_at,
+            disabled_at: row.disabled_at,
+        })
+    }
+}
+
+/// The columns of a [`Row`].
+macro_rules! select {
+    ($more:literal, $rest:literal) => {
+        concat!(
+            "select p.id, p.url, p.secret, p.types, p.created_at, p.disabled_at",
+            $more,
+            " from endpoints p ",
+            $rest
+        )
+    };
+}
+
+pub async fn insert(tx: &mut Tx, endpoint: &Endpoint) -> Result<()> {
+    let types: Vec<&str> = endpoint.types.iter().map(|kind| kind.as_str()).collect();
+    let types = (!types.is_empty()).then(|| types.join(","));
+    execute!(
+        tx,
+        "insert into endpoints (id, url, secret, types, created_at) values ($1, $2, $3, $4, $5)",
+        endpoint.id,
+        &endpoint.url,
+        endpoint.secret.as_str(),
+        types.as_deref(),
+        endpoint.created_at,
+    )?;
+    Ok(())
+}
+
+pub async fn find(conn: &mut Conn, id: EndpointId) -> Result<Option<Endpoint>> {
+    let row = fetch_optional!(Row, conn, select!("", "where p.id = $1"), id)?;
+    row.map(Endpoint::try_from).transpose()
+}
+
+/// Those to which something can be delivered now.
+pub async fn due(conn: &mut Conn, now: Time) -> Result<Vec<Endpoint>> {
+    let sql = select!(
+        "",
+        "where exists (select 1 from deliveries d
+                       where d.endpoint_id = p.id and d.next_attempt_at <= $1)"
+    );
+    let rows = fetch_all!(Row, conn, sql, now)?;
+    rows.into_iter().map(Endpoint::try_from).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    endpoint: Row,
+    pending: i64,
+    delivered: i64,
+    failed: i64,
+    trouble: Option<String>,
+}
+
+/// Newest first.
+pub async fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
+    let sql = select!(
+        ", (select count(*) from deliveries d
+             where d.endpoint_id = p.id and d.status = 'pending') as pending,
+           (select count(*) from deliveries d
+             where d.endpoint_id = p.id and d.status = 'delivered') as delivered,
+           (select count(*) from deliveries d
+             where d.endpoint_id = p.id and d.status = 'failed') as failed,
+           (select d.error from deliveries d
+             where d.endpoint_id = p.id and d.error is not null
+             order by d.event_id desc limit 1) as trouble",
+        "order by p.id desc"
+    );
+    let rows = fetch_all!(ListedRow, conn, sql)?.into_iter().map(|row| {
+        Ok(Listed {
+            endpoint: row.endpoint.try_into()?,
+            pending: row.pending,
+            delivered: row.delivered,
+            failed: row.failed,
+            trouble: row.trouble,
+        })
+    });
+    rows.collect()
+}
+
+/// Answers whether this call did.
+pub async fn disable(tx: &mut Tx, id: EndpointId, now: Time) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "update endpoints set disabled_at = $2 where id = $1 and disabled_at is null",
+        id,
+        now,
+    )?;
+    Ok(rows == 1)
+}
