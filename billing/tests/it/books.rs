@@ -183,24 +183,33 @@ impl Books {
 
     /// What somebody can do who has the database in their hands.
     pub async fn tamper(&self, sql: &'static str) {
+        let triggers = match self.location {
+            Location::Sqlite(_) => {
+                "drop trigger transfers_fixed; drop trigger transfers_kept;
+                 drop trigger lot_uses_kept"
+            }
+            Location::Postgres(_) => {
+                "alter table transfers disable trigger user;
+                 alter table lot_uses disable trigger user"
+            }
+        };
+        for sql in [triggers, sql] {
+            self.execute(sql).await;
+        }
+    }
+
+    /// Runs statements beside billing.
+    pub async fn execute(&self, sql: &'static str) {
         match &self.location {
             Location::Sqlite(path) => {
                 let url = format!("sqlite:{}", path.display());
                 let mut connection = SqliteConnection::connect(&url).await.unwrap();
-                let triggers = "drop trigger transfers_fixed; drop trigger transfers_kept;
-                                drop trigger lot_uses_kept";
-                for sql in [triggers, sql] {
-                    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-                }
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
                 connection.close().await.unwrap();
             }
             Location::Postgres(url) => {
                 let mut connection = PgConnection::connect(url).await.unwrap();
-                let triggers = "alter table transfers disable trigger user;
-                                alter table lot_uses disable trigger user";
-                for sql in [triggers, sql] {
-                    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-                }
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
                 connection.close().await.unwrap();
             }
         }

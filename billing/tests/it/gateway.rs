@@ -7,10 +7,12 @@ use std::{
 
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::BufReader,
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
+
+use crate::request::{Request, respond};
 
 pub struct Gateway {
     pub url: String,
@@ -66,36 +68,15 @@ impl Drop for Gateway {
 
 async fn answer(stream: TcpStream, state: Arc<Mutex<State>>) -> Option<()> {
     let mut stream = BufReader::new(stream);
-    let (mut line, mut key, mut length) = (String::new(), String::new(), 0);
-    stream.read_line(&mut line).await.ok()?;
-    let request = line.rsplit_once(' ')?.0.to_owned();
-    loop {
-        let mut header = String::new();
-        stream.read_line(&mut header).await.ok()?;
-        let Some((name, value)) = header.trim().split_once(':') else {
-            break;
-        };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().ok()?,
-            "idempotency-key" => key = value.trim().to_owned(),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await.ok()?;
+    let request = Request::read(&mut stream).await?;
+    let key = request.header("idempotency-key").to_owned();
     let (status, answer) = {
         let mut state = state.lock().unwrap();
-        let body = String::from_utf8(body).ok()?;
-        let path = request.split('?').next()?.to_owned();
-        state.asked.push((path.clone(), key, body));
+        let path = request.line.split('?').next()?.to_owned();
+        state.asked.push((path.clone(), key, request.body));
         let known = state.answers.get(&path).cloned();
         known.unwrap_or((404, json!({ "error": { "message": "No such thing." } })))
     };
-    let answer = answer.to_string();
-    let head = format!(
-        "HTTP/1.1 {status} .\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        answer.len()
-    );
-    stream.write_all(head.as_bytes()).await.ok()?;
-    stream.write_all(answer.as_bytes()).await.ok()
+    let json = [("content-type", "application/json")];
+    respond(&mut stream, status, &json, &answer.to_string()).await
 }

@@ -4,6 +4,7 @@
 mod letters;
 mod order;
 mod rollover;
+mod told;
 mod wire;
 
 use billing::{

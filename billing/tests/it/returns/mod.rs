@@ -8,6 +8,7 @@ mod histories;
 mod letters;
 mod refunds;
 mod sums;
+mod told;
 mod wire;
 
 use billing::{
