@@ -133,6 +133,7 @@ pub fn all(state: State) -> Router {
         .route("/v1/customers/{id}/holds", post(api::holds::create))
         .route("/v1/orders", get(api::orders::list))
         .route("/v1/transactions", get(api::transactions::list))
+        .route("/v1/events", get(api::events::list))
         .route("/v1/holds/{id}", get(api::holds::show))
         .route("/v1/holds/{id}/capture", post(api::holds::capture))
         .route("/v1/holds/{id}/release", post(api::holds::release))

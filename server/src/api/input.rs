@@ -108,14 +108,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
         let Query(query) = Query::<PageQuery>::from_request_parts(parts, state)
             .await
             .map_err(|error| Problem::parameter(error.body_text()))?;
-        let limit = query.limit.unwrap_or(USUAL_LIMIT);
+        Self::checked(query.cursor, query.limit, query.customer)
+    }
+}
+
+impl Page {
+    pub fn checked(
+        cursor: Option<Uuid>,
+        limit: Option<i64>,
+        customer: Option<Uuid>,
+    ) -> Result<Self, Problem> {
+        let limit = limit.unwrap_or(USUAL_LIMIT);
         if !(1..=LARGEST_LIMIT).contains(&limit) {
             return Err(Problem::parameter(format!("limit: 1 to {LARGEST_LIMIT}")));
         }
         Ok(Self {
-            before: query.cursor,
+            before: cursor,
             limit,
-            customer: query.customer,
+            customer,
         })
     }
 }

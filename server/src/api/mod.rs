@@ -4,6 +4,7 @@ pub mod access;
 pub mod credits;
 pub mod customers;
 pub mod docs;
+pub mod events;
 pub mod explain;
 pub mod grants;
 pub mod holds;

@@ -9,7 +9,9 @@ use utoipa::{
     },
 };
 
-use super::{Problem, credits, customers, explain, grants, holds, orders, spend, transactions};
+use super::{
+    Problem, credits, customers, events, explain, grants, holds, orders, spend, transactions,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -37,6 +39,7 @@ use super::{Problem, credits, customers, explain, grants, holds, orders, spend, 
         transactions::list,
         transactions::show,
         transactions::events,
+        events::list,
     ),
     components(schemas(transactions::Amount, Problem)),
     security(("key" = [])),

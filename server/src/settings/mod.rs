@@ -13,7 +13,7 @@ use std::{
 use anyhow::Context;
 use billing::{
     catalog::CatalogFile, claim::Spent, clock::Clock, gateway::stripe, mail::Mailbox,
-    store::Location,
+    money::Credits, store::Location,
 };
 
 #[derive(Clone, Debug, clap::Args)]
@@ -161,6 +161,16 @@ pub struct Settings {
     )]
     pub spent_refunds: Spent,
 
+    /// Below so many credits `credits.low` is told of a customer; 0 turns it off.
+    #[arg(
+        long,
+        env = "TENDER_CREDITS_LOW",
+        value_name = "TENDER_CREDITS_LOW",
+        default_value_t = 10,
+        global = true
+    )]
+    pub credits_low: u32,
+
     /// The mail server: smtps://USER:PASSWORD@HOST, or smtp://USER:PASSWORD@HOST?tls=required for
     /// STARTTLS. Without it mails are written as files to the folder `mail` beside the database, or
     /// in `.data`.
@@ -222,6 +232,7 @@ impl Settings {
             mail: self.mail()?,
             grace: Duration::from_secs(u64::from(self.grace_days) * 24 * 3600),
             spent: self.spent_refunds,
+            credits_low: Credits(self.credits_low.into()),
             clock: Clock::default(),
         })
     }
@@ -259,6 +270,7 @@ mod tests {
             ("--stripe-js-url", "stripe.js", "STRIPE_JS_URL"),
             ("--sandbox-addr", "4242", "TENDER_SANDBOX_ADDR"),
             ("--spent-refunds", "mercy", "TENDER_SPENT_REFUNDS"),
+            ("--credits-low", "few", "TENDER_CREDITS_LOW"),
             ("--mail-from", "the shop", "TENDER_MAIL_FROM"),
             (
                 "--trusted-proxies",

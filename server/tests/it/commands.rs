@@ -6,13 +6,13 @@ use rstest::rstest;
 
 use crate::harness::{Database, Gateway, PATIENCE, Shop, TestDatabase, tender};
 
-async fn run(arguments: &[&str], settings: &[(&str, &str)], folder: &Path) -> Output {
+pub async fn run(arguments: &[&str], settings: &[(&str, &str)], folder: &Path) -> Output {
     let mut command = tender(arguments, settings, folder);
     let output = tokio::time::timeout(PATIENCE, command.output()).await;
     output.expect("it does not end").unwrap()
 }
 
-fn text(bytes: &[u8]) -> &str {
+pub fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
@@ -143,6 +143,7 @@ async fn help_lists_every_setting_and_no_secret() {
         "STRIPE_JS_URL",
         "TENDER_SANDBOX_ADDR",
         "TENDER_CATALOG",
+        "TENDER_CREDITS_LOW",
     ] {
         assert!(help.contains(name), "{name}");
     }

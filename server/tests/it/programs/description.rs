@@ -38,7 +38,7 @@ async fn the_description_tells_of_every_route_and_no_other(
                     "{method} {path} {status}"
                 );
                 let kind = match status.starts_with('2') {
-                    true if path.ends_with("/events") => "text/event-stream",
+                    true if path.ends_with("{id}/events") => "text/event-stream",
                     true => "application/json",
                     false => "application/problem+json",
                 };

@@ -4,6 +4,7 @@ mod access;
 mod credits;
 mod customers;
 mod description;
+mod events;
 mod input;
 mod purchases;
 mod readme;

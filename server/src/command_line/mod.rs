@@ -1,15 +1,13 @@
 //! `tender …`: what each command does, and what it answers.
 
+mod endpoints;
+mod keys;
+mod staff;
+
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::Context;
-use billing::{
-    Billing,
-    api_key::Scope,
-    audit::Progress,
-    id::ApiKeyId,
-    people::{Role, SignUpError},
-};
+use billing::{Billing, audit::Progress};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -35,43 +33,19 @@ enum Command {
     Check,
     /// The people who run the site.
     #[command(subcommand)]
-    Staff(Staff),
+    Staff(staff::Command),
     /// The programs that use the API.
     #[command(subcommand)]
-    Keys(Keys),
+    Keys(keys::Command),
+    /// Where what happens is told: products, operators' systems.
+    #[command(subcommand)]
+    Endpoints(endpoints::Command),
     /// Check the money laws over the whole database, exit 1 on a violation.
     Verify,
     /// Serve the sandbox gateway alone.
     Sandbox,
 }
 
-#[derive(Subcommand)]
-enum Staff {
-    /// Add a member of staff, and print the password once. Exit 3 if the address is taken.
-    Add {
-        email: String,
-        #[arg(long, value_name = "owner|admin|support|viewer")]
-        role: Role,
-    },
-}
-
-#[derive(Subcommand)]
-enum Keys {
-    /// Make a key, and print it once.
-    Add {
-        /// Which product, which server.
-        name: String,
-        #[arg(long, value_name = "read|write", default_value = "write")]
-        scope: Scope,
-    },
-    /// All keys there ever were.
-    List,
-    /// Take a key back, at once and for good.
-    Revoke { id: ApiKeyId },
-}
-
-/// Exit code of `staff add` for an address that has an account.
-const ALREADY_THERE: u8 = 3;
 /// How often a long verification says how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
@@ -115,8 +89,9 @@ async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check => check::run(&settings).await,
-        Command::Staff(Staff::Add { email, role }) => add_staff(&settings, &email, role).await,
-        Command::Keys(keys) => keys_command(&settings, keys).await,
+        Command::Staff(command) => staff::run(&settings, command).await,
+        Command::Keys(command) => keys::run(&settings, command).await,
+        Command::Endpoints(command) => endpoints::run(&settings, command).await,
         Command::Verify => verify(&settings).await,
         Command::Sandbox => sandbox(settings).await,
     }
@@ -159,77 +134,6 @@ async fn asked_to_stop() -> anyhow::Result<()> {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
     Ok(())
-}
-
-async fn add_staff(settings: &Settings, email: &str, role: Role) -> anyhow::Result<ExitCode> {
-    let billing = open(settings).await?;
-    let password = uuid::Uuid::new_v4().simple().to_string();
-    let added = billing.add_staff(email, &password, role).await;
-    billing.stop().await;
-    match added {
-        Ok(person) => {
-            println!(
-                "Email:    {}\nPassword: {password}\nRole:     {role}",
-                person.email
-            );
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(SignUpError::Taken) => {
-            eprintln!("tender: {email} is already there");
-            Ok(ExitCode::from(ALREADY_THERE))
-        }
-        Err(error) => Err(error).with_context(|| email.to_owned()),
-    }
-}
-
-async fn keys_command(settings: &Settings, command: Keys) -> anyhow::Result<ExitCode> {
-    let billing = open(settings).await?;
-    let done = match command {
-        Keys::Add { name, scope } => add_key(&billing, &name, scope).await,
-        Keys::List => list_keys(&billing).await,
-        Keys::Revoke { id } => revoke_key(&billing, id).await,
-    };
-    billing.stop().await;
-    done
-}
-
-async fn add_key(billing: &Billing, name: &str, scope: Scope) -> anyhow::Result<ExitCode> {
-    let name = name.trim();
-    anyhow::ensure!(!name.is_empty(), "NAME must not be empty");
-    let (key, secret) = billing.add_api_key(name, scope).await?;
-    println!(
-        "Name:  {}\nScope: {scope}\nId:    {}\nKey:   {}\nIt is not shown again.",
-        key.name,
-        key.id,
-        secret.as_str()
-    );
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn list_keys(billing: &Billing) -> anyhow::Result<ExitCode> {
-    let keys = billing.api_keys().await?;
-    if keys.is_empty() {
-        println!("There is no key yet: tender keys add NAME");
-    }
-    for key in keys {
-        let state = match key.revoked_at {
-            Some(at) => format!("revoked {at}"),
-            None => "valid".to_owned(),
-        };
-        println!(
-            "{}  {:<5}  made {}  {state}  {}",
-            key.id, key.scope, key.created_at, key.name
-        );
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn revoke_key(billing: &Billing, id: ApiKeyId) -> anyhow::Result<ExitCode> {
-    match billing.revoke_api_key(id).await? {
-        true => println!("The key is revoked."),
-        false => anyhow::bail!("ID: there is no valid key {id}"),
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 async fn verify(settings: &Settings) -> anyhow::Result<ExitCode> {

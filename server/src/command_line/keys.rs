@@ -1,0 +1,74 @@
+//! `tender keys …`
+
+use std::process::ExitCode;
+
+use billing::{Billing, api_key::Scope, id::ApiKeyId};
+use clap::Subcommand;
+
+use super::open;
+use crate::settings::Settings;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Make a key, and print it once.
+    Add {
+        /// Which product, which server.
+        name: String,
+        #[arg(long, value_name = "read|write", default_value = "write")]
+        scope: Scope,
+    },
+    /// All keys there ever were.
+    List,
+    /// Take a key back, at once and for good.
+    Revoke { id: ApiKeyId },
+}
+
+pub(super) async fn run(settings: &Settings, command: Command) -> anyhow::Result<ExitCode> {
+    let billing = open(settings).await?;
+    let done = match command {
+        Command::Add { name, scope } => add(&billing, &name, scope).await,
+        Command::List => list(&billing).await,
+        Command::Revoke { id } => revoke(&billing, id).await,
+    };
+    billing.stop().await;
+    done
+}
+
+async fn add(billing: &Billing, name: &str, scope: Scope) -> anyhow::Result<ExitCode> {
+    let name = name.trim();
+    anyhow::ensure!(!name.is_empty(), "NAME must not be empty");
+    let (key, secret) = billing.add_api_key(name, scope).await?;
+    println!(
+        "Name:  {}\nScope: {scope}\nId:    {}\nKey:   {}\nIt is not shown again.",
+        key.name,
+        key.id,
+        secret.as_str()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(billing: &Billing) -> anyhow::Result<ExitCode> {
+    let keys = billing.api_keys().await?;
+    if keys.is_empty() {
+        println!("There is no key yet: tender keys add NAME");
+    }
+    for key in keys {
+        let state = match key.revoked_at {
+            Some(at) => format!("revoked {at}"),
+            None => "valid".to_owned(),
+        };
+        println!(
+            "{}  {:<5}  made {}  {state}  {}",
+            key.id, key.scope, key.created_at, key.name
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn revoke(billing: &Billing, id: ApiKeyId) -> anyhow::Result<ExitCode> {
+    match billing.revoke_api_key(id).await? {
+        true => println!("The key is revoked."),
+        false => anyhow::bail!("ID: there is no valid key {id}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
