@@ -121,6 +121,9 @@ impl Billing {
 
     /// Takes a delivery, makes it, and writes down what came of that.
     async fn deliver_event(&self, endpoint: &Endpoint, delivery: Delivery) -> Result<()> {
+        if self.is_stopping() {
+            return Ok(());
+        }
         let taken = Delivery {
             attempts: delivery.attempts + 1,
             ..delivery

@@ -4,7 +4,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{credits, payments, rows};
-use crate::{Result, clock::Time, id::CustomerId, store::Conn};
+use crate::{
+    Result,
+    clock::Time,
+    id::CustomerId,
+    store::{Conn, events},
+};
 
 /// Everything about a customer.
 pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
@@ -71,11 +76,6 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
          from subscriptions s join offers f on f.id = s.offer_id
          where s.customer_id = $1 order by s.id"
     );
-    let events = rows!(
-        conn, id,
-        { id: Uuid, kind: String, data: String, created_at: Time },
-        "select id, type as kind, data, created_at from events where customer_id = $1 order by id"
-    );
     let parts = [
         json!(about.first()),
         json!({
@@ -83,7 +83,7 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
             "cards": cards,
             "orders": orders,
             "subscriptions": subscriptions,
-            "events": events,
+            "events": told(conn, id).await?,
         }),
         payments::of_customer(conn, id).await?,
         credits::of_customer(conn, id).await?,
@@ -93,4 +93,18 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
         _ => None,
     });
     Ok(Value::Object(fields.flatten().collect()))
+}
+
+/// What others were told of a customer.
+async fn told(conn: &mut Conn, id: CustomerId) -> Result<Vec<Value>> {
+    let newest_first = events::newest(conn, None, Some(id), None, i64::MAX).await?;
+    let told = newest_first.into_iter().rev().map(|event| {
+        json!({
+            "id": event.id,
+            "type": event.kind.as_str(),
+            "data": event.data,
+            "created_at": event.created_at,
+        })
+    });
+    Ok(told.collect())
 }
