@@ -31,7 +31,7 @@ pub(super) async fn set_aside(
         let lifetime = before.expires_at.since(before.created_at);
         let same = before.amount == amount && before.note == new.note && lifetime == new.lifetime;
         return if same {
-            Ok(Spent::Done(before.as_it_began()))
+            Ok(Spent::Done(before.when_it_began()))
         } else {
             Err(SpendError::KeyReused)
         };
@@ -150,7 +150,7 @@ enum Step {
 
 impl Hold {
     /// What the first answer said.
-    fn as_it_began(self) -> Self {
+    fn when_it_began(self) -> Self {
         Self {
             status: HoldStatus::Open,
             captured: Credits(0),
