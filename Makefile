@@ -26,9 +26,9 @@ test: ## Every check and test there is
 	@.ci/test
 
 bench: ## Print the performance table
-	@setup/build
+	@setup/test
 	@$(MAKE) -s $(site)
-	@cargo bench --locked -p server --bench bench
+	@TENDER_TEST_FSYNC=on setup/postgres cargo bench --locked -p server --bench bench
 
 check: ## Formatting and lints, the quick part of test
 	@setup/build

@@ -48,6 +48,7 @@ use gateway::{
     GatewayError,
     stripe::{self, Stripe},
 };
+use ledger::Lane;
 use money::Credits;
 use people::password::Hasher;
 use store::{Location, Store};
@@ -100,6 +101,7 @@ pub struct Billing(Arc<Inner>);
 
 pub struct Inner {
     store: Store,
+    spends: Lane,
     catalog: Catalog,
     stripe: Stripe,
     passwords: Hasher,
@@ -152,8 +154,10 @@ impl Billing {
         let store = Store::open(&settings.database, &tasks, &stop).await?;
         let catalog = Catalog::store(settings.catalog, &store, settings.clock.now()).await?;
         let (received, events) = mpsc::channel(RECEIVED);
+        let spends = Lane::open(store.clone(), settings.clock.clone(), settings.credits_low);
         let billing = Self(Arc::new(Inner {
             store,
+            spends,
             catalog,
             stripe: Stripe::new(settings.stripe)?,
             passwords: Hasher::new()?,
@@ -215,6 +219,7 @@ impl Billing {
         self.begin_stop();
         self.workers.close();
         self.workers.wait().await;
+        self.spends.close().await;
         self.store.close_writer();
         self.tasks.close();
         self.tasks.wait().await;

@@ -37,6 +37,7 @@ pub use gift::{Gift, GiftError, Given};
 pub use grant::Grant;
 pub(crate) use grant::grant;
 pub use hold::{Hold, HoldError, HoldStatus, NewHold};
+pub(crate) use spend::Lane;
 pub use spend::{Spend, SpendError, Spent};
 
 use crate::{

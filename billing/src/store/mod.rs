@@ -35,6 +35,7 @@ pub mod prices;
 pub mod proofs;
 pub mod redemptions;
 pub mod refunds;
+pub mod spends;
 pub mod subscriptions;
 pub mod transactions;
 pub mod validations;

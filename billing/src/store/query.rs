@@ -43,6 +43,71 @@ macro_rules! fetch_all {
     ($($of:tt)*) => { fetch!(fetch_all, $($of)*) };
 }
 
+/// Puts rows as `values (…), (…)` between two parts of a statement, as many as fit into one at a time,
+/// and runs it.
+macro_rules! with_rows {
+    (
+        $run:tt, $conn:expr, $head:expr, $rows:expr,
+        |$row:pat_param| [$($value:expr),+ $(,)?], $tail:expr
+    ) => {
+        for rows in $crate::store::query::parts($rows) {
+            match $conn.backend() {
+                $crate::store::connection::Backend::Sqlite(connection) => {
+                    let mut sql = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);
+                    sql.push_values(rows, |mut values, $row| { $(values.push_bind($value);)+ });
+                    run_built!($run, sql.push($tail), connection);
+                }
+                $crate::store::connection::Backend::Postgres(connection) => {
+                    let mut sql = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
+                    sql.push_values(rows, |mut values, $row| { $(values.push_bind($value);)+ });
+                    run_built!($run, sql.push($tail), connection);
+                }
+            }
+        }
+    };
+}
+
+macro_rules! run_built {
+    ([execute], $sql:expr, $connection:ident) => {
+        $sql.build().execute($connection).await?
+    };
+    ([fetch $answer:ty, $all:ident], $sql:expr, $connection:ident) => {
+        $all.extend(
+            $sql.build_query_as::<$answer>()
+                .fetch_all($connection)
+                .await?,
+        )
+    };
+}
+
+/// Runs a statement for many rows.
+macro_rules! execute_rows {
+    ($conn:expr, $head:expr, $rows:expr, |$row:pat_param| $values:tt, $tail:expr $(,)?) => {
+        with_rows!([execute], $conn, $head, $rows, |$row| $values, $tail)
+    };
+}
+
+/// All rows of the answers to a question about many rows.
+macro_rules! fetch_rows {
+    ($answer:ty, $conn:expr, $head:expr, $rows:expr, |$row:pat_param| $values:tt, $tail:expr $(,)?) => {{
+        let mut all: Vec<$answer> = Vec::new();
+        with_rows!([fetch $answer, all], $conn, $head, $rows, |$row| $values, $tail);
+        all
+    }};
+}
+
+/// Parts of rows, each as long as a power of two: so there are few different statements, and all of
+/// them stay prepared. The longest has fewer parameters than either database takes.
+pub fn parts<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    const LONGEST: usize = 256;
+    std::iter::from_fn(move || {
+        let length = 1 << rows.len().min(LONGEST).checked_ilog2()?;
+        let (part, rest) = rows.split_at(length);
+        rows = rest;
+        Some(part)
+    })
+}
+
 /// The row is already there: a unique index refused another.
 pub fn is_unique_violation(error: &sqlx::Error) -> bool {
     error

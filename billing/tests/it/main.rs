@@ -21,6 +21,7 @@ mod plans;
 mod request;
 mod returns;
 mod settle;
+mod spends;
 mod store;
 mod told;
 mod validations;

@@ -3,6 +3,7 @@
 
 mod pages;
 mod shop;
+mod spends;
 mod starting;
 mod table;
 mod waiting;
@@ -21,6 +22,7 @@ async fn main() -> Result<()> {
     );
     waiting::run().await?;
     webhooks::run().await?;
+    spends::run().await?;
     starting::run().await?;
     pages::run().await
 }

@@ -235,8 +235,13 @@ fn now_s() -> i64 {
 
 /// Billing in this process, on a database that a baseline works with.
 pub async fn billing(database: &std::path::Path) -> Result<billing::Billing> {
+    billing_on(&format!("sqlite:{}", database.display())).await
+}
+
+/// Billing on a database at this address, in this process.
+pub async fn billing_on(database: &str) -> Result<billing::Billing> {
     let settings = billing::Settings {
-        database: billing::store::Location::Sqlite(database.to_owned()),
+        database: database.parse()?,
         catalog: billing::catalog::CatalogFile::demo()?,
         stripe: billing::gateway::stripe::Settings {
             secret_key: "sk_test_bench".to_owned(),
@@ -244,7 +249,7 @@ pub async fn billing(database: &std::path::Path) -> Result<billing::Billing> {
             webhook_secrets: vec![SECRET.to_owned()],
         },
         mail: billing::mail::Settings {
-            post: billing::mail::Post::Folder(database.with_file_name("mail")),
+            post: billing::mail::Post::Folder("mail".into()),
             from: "Tender <tender@localhost>".parse()?,
             site: "http://127.0.0.1:9".to_owned(),
         },

@@ -1,5 +1,10 @@
 //! Credits go: from `available` to `consumed`, out of the lots that are to be spent first.
 
+mod batch;
+mod lane;
+
+pub(crate) use lane::Lane;
+
 use super::{AccountKind, Entry, Reason, expire::run_out, lots::burn, low};
 use crate::{
     Billing, Error, Result,
@@ -53,6 +58,9 @@ impl Billing {
         if spend.amount <= Credits(0) {
             return Err(SpendError::Amount);
         }
+        if let Some(answer) = self.spends.take(spend.clone()).await? {
+            return answer;
+        }
         match self.try_spend(spend.clone()).await {
             // Another server spent under the same key at this moment: now its row is there.
             Err(SpendError::Other(Error::Store(error))) if store::is_unique_violation(&error) => {
@@ -74,14 +82,9 @@ async fn take(tx: &mut Tx, spend: &Spend, low: Credits, now: Time) -> Result<Spe
     let Spend {
         customer, amount, ..
     } = *spend;
-    let source_id = format!("{customer}:{}", spend.key);
+    let source_id = source_id(spend);
     if let Some(before) = ledger::entry_of(tx, SOURCE, &source_id, EFFECT).await? {
-        let same = before.amount == Credits(-amount.0) && before.note == spend.note;
-        return if same {
-            Ok(Spent::Done(before))
-        } else {
-            Err(SpendError::KeyReused)
-        };
+        return spend.again(before);
     }
     run_out(tx, customer, now).await?;
     let taken = Credits(-amount.0);
@@ -125,12 +128,33 @@ async fn take(tx: &mut Tx, spend: &Spend, low: Credits, now: Time) -> Result<Spe
     };
     low::tell(tx, &went, low, now).await?;
     tx.announce(customer.0, available.version);
-    Ok(Spent::Done(Entry {
-        id: transfer.id,
-        reason: Reason::Spend,
-        note: spend.note.clone(),
-        amount: taken,
-        balance: available.balance,
-        at: now,
-    }))
+    let entry = spend.entry(transfer.id, available.balance, now);
+    Ok(Spent::Done(entry))
+}
+
+/// What makes a spend unique for ever.
+fn source_id(spend: &Spend) -> String {
+    format!("{}:{}", spend.customer, spend.key)
+}
+
+impl Spend {
+    /// The answer when it was made before under the same key.
+    fn again(&self, before: Entry) -> Result<Spent, SpendError> {
+        let same = before.amount == Credits(-self.amount.0) && before.note == self.note;
+        match same {
+            true => Ok(Spent::Done(before)),
+            false => Err(SpendError::KeyReused),
+        }
+    }
+
+    fn entry(&self, id: TransferId, balance: Credits, at: Time) -> Entry {
+        Entry {
+            id,
+            reason: Reason::Spend,
+            note: self.note.clone(),
+            amount: Credits(-self.amount.0),
+            balance,
+            at,
+        }
+    }
 }

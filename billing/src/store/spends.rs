@@ -1,0 +1,193 @@
+//! What many spends at once read and write: a few statements for all of them.
+
+use super::{
+    Tx,
+    ledger::{NewTransfer, in_order},
+};
+use crate::{
+    Result,
+    clock::Time,
+    id::{AccountId, CustomerId, LotId, TransferId},
+    ledger::{Entry, Reason},
+    money::Credits,
+};
+
+/// What a customer can spend.
+#[derive(sqlx::FromRow)]
+pub struct AvailableRow {
+    pub customer_id: CustomerId,
+    pub id: AccountId,
+    pub balance: Credits,
+    pub version: i64,
+}
+
+/// What these customers can spend. Nobody else moves their credits until the transaction ends.
+pub async fn lock(tx: &mut Tx, customers: &[CustomerId]) -> Result<Vec<AvailableRow>> {
+    Ok(fetch_rows!(
+        AvailableRow,
+        tx,
+        "update accounts set version = version where kind = 'available' and customer_id in (",
+        customers,
+        |customer| [*customer],
+        ") returning customer_id, id, balance, version",
+    ))
+}
+
+/// Where what these customers spend goes.
+pub async fn consumed(
+    tx: &mut Tx,
+    customers: &[CustomerId],
+) -> Result<Vec<(CustomerId, AccountId)>> {
+    Ok(fetch_rows!(
+        (CustomerId, AccountId),
+        tx,
+        "select customer_id, id from accounts where kind = 'consumed' and customer_id in (",
+        customers,
+        |customer| [*customer],
+        ")",
+    ))
+}
+
+/// The hash of one of a customer's transfers, for each of these; none of those from before there were
+/// any.
+pub async fn hashes(
+    tx: &mut Tx,
+    transfers: &[(CustomerId, i64)],
+) -> Result<Vec<(CustomerId, Option<Vec<u8>>)>> {
+    Ok(fetch_rows!(
+        (CustomerId, Option<Vec<u8>>),
+        tx,
+        "select customer_id, hash from transfers where (customer_id, seq) in (",
+        transfers,
+        |(customer, seq)| [*customer, *seq],
+        ")",
+    ))
+}
+
+/// A lot with something left.
+#[derive(sqlx::FromRow)]
+pub struct OpenLot {
+    pub customer_id: CustomerId,
+    pub id: LotId,
+    pub remaining: Credits,
+    pub expires_at: Option<Time>,
+}
+
+/// The lots of these customers with something left, each customer's in the order in which they are
+/// spent.
+pub async fn open_lots(tx: &mut Tx, customers: &[CustomerId]) -> Result<Vec<OpenLot>> {
+    Ok(fetch_rows!(
+        OpenLot,
+        tx,
+        "select l.customer_id, l.id, l.remaining, l.expires_at
+         from lots l where l.remaining > 0 and l.customer_id in (",
+        customers,
+        |customer| [*customer],
+        in_order!(")"),
+    ))
+}
+
+#[derive(sqlx::FromRow)]
+struct SpendRow {
+    source_id: String,
+    id: TransferId,
+    note: String,
+    amount: Credits,
+    available_after: Credits,
+    created_at: Time,
+}
+
+/// Spends that were made before, by their source.
+pub async fn made(tx: &mut Tx, sources: &[String]) -> Result<Vec<(String, Entry)>> {
+    let rows = fetch_rows!(
+        SpendRow,
+        tx,
+        "select source_id, id, note, amount, available_after, created_at from transfers
+         where source_kind = 'spend' and effect = 'spend' and source_id in (",
+        sources,
+        |source| [source],
+        ")",
+    );
+    let entry = |row: SpendRow| {
+        let entry = Entry {
+            id: row.id,
+            reason: Reason::Spend,
+            note: row.note,
+            amount: Credits(-row.amount.0),
+            balance: row.available_after,
+            at: row.created_at,
+        };
+        (row.source_id, entry)
+    };
+    Ok(rows.into_iter().map(entry).collect())
+}
+
+/// Writes transfers, each with its hash.
+pub async fn insert_transfers(tx: &mut Tx, transfers: &[(NewTransfer<'_>, Vec<u8>)]) -> Result<()> {
+    execute_rows!(
+        tx,
+        "insert into transfers
+           (id, customer_id, seq, debit_account_id, credit_account_id, amount, reason, note,
+            transaction_id, refund_id, dispute_id, hold_id, source_kind, source_id, effect,
+            available_after, created_at, hash) ",
+        transfers,
+        |(transfer, hash)| [
+            transfer.id,
+            transfer.customer,
+            transfer.seq,
+            transfer.debit,
+            transfer.credit,
+            transfer.amount,
+            transfer.reason,
+            transfer.note,
+            transfer.transaction,
+            transfer.claim.and_then(|claim| claim.refund()),
+            transfer.claim.and_then(|claim| claim.dispute()),
+            transfer.hold,
+            transfer.source_kind,
+            transfer.source_id,
+            transfer.effect,
+            transfer.available_after,
+            transfer.created_at,
+            hash,
+        ],
+        "",
+    );
+    Ok(())
+}
+
+/// Writes down what transfers took from lots.
+pub async fn insert_uses(tx: &mut Tx, uses: &[(TransferId, LotId, Credits)]) -> Result<()> {
+    execute_rows!(
+        tx,
+        "insert into lot_uses (transfer_id, lot_id, amount) ",
+        uses,
+        |(transfer, lot, amount)| [*transfer, *lot, *amount],
+        "",
+    );
+    Ok(())
+}
+
+/// Takes credits from lots, each lot named once.
+pub async fn take_from_lots(tx: &mut Tx, lots: &[(LotId, Credits)]) -> Result<()> {
+    execute_rows!(
+        tx,
+        "update lots set remaining = remaining - v.column2 from (",
+        lots,
+        |(lot, amount)| [*lot, *amount],
+        ") as v where lots.id = v.column1",
+    );
+    Ok(())
+}
+
+/// Moves balances, each account named once, and counts the transfers that did.
+pub async fn move_balances(tx: &mut Tx, moves: &[(AccountId, Credits, i64)]) -> Result<()> {
+    execute_rows!(
+        tx,
+        "update accounts set balance = balance + v.column2, version = version + v.column3 from (",
+        moves,
+        |(account, amount, transfers)| [*account, *amount, *transfers],
+        ") as v where accounts.id = v.column1",
+    );
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! How many spends a second are durable: spread over many customers, and all of one.
+
+use std::time::{Duration, Instant};
+
+use billing::{
+    Billing,
+    customer::Naming,
+    id::CustomerId,
+    ledger::{Gift, Spend, Spent},
+    money::Credits,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::{Result, shop, table};
+
+const CUSTOMERS: usize = 10_000;
+const SPENDS: usize = 40_000;
+/// One after the other they take longer; fewer tell the same.
+const BASELINE_SPENDS: usize = 2_000;
+const CLIENTS: usize = 1024;
+
+pub async fn run() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let sqlite = format!("sqlite:{}", folder.path().join("tender.db").display());
+    on("SQLite", &sqlite).await?;
+    // `make bench` starts one.
+    if let Ok(postgres) = std::env::var("TENDER_TEST_POSTGRES") {
+        on("PostgreSQL", &postgres).await?;
+    }
+    Ok(())
+}
+
+async fn on(name: &str, database: &str) -> Result<()> {
+    table::title(&format!("Spends in a second, durable, on {name}"));
+    let billing = shop::billing_on(database).await?;
+    let customers: Vec<CustomerId> = stream::iter(0..CUSTOMERS)
+        .map(|n| customer(&billing, n))
+        .buffered(CLIENTS)
+        .try_collect()
+        .await?;
+    let mut alone = Vec::with_capacity(BASELINE_SPENDS);
+    let begun = Instant::now();
+    for n in 0..BASELINE_SPENDS {
+        alone.push(spend(&billing, customers[n % CUSTOMERS]).await?);
+    }
+    let baseline = BASELINE_SPENDS as f64 / begun.elapsed().as_secs_f64();
+    let spread = rate(&billing, |n| customers[n % CUSTOMERS]).await?;
+    let hot = rate(&billing, |_| customers[0]).await?;
+    billing.stop().await;
+    println!(
+        "  {:<44} {baseline:>9.0} /s",
+        "baseline: one transaction each"
+    );
+    for (what, rate) in [
+        ("spread over 10,000 customers", spread),
+        ("of one customer", hot),
+    ] {
+        println!("  {what:<44} {rate:>9.0} /s {:>22.1} x", rate / baseline);
+    }
+    table::times("latency of one by itself", &mut alone, None);
+    Ok(())
+}
+
+async fn rate(billing: &Billing, whose: impl Fn(usize) -> CustomerId) -> Result<f64> {
+    let begun = Instant::now();
+    stream::iter(0..SPENDS)
+        .map(|n| spend(billing, whose(n)))
+        .buffer_unordered(CLIENTS)
+        .try_collect::<Vec<Duration>>()
+        .await?;
+    Ok(SPENDS as f64 / begun.elapsed().as_secs_f64())
+}
+
+async fn spend(billing: &Billing, customer: CustomerId) -> Result<Duration> {
+    let begun = Instant::now();
+    let spend = Spend {
+        customer,
+        amount: Credits(1),
+        note: "Picture".to_owned(),
+        key: uuid::Uuid::now_v7().to_string(),
+    };
+    match billing.spend(spend).await? {
+        Spent::Done(_) => Ok(begun.elapsed()),
+        Spent::Insufficient { .. } => Err("too few credits".into()),
+    }
+}
+
+async fn customer(billing: &Billing, number: usize) -> Result<CustomerId> {
+    let naming = Naming {
+        external_id: format!("c{number}"),
+        email: None,
+        key: format!("c{number}"),
+    };
+    let customer = billing.name_customer(naming).await?.id;
+    let gift = Gift {
+        customer,
+        amount: Credits(1_000_000_000),
+        note: "Welcome".to_owned(),
+        expires_at: None,
+        priority: 0,
+        key: "welcome".to_owned(),
+    };
+    billing.give(gift).await?;
+    Ok(customer)
+}
