@@ -2,7 +2,6 @@
 
 use super::Claim;
 use crate::{
-    Result,
     clock::Time,
     events::{self, Told},
     store::Tx,
@@ -10,13 +9,13 @@ use crate::{
 };
 
 /// Tells what a refund or dispute has become, if that is another state than it was in before.
-pub(super) async fn tell(
+pub(super) fn tell(
     tx: &mut Tx,
     transaction: &Transaction,
     before: Option<&Claim>,
     claim: &Claim,
     now: Time,
-) -> Result<()> {
+) {
     let told = match (before, claim) {
         (Some(Claim::Refund(before)), Claim::Refund(refund)) if before.state == refund.state => {
             None
@@ -27,8 +26,7 @@ pub(super) async fn tell(
         (_, Claim::Refund(refund)) => Told::refund(refund, transaction),
         (_, Claim::Dispute(dispute)) => Some(Told::dispute(dispute, transaction)),
     };
-    match told {
-        Some(told) => events::tell(tx, told, now).await,
-        None => Ok(()),
+    if let Some(told) = told {
+        events::tell(tx, told, now);
     }
 }

@@ -54,7 +54,7 @@ pub(crate) async fn write(
             Claim::Dispute(dispute) => disputes::put(tx, dispute, news).await?,
         }
         letters::tell(tx, transaction, claim, news).await?;
-        tell(tx, transaction, known(claim.id()), claim, news.now).await?;
+        tell(tx, transaction, known(claim.id()), claim, news.now);
     }
     let moves: Vec<Move> = moves.into_iter().map(|(each, _)| each).collect();
     carry_out(tx, transaction, &moves, news.now).await

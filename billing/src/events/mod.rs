@@ -114,7 +114,7 @@ const BELL: Uuid = Uuid::max();
 
 /// Tells what happened as part of `tx`. The same cause tells the same once: telling it again changes
 /// nothing.
-pub(crate) async fn tell(tx: &mut Tx, told: Told, now: Time) -> Result<()> {
+pub(crate) fn tell(tx: &mut Tx, told: Told, now: Time) {
     let event = Event {
         id: EventId::new(),
         kind: told.kind,
@@ -122,12 +122,21 @@ pub(crate) async fn tell(tx: &mut Tx, told: Told, now: Time) -> Result<()> {
         data: told.data,
         created_at: now,
     };
-    let listeners = events::insert(tx, &event, &told.cause).await?;
-    if listeners == 0 {
+    tx.tell(event, told.cause);
+}
+
+/// Writes down what a commit tells, with a statement or two for all of it, and owes it to the
+/// endpoints.
+pub(crate) async fn write(tx: &mut Tx) -> Result<(), sqlx::Error> {
+    let told = tx.take_told();
+    let Some((first, _)) = told.first() else {
         return Ok(());
-    }
-    if deliveries::owe(tx, event.id, now, now.plus(GIVE_UP_AFTER)).await? {
-        tx.announce(BELL, now.0);
+    };
+    let now = first.created_at;
+    for new in events::insert(tx, &told).await? {
+        if deliveries::owe(tx, new, now, now.plus(GIVE_UP_AFTER)).await? {
+            tx.announce(BELL, now.0);
+        }
     }
     Ok(())
 }

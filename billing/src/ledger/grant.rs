@@ -81,6 +81,6 @@ pub(super) async fn grant_with(
     ledger::insert_lot(tx, &lot).await?;
     repay(tx, &movement, owed, vec![(lot.id, lot.granted)], now).await?;
     let told = Told::credits_granted(grant, &entry, lot.id, priority);
-    events::tell(tx, told, now).await?;
+    events::tell(tx, told, now);
     Ok(entry)
 }

@@ -1,7 +1,6 @@
 //! Few credits are left, or none: others are told when a spend or a hold makes it so.
 
 use crate::{
-    Result,
     clock::Time,
     events::{self, EventType, Told},
     id::{CustomerId, TransferId},
@@ -19,7 +18,7 @@ pub(super) struct Taken {
 }
 
 /// Tells what fell below the level `low`, or to nothing. Nothing is asked or written otherwise.
-pub(super) async fn tell(tx: &mut Tx, taken: &Taken, low: Credits, now: Time) -> Result<()> {
+pub(super) fn tell(tx: &mut Tx, taken: &Taken, low: Credits, now: Time) {
     let (before, left) = (taken.left.0 + taken.amount.0, taken.left);
     let falls = [
         (EventType::CreditsLow, left < low && low.0 <= before),
@@ -27,7 +26,6 @@ pub(super) async fn tell(tx: &mut Tx, taken: &Taken, low: Credits, now: Time) ->
     ];
     for (kind, _) in falls.into_iter().filter(|(_, fell)| *fell) {
         let told = Told::credits_left(kind, taken.customer, taken.transfer, left);
-        events::tell(tx, told, now).await?;
+        events::tell(tx, told, now);
     }
-    Ok(())
 }

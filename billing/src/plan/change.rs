@@ -260,7 +260,7 @@ impl Billing {
                         next_offer: next,
                         ..plan.clone()
                     };
-                    tell::changed(tx, &plan, &new, now).await?;
+                    tell::changed(tx, &plan, &new, now);
                     save(tx, new, "customer", None, now).await
                 })
             })

@@ -173,7 +173,7 @@ pub(crate) async fn deliver(
         };
         roll_over(tx, &new, rule, cause, now).await?;
     }
-    tell::paid(tx, &new, transaction, now).await?;
+    tell::paid(tx, &new, transaction, now);
     let reference = Some(payment.reference.as_str());
     save(tx, new, "invoice", reference, now).await
 }
@@ -260,7 +260,7 @@ pub(crate) async fn fell_behind(tx: &mut Tx, transaction: &Transaction, now: Tim
         past_due_since: Some(now),
         ..plan.clone()
     };
-    tell::changed(tx, &plan, &behind, now).await?;
+    tell::changed(tx, &plan, &behind, now);
     save(tx, behind, "invoice", transaction.reference.as_deref(), now).await
 }
 

@@ -49,7 +49,7 @@ pub(crate) async fn stand(
                     letters::ended(tx, &plan, now).await?;
                 }
             }
-            tell::changed(tx, &plan, &new, now).await?;
+            tell::changed(tx, &plan, &new, now);
             save(tx, *new, witness.as_str(), detail, now).await?;
             Ok(Settled::Done)
         }

@@ -2,7 +2,6 @@
 
 use super::{Status, Subscription};
 use crate::{
-    Result,
     clock::Time,
     events::{self, EventType, Told},
     store::Tx,
@@ -10,38 +9,28 @@ use crate::{
 };
 
 /// A period of a plan was paid for, or a change within one.
-pub(super) async fn paid(
-    tx: &mut Tx,
-    plan: &Subscription,
-    transaction: &Transaction,
-    now: Time,
-) -> Result<()> {
+pub(super) fn paid(tx: &mut Tx, plan: &Subscription, transaction: &Transaction, now: Time) {
     let kind = match transaction.kind {
         Kind::Subscription => EventType::SubscriptionStarted,
         Kind::PlanChange => EventType::SubscriptionChanged,
         _ => EventType::SubscriptionRenewed,
     };
     let told = Told::subscription(kind, plan, transaction.id.to_string());
-    events::tell(tx, told, now).await
+    events::tell(tx, told, now);
 }
 
 /// A plan that had begun has ended, will or will not, becomes another, owes a renewal or no longer
 /// does.
-pub(super) async fn changed(
-    tx: &mut Tx,
-    old: &Subscription,
-    new: &Subscription,
-    now: Time,
-) -> Result<()> {
+pub(super) fn changed(tx: &mut Tx, old: &Subscription, new: &Subscription, now: Time) {
     if old.status == Status::Starting || seen(old) == seen(new) {
-        return Ok(());
+        return;
     }
     let kind = match new.status {
         Status::Ended => EventType::SubscriptionEnded,
         _ => EventType::SubscriptionChanged,
     };
     let told = Told::subscription(kind, new, format!("{}:{}", old.id, old.version));
-    events::tell(tx, told, now).await
+    events::tell(tx, told, now);
 }
 
 /// What others can see of it without a payment.

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolConnection};
 use uuid::Uuid;
 
-use crate::{clock::Time, id::TransactionId};
+use crate::{clock::Time, events::Event, id::TransactionId};
 
 /// A connection, to read with.
 pub enum Conn {
@@ -40,6 +40,8 @@ pub struct Tx {
     pub(super) changed: Vec<(Uuid, i64)>,
     /// Whether a mail is owed: then the worker is woken once it is committed.
     pub(super) owes_mail: bool,
+    /// What others are told, with its cause; written at the end of the commit.
+    pub(super) told: Vec<(Event, String)>,
     /// Settled at that time, and to be given a receipt at the end of the commit.
     pub(super) receipts: Vec<(TransactionId, Time)>,
 }
@@ -53,6 +55,16 @@ impl Tx {
     /// Remembers that a mail is owed.
     pub fn owes_mail(&mut self) {
         self.owes_mail = true;
+    }
+
+    /// Tells others what happened, unless this cause told the same before.
+    pub fn tell(&mut self, event: Event, cause: String) {
+        self.told.push((event, cause));
+    }
+
+    /// What is told so far, to be written down.
+    pub fn take_told(&mut self) -> Vec<(Event, String)> {
+        std::mem::take(&mut self.told)
     }
 
     /// Owes a receipt. It is numbered in this commit, after all that others wait for.

@@ -35,7 +35,12 @@ macro_rules! insert {
 }
 
 /// Owes an event to every endpoint that wants it. Answers whether any does.
-pub async fn owe(tx: &mut Tx, event: EventId, now: Time, give_up_at: Time) -> Result<bool> {
+pub async fn owe(
+    tx: &mut Tx,
+    event: EventId,
+    now: Time,
+    give_up_at: Time,
+) -> Result<bool, sqlx::Error> {
     let rows = execute!(tx, insert!("e.id = $1"), event, now, give_up_at)?;
     Ok(rows > 0)
 }

@@ -35,24 +35,27 @@ impl TryFrom<Row> for Event {
     }
 }
 
-/// Writes an event down, unless this cause told the same before. Answers how many endpoints may want
-/// it.
-pub async fn insert(tx: &mut Tx, event: &Event, cause: &str) -> Result<i64> {
-    let endpoints = fetch_optional!(
-        (i64,),
+/// Writes events down, each with its cause, except those whose cause told the same before. Answers the
+/// new ones if there is an endpoint that may want them.
+pub async fn insert(tx: &mut Tx, told: &[(Event, String)]) -> Result<Vec<EventId>, sqlx::Error> {
+    let new = fetch_rows!(
+        (EventId, i64),
         tx,
-        "insert into events (id, type, cause, customer_id, data, created_at)
-         values ($1, $2, $3, $4, $5, $6)
-         on conflict (type, cause) do nothing
-         returning (select count(*) from endpoints where disabled_at is null)",
-        event.id,
-        event.kind,
-        cause,
-        event.customer,
-        event.data.to_string(),
-        event.created_at,
-    )?;
-    Ok(endpoints.map_or(0, |(endpoints,)| endpoints))
+        "insert into events (id, type, cause, customer_id, data, created_at) ",
+        told,
+        |(event, cause)| [
+            event.id,
+            event.kind,
+            cause,
+            event.customer,
+            event.data.to_string(),
+            event.created_at,
+        ],
+        " on conflict (type, cause) do nothing
+         returning id, (select count(*) from endpoints where disabled_at is null)",
+    );
+    let listened_to = new.into_iter().filter(|(_, endpoints)| *endpoints > 0);
+    Ok(listened_to.map(|(id, _)| id).collect())
 }
 
 /// The columns of a [`Row`], in front of a `where`.

@@ -16,7 +16,7 @@ use super::{
     connection::{Backend, Conn, Tx},
     documents, listen,
 };
-use crate::{Error, Result, updates::Updates};
+use crate::{Error, Result, events, updates::Updates};
 
 /// Jobs that may wait; one more is refused, so that callers can say so at once.
 const QUEUE: usize = 8192;
@@ -157,6 +157,7 @@ async fn begin_on(mut conn: Conn) -> Result<Tx, sqlx::Error> {
         conn,
         changed: Vec::new(),
         owes_mail: false,
+        told: Vec::new(),
         receipts: Vec::new(),
     })
 }
@@ -167,7 +168,7 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
     // A job by itself needs no savepoint: the whole transaction is its own.
     let is_alone = batch.len() == 1;
     for job in batch.drain(..) {
-        let (changed, receipts) = (tx.changed.len(), tx.receipts.len());
+        let (changed, told, receipts) = (tx.changed.len(), tx.told.len(), tx.receipts.len());
         let worked = async {
             if !is_alone {
                 execute!(tx, "savepoint job")?;
@@ -190,6 +191,7 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
                         execute!(tx, "release savepoint job")?;
                     }
                     tx.changed.truncate(changed);
+                    tx.told.truncate(told);
                     tx.receipts.truncate(receipts);
                     match done {
                         Ok(Err(answer)) => answer(Ok(())),
@@ -206,6 +208,7 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
         }
     }
     let committed = async {
+        events::write(&mut tx).await?;
         documents::issue(&mut tx).await?;
         listen::notify(&mut tx).await?;
         execute!(tx, "commit")

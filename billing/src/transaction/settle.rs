@@ -204,7 +204,7 @@ async fn deliver(
     now: Time,
 ) -> Result<()> {
     if let Some(order) = transaction.order {
-        events::tell(tx, Told::order_paid(order, transaction, now), now).await?;
+        events::tell(tx, Told::order_paid(order, transaction, now), now);
     }
     match transaction.kind {
         Kind::Purchase => deliver_pack(tx, transaction, now).await,

@@ -50,7 +50,6 @@ const NOT_TOLD: &[(&str, &str)] = &[
         "checkout_sessions",
         "another id of a transaction that is told",
     ),
-    ("checkpoints", "hashes of what is told, whosever it is"),
     ("coupon_customer_uses", "counts the codes that are told"),
     ("coupon_uses", "counts codes, whoever used them"),
     ("coupons", "what is sold"),

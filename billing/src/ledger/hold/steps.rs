@@ -67,7 +67,7 @@ pub(super) async fn set_aside(
         amount,
         left: taken.balance,
     };
-    low::tell(tx, &went, low, now).await?;
+    low::tell(tx, &went, low, now);
     Ok(Spent::Done(hold))
 }
 

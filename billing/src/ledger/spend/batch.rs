@@ -83,7 +83,7 @@ pub(super) async fn take_all(
     }
     write(tx, &purses, &decided).await?;
     for taken in &decided.fell {
-        low::tell(tx, taken, low, now).await?;
+        low::tell(tx, taken, low, now);
     }
     let mut all = Vec::with_capacity(wishes.len());
     for (wish, answer) in wishes.iter().zip(answers) {

@@ -126,7 +126,7 @@ async fn take(tx: &mut Tx, spend: &Spend, low: Credits, now: Time) -> Result<Spe
         amount,
         left: available.balance,
     };
-    low::tell(tx, &went, low, now).await?;
+    low::tell(tx, &went, low, now);
     tx.announce(customer.0, available.version);
     let entry = spend.entry(transfer.id, available.balance, now);
     Ok(Spent::Done(entry))
