@@ -7,7 +7,8 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::{
-    BASIC, MINUTE, PRO, customer_of, paid_invoices, pass_renewal, plan_becomes, plan_of, subscribed,
+    BASIC, MINUTE, PRO, customer_of, paid_invoices, pass_renewal, plan_becomes, plan_of,
+    subscribed, told,
 };
 use crate::harness::{Browser, Database, Page, Shop, between, eventually};
 
@@ -77,6 +78,12 @@ async fn a_bigger_plan_begins_when_the_difference_is_paid(
     .await;
     assert_eq!(paid_invoices(&shop).await.len(), 3);
     shop.quiet().await;
+    let story = [
+        "subscription.started",
+        "subscription.changed",
+        "subscription.renewed",
+    ];
+    assert_eq!(told(&shop, customer).await, story);
     shop.close().await;
 }
 
@@ -247,6 +254,15 @@ async fn a_smaller_plan_begins_with_the_next_period(
     let paid = paid_invoices(&shop).await;
     assert_eq!(paid[0]["amount_paid"], 900);
     shop.quiet().await;
+    let story = [
+        "subscription.started",
+        // Smaller, as it is after all, smaller.
+        "subscription.changed",
+        "subscription.changed",
+        "subscription.changed",
+        "subscription.renewed",
+    ];
+    assert_eq!(told(&shop, customer).await, story);
     shop.close().await;
 }
 

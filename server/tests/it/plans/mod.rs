@@ -54,6 +54,17 @@ async fn plan_becomes(
     eventually(what, || async { holds(&plan_of(shop, customer).await) }).await;
 }
 
+/// What others are told of a customer's plan, oldest first.
+async fn told(shop: &Shop, customer: CustomerId) -> Vec<&'static str> {
+    let billing = shop.server.billing();
+    let events = billing.list_events(None, Some(customer), None, 100).await;
+    let types = events.unwrap().into_iter().rev();
+    types
+        .map(|event| event.kind.as_str())
+        .filter(|kind| kind.starts_with("subscription."))
+        .collect()
+}
+
 /// The customer as the gateway knows them.
 async fn gateway_customer(shop: &Shop) -> String {
     let customers = shop.gateway.list("customers").await;
