@@ -56,6 +56,7 @@ const pages: Description[] = [
   { name: 'studio', as: 'customer', path: () => '/studio' },
   { name: 'picture', as: 'customer', path: (visit) => visit.picture },
   { name: 'staff: needs attention', as: 'staff', path: () => '/admin' },
+  { name: 'the API', path: () => '/docs' },
   { name: 'not found', path: () => '/no/such/page' },
 ]
 
@@ -110,6 +111,13 @@ test('an unknown address says so, and leads home', async ({ page, shop }) => {
     expect((await page.goto(path))!.status(), path).toBe(404)
     await expect(page.getByRole('main').getByRole('link').first()).toBeVisible()
   }
+})
+
+test('every link in the description of the API leads to a place on it', async ({ page }) => {
+  await page.goto('/docs')
+  const targets = await page.locator('main a[href^="#"]').evaluateAll((all) => all.map((a) => a.getAttribute('href')!))
+  expect(targets.length).toBeGreaterThan(50)
+  for (const target of new Set(targets)) await expect(page.locator(target), target).toHaveCount(1)
 })
 
 test.describe('without JavaScript', () => {

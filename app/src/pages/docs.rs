@@ -95,6 +95,10 @@ pub(crate) fn Docs() -> impl IntoView {
                 " prints one, once. The same description for programs is "
                 <a href="/openapi.json">"openapi.json"</a> "."
             </p>
+            <p>
+                "Without a valid key every route answers 401, and whatever else goes wrong is a "
+                <a href="#problem">"Problem"</a> " too."
+            </p>
             <pre tabindex="0" aria-label="An example"><code>{example}</code></pre>
             <nav aria-label="Contents">
                 <ul class="contents">
@@ -132,7 +136,7 @@ fn operation(operation: &Operation) -> impl IntoView + use<> {
                 " "
                 <code>{operation.path.clone()}</code>
             </h3>
-            <p>{operation.summary.clone()} " " {operation.words.clone()}</p>
+            <p>{said(&operation.summary)} " " {said(&operation.words)}</p>
             {fields(&operation.parameters)}
             {operation.body.as_ref().map(|body| view! { <p>"Body: " {kind(body)}</p> })}
             <dl class="answers">{answers}</dl>
@@ -141,13 +145,9 @@ fn operation(operation: &Operation) -> impl IntoView + use<> {
 }
 
 fn answer(answer: &Answer) -> impl IntoView + use<> {
-    let status = match answer.status.as_str() {
-        "default" => "else".to_owned(),
-        status => status.to_owned(),
-    };
     view! {
-        <dt>{status}</dt>
-        <dd>{answer.words.clone()} {answer.kind.as_ref().map(|it| view! { ": " {kind(it)} })}</dd>
+        <dt>{answer.status.clone()}</dt>
+        <dd>{said(&answer.words)} {answer.kind.as_ref().map(|it| view! { ": " {kind(it)} })}</dd>
     }
 }
 
@@ -155,7 +155,7 @@ fn noun(noun: &Noun) -> impl IntoView + use<> {
     view! {
         <article class="noun" id=anchor(&noun.name)>
             <h3>{noun.name.clone()}</h3>
-            <p>{noun.words.clone()}</p>
+            <p>{said(&noun.words)}</p>
             {fields(&noun.fields)}
         </article>
     }
@@ -173,7 +173,7 @@ fn fields(fields: &[Field]) -> Option<impl IntoView + use<>> {
                 </dt>
                 <dd>
                     <span class="kind">{kind(&field.kind)} {note}</span>
-                    {field.words.clone()}
+                    {said(&field.words)}
                 </dd>
             }
         })
@@ -188,6 +188,18 @@ fn kind(kind: &Kind) -> impl IntoView + use<> {
         Some(noun) => view! { <a href=format!("#{}", anchor(noun))>{words}</a> }.into_any(),
         None => words.into_any(),
     }
+}
+
+/// Words in which what stands between backticks is code.
+fn said(words: &str) -> impl IntoView + use<> {
+    let parts = words.split('`').enumerate().map(|(n, part)| {
+        let part = part.to_owned();
+        match n % 2 {
+            0 => part.into_any(),
+            _ => view! { <code>{part}</code> }.into_any(),
+        }
+    });
+    parts.collect::<Vec<_>>()
 }
 
 /// The part of an address that leads to a place on the page.

@@ -43,7 +43,7 @@ fn shown(document: &Document) -> Api {
     }
     let schemas = document.components.iter().flat_map(|all| &all.schemas);
     let nouns = schemas.map(|(name, schema)| Noun {
-        name: name.clone(),
+        name: readable(name),
         words: words_of(schema),
         fields: fields(document, schema),
     });
@@ -64,7 +64,9 @@ fn described(method: &'static str, path: &str, operation: &Operation) -> Shown {
         Some(RefOr::T(body)) => content(body.content.values()),
         _ => None,
     };
+    // The page says once what every route may answer.
     let answers = operation.responses.responses.iter();
+    let answers = answers.filter(|(status, _)| !matches!(status.as_str(), "401" | "default"));
     let answers = answers.filter_map(|(status, answer)| match answer {
         RefOr::T(answer) => Some(Answer {
             status: status.clone(),
@@ -141,8 +143,8 @@ fn words_of(schema: &RefOr<Schema>) -> String {
 fn kind(schema: &RefOr<Schema>) -> Kind {
     match schema {
         RefOr::Ref(named) => Kind {
-            words: noun(named).to_owned(),
-            noun: Some(noun(named).to_owned()),
+            words: readable(noun(named)),
+            noun: Some(readable(noun(named))),
         },
         RefOr::T(Schema::Array(array)) => match &array.items {
             ArrayItems::RefOrSchema(item) => {
@@ -187,6 +189,11 @@ fn plain(object: &Object) -> String {
         SchemaType::Array(kinds) => kinds.iter().map(one).collect::<Vec<_>>().join(" or "),
         SchemaType::AnyValue => String::new(),
     }
+}
+
+/// `List of Entry`
+fn readable(name: &str) -> String {
+    name.replace('_', " of ")
 }
 
 fn noun(named: &Ref) -> &str {

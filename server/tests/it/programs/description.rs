@@ -1,4 +1,4 @@
-//! `/openapi.json` says what is there.
+//! `/openapi.json` and `/docs` say what is there.
 
 use std::collections::BTreeSet;
 
@@ -27,10 +27,12 @@ async fn the_description_tells_of_every_route_and_no_other(
     let shop = Shop::open(database).await;
     let visitor = shop.visitor();
     let document = visitor.get("/openapi.json").await.is(200).json();
+    let page = visitor.get("/docs").await.is(200);
     let mut described = BTreeSet::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             described.insert((method.clone(), path.clone()));
+            assert!(page.text.contains(path.as_str()), "/docs tells of {path}");
             let answers = operation["responses"].as_object().unwrap();
             for (status, answer) in answers {
                 assert!(
