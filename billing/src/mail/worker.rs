@@ -76,6 +76,9 @@ impl Billing {
 
     /// Takes a mail, delivers it, and writes down what came of that.
     async fn deliver(&self, mail: Mail) -> Result<()> {
+        if self.is_stopping() {
+            return Ok(());
+        }
         let (id, taken) = (mail.id, mail.attempts + 1);
         let now = self.clock.now();
         let ours = self

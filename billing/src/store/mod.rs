@@ -152,7 +152,12 @@ impl Store {
                     .connect_with(options.clone())
                     .await?;
                 tasks.spawn(listen::run(pool.clone(), updates.clone(), stop.clone()));
-                (Pool::Postgres(pool), writer::Target::Postgres(options))
+                // The writer names the rows it means, so an index always leads to them. Left to
+                // itself, the planner reads small tables whole, again and again.
+                let by_index = ["seqscan", "hashjoin", "mergejoin"]
+                    .map(|plan| (format!("enable_{plan}"), "off"));
+                let write_with = options.options(by_index);
+                (Pool::Postgres(pool), writer::Target::Postgres(write_with))
             }
         };
         let writer = Writer::start(write_to, updates.clone(), tasks);

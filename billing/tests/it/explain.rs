@@ -17,8 +17,10 @@ fn plain(because: &[(Reason, Credits)]) -> Vec<(Reason, i64)> {
     because.iter().map(|(why, n)| (*why, n.0)).collect()
 }
 
-/// The lots with what was granted and is left, and what took the rest.
-fn lots(why: &Explanation) -> Vec<(&str, i64, i64, Vec<(Reason, i64)>)> {
+/// Whence, what was granted and is left, and what took the rest.
+type Lot<'e> = (&'e str, i64, i64, Vec<(Reason, i64)>);
+
+fn lots(why: &Explanation) -> Vec<Lot<'_>> {
     why.lots
         .iter()
         .map(|lot| {
