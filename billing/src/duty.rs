@@ -114,7 +114,7 @@ pub(crate) async fn run(billing: Billing) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            () = bell.changed() => {}
+            _ = bell.changed() => {}
             _ = tick.tick() => {}
             () = billing.stop.cancelled() => return,
         }

@@ -9,21 +9,35 @@ use std::{
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
+use crate::transaction::Transaction;
+
+/// What a commit changed.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub id: Uuid,
+    pub version: i64,
+    /// What it is now, where those who wait need not read it again.
+    pub transaction: Option<Arc<Transaction>>,
+}
+
+/// The last that was heard of something.
+#[derive(Default)]
+struct News {
+    version: i64,
+    transaction: Option<Arc<Transaction>>,
+}
+
 /// The waiters of this process, by the id of what they wait for.
 #[derive(Clone, Default)]
 pub struct Updates {
-    waited_for: Arc<Mutex<HashMap<Uuid, watch::Sender<i64>>>>,
+    waited_for: Arc<Mutex<HashMap<Uuid, watch::Sender<News>>>>,
     mail: Arc<Notify>,
 }
 
 impl Updates {
     /// From now on, changes of `id` are noticed.
     pub fn subscribe(&self, id: Uuid) -> Subscription {
-        let receiver = self
-            .lock()
-            .entry(id)
-            .or_insert_with(|| watch::Sender::new(0))
-            .subscribe();
+        let receiver = self.lock().entry(id).or_default().subscribe();
         Subscription {
             id,
             receiver: Some(receiver),
@@ -31,13 +45,16 @@ impl Updates {
         }
     }
 
-    /// `id` now has `version`. Hearing it twice, or late, wakes nobody.
-    pub fn publish(&self, id: Uuid, version: i64) {
-        if let Some(sender) = self.lock().get(&id) {
-            sender.send_if_modified(|seen| {
-                let newer = version > *seen;
-                *seen = version.max(*seen);
-                newer
+    /// Tells those who wait for it. Hearing it twice, or late, wakes nobody.
+    pub fn publish(&self, change: &Change) {
+        if let Some(sender) = self.lock().get(&change.id) {
+            sender.send_if_modified(|news| {
+                let is_newer = change.version > news.version;
+                if is_newer {
+                    news.version = change.version;
+                    news.transaction.clone_from(&change.transaction);
+                }
+                is_newer
             });
         }
     }
@@ -45,7 +62,7 @@ impl Updates {
     /// Something may have been missed: everybody looks again.
     pub fn publish_all(&self) {
         for sender in self.lock().values() {
-            sender.send_modify(|_| ());
+            sender.send_modify(|news| news.transaction = None);
         }
     }
 
@@ -59,7 +76,7 @@ impl Updates {
         self.mail.notified().await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, watch::Sender<i64>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, watch::Sender<News>>> {
         self.waited_for
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -69,18 +86,20 @@ impl Updates {
 /// A wish to hear of changes; forgotten when dropped.
 pub struct Subscription {
     id: Uuid,
-    receiver: Option<watch::Receiver<i64>>,
+    receiver: Option<watch::Receiver<News>>,
     updates: Updates,
 }
 
 impl Subscription {
-    /// Waits for a change that this subscription has not heard of yet.
-    pub async fn changed(&mut self) {
-        match &mut self.receiver {
-            // The sender lives as long as its receivers do, so this cannot fail.
-            Some(receiver) => drop(receiver.changed().await),
-            None => std::future::pending().await,
-        }
+    /// Waits for a change that this subscription has not heard of yet. Answers what is there now, if
+    /// the change told that.
+    pub async fn changed(&mut self) -> Option<Arc<Transaction>> {
+        let Some(receiver) = &mut self.receiver else {
+            return std::future::pending().await;
+        };
+        // The sender lives as long as its receivers do, so this cannot fail.
+        let _ = receiver.changed().await;
+        receiver.borrow_and_update().transaction.clone()
     }
 }
 
@@ -108,10 +127,15 @@ mod tests {
         let updates = Updates::default();
         let id = Uuid::now_v7();
         let mut waiter = updates.subscribe(id);
-        updates.publish(id, 2);
+        let change = |version| Change {
+            id,
+            version,
+            transaction: None,
+        };
+        updates.publish(&change(2));
         waiter.changed().await;
-        updates.publish(id, 2);
-        updates.publish(id, 1);
+        updates.publish(&change(2));
+        updates.publish(&change(1));
         assert!(waiter.changed().now_or_never().is_none());
         updates.publish_all();
         waiter.changed().await;

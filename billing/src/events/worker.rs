@@ -46,7 +46,7 @@ pub(crate) async fn run(billing: Billing) {
     let mut lanes = FuturesUnordered::<BoxFuture<(EndpointId, bool)>>::new();
     loop {
         tokio::select! {
-            () = bell.changed() => sleep(BREATH).await,
+            _ = bell.changed() => sleep(BREATH).await,
             _ = look.tick() => {}
             Some((endpoint, is_well)) = lanes.next() => {
                 busy.remove(&endpoint);

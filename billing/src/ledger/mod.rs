@@ -255,7 +255,7 @@ impl Billing {
                 return Ok(balance);
             }
             tokio::select! {
-                () = changes.changed() => {}
+                _ = changes.changed() => {}
                 () = tokio::time::sleep_until(deadline) => return Ok(balance),
                 () = self.stop.cancelled() => return Ok(balance),
             }

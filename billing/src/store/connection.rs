@@ -1,11 +1,16 @@
 //! A connection to either database, and the right to write.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolConnection};
 use uuid::Uuid;
 
-use crate::{clock::Time, events::Event, id::TransactionId};
+use crate::{
+    clock::Time, events::Event, id::TransactionId, transaction::Transaction, updates::Change,
+};
 
 /// A connection, to read with.
 pub enum Conn {
@@ -36,8 +41,8 @@ impl Conn {
 /// writer ends it.
 pub struct Tx {
     pub(super) conn: Conn,
-    /// What changed, by id and new version; told to those who wait once it is committed.
-    pub(super) changed: Vec<(Uuid, i64)>,
+    /// What changed; told to those who wait once it is committed.
+    pub(super) changed: Vec<Change>,
     /// Whether a mail is owed: then the worker is woken once it is committed.
     pub(super) owes_mail: bool,
     /// What others are told, with its cause; written at the end of the commit.
@@ -49,7 +54,20 @@ pub struct Tx {
 impl Tx {
     /// Remembers that `id` now has `version`; whoever waits for it is told after the commit.
     pub fn announce(&mut self, id: Uuid, version: i64) {
-        self.changed.push((id, version));
+        self.changed.push(Change {
+            id,
+            version,
+            transaction: None,
+        });
+    }
+
+    /// The same of a transaction, with what it is then.
+    pub fn announce_transaction(&mut self, transaction: &Transaction) {
+        self.changed.push(Change {
+            id: transaction.id.0,
+            version: transaction.version,
+            transaction: Some(Arc::new(transaction.clone())),
+        });
     }
 
     /// Remembers that a mail is owed.

@@ -4,12 +4,10 @@
 
 use std::{fmt::Write, time::Duration};
 
+use super::connection::Tx;
+use crate::updates::{Change, Updates};
 use sqlx::{PgPool, postgres::PgListener};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
-
-use super::connection::Tx;
-use crate::updates::Updates;
 
 const CHANNEL: &str = "tender_updates";
 /// PostgreSQL takes payloads below 8,000 bytes; an id with its version is at most 57.
@@ -21,9 +19,9 @@ pub async fn notify(tx: &mut Tx) -> Result<(), sqlx::Error> {
     let changed = std::mem::take(&mut tx.changed);
     if let super::connection::Backend::Postgres(connection) = tx.conn.backend() {
         for part in changed.chunks(CHANGES_PER_NOTIFICATION) {
-            let payload = part.iter().fold(String::new(), |mut text, (id, version)| {
+            let payload = part.iter().fold(String::new(), |mut text, change| {
                 // Writing to a string cannot fail.
-                let _ = writeln!(text, "{id} {version}");
+                let _ = writeln!(text, "{} {}", change.id, change.version);
                 text
             });
             sqlx::query("select pg_notify($1, $2)")
@@ -58,8 +56,8 @@ async fn listen(pool: &PgPool, updates: &Updates) {
         listener.listen(CHANNEL).await?;
         updates.publish_all();
         while let Some(notification) = listener.try_recv().await? {
-            for (id, version) in notification.payload().lines().filter_map(change) {
-                updates.publish(id, version);
+            for change in notification.payload().lines().filter_map(change) {
+                updates.publish(&change);
             }
         }
         Ok::<(), sqlx::Error>(())
@@ -70,7 +68,12 @@ async fn listen(pool: &PgPool, updates: &Updates) {
     }
 }
 
-fn change(line: &str) -> Option<(Uuid, i64)> {
+/// What another server changed, which it does not tell whole.
+fn change(line: &str) -> Option<Change> {
     let (id, version) = line.split_once(' ')?;
-    Some((id.parse().ok()?, version.parse().ok()?))
+    Some(Change {
+        id: id.parse().ok()?,
+        version: version.parse().ok()?,
+        transaction: None,
+    })
 }

@@ -218,8 +218,8 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
         finish(answers, Err(error));
         return None;
     }
-    for (id, version) in &tx.changed {
-        updates.publish(*id, *version);
+    for change in &tx.changed {
+        updates.publish(change);
     }
     if tx.owes_mail {
         updates.owe_mail();

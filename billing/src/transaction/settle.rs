@@ -182,7 +182,7 @@ async fn record(
             _ => {}
         }
     }
-    tx.announce(transaction.id.0, transaction.version);
+    tx.announce_transaction(transaction);
     Ok(())
 }
 

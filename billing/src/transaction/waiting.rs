@@ -126,8 +126,13 @@ impl Billing {
         let deadline = Instant::now() + timeout;
         let mut pause = FIRST_QUESTION;
         let mut ask_at = Instant::now() + pause;
+        let mut told: Option<Arc<Transaction>> = None;
         loop {
-            let Some(transaction) = self.transaction(customer, id).await? else {
+            let found = match told.take() {
+                Some(told) => Some(Arc::unwrap_or_clone(told)).filter(|it| it.customer == customer),
+                None => self.transaction(customer, id).await?,
+            };
+            let Some(transaction) = found else {
                 return Ok(None);
             };
             if until.is_met_by(&transaction) {
@@ -139,7 +144,10 @@ impl Billing {
             let waits_for_gateway = transaction.settled_at.is_none();
             loop {
                 tokio::select! {
-                    () = changes.changed() => break,
+                    change = changes.changed() => {
+                        told = change;
+                        break;
+                    }
                     () = tokio::time::sleep_until(ask_at), if waits_for_gateway => {
                         // Answered through `changes`, so a slow gateway holds nobody up.
                         self.ask_in_background(&transaction);

@@ -87,6 +87,40 @@ async fn who_sleeps_asks_the_database_nothing(
     books.close().await;
 }
 
+/// The commit tells what it changed, so that many who wait are answered at once. On PostgreSQL a
+/// notification may be faster, which does not tell it whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_woken_need_not_ask_the_database() {
+    let books = Books::open(Database::Sqlite).await;
+    let customer = books.customer("ann@shop.example").await;
+    let order = books.order(customer, "starter").await;
+    let id = order.transaction.id;
+    let waiters: Vec<_> = (0..500)
+        .map(|_| {
+            let billing = books.billing.clone();
+            tokio::spawn(async move {
+                billing
+                    .await_transaction(customer, id, Until::Settled, LONG)
+                    .await
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let before = books.billing.reads();
+    let paid = event("payment_intent.succeeded", &paid(&order));
+    books.deliver(&paid).await.unwrap();
+    let mut told = Vec::new();
+    for waiter in waiters {
+        told.push(waiter.await.unwrap().unwrap().unwrap().transaction);
+    }
+    assert!(books.billing.reads() - before < 50);
+    let read = books.billing.transaction(customer, id).await.unwrap();
+    let read = read.unwrap();
+    assert!(read.settled_at.is_some());
+    assert!(told.iter().all(|told| *told == read), "{read:?}");
+    books.close().await;
+}
+
 #[rstest]
 #[tokio::test]
 async fn a_version_that_was_seen_is_not_told_again(

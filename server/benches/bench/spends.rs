@@ -1,6 +1,11 @@
 //! How many spends a second are durable: spread over many customers, and all of one.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs::File,
+    io::Write,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use billing::{
     Billing,
@@ -18,9 +23,13 @@ const SPENDS: usize = 40_000;
 /// One after the other they take longer; fewer tell the same.
 const BASELINE_SPENDS: usize = 2_000;
 const CLIENTS: usize = 1024;
+const FLUSHES: u32 = 1_000;
 
 pub async fn run() -> Result<()> {
     let folder = tempfile::tempdir()?;
+    table::title("A file on this disk");
+    let flushes = flushes(&folder.path().join("file"))?;
+    println!("  {:<44} {flushes:>9.0} /s", "4 KiB written and flushed");
     let sqlite = format!("sqlite:{}", folder.path().join("tender.db").display());
     on("SQLite", &sqlite).await?;
     // `make bench` starts one.
@@ -59,6 +68,17 @@ async fn on(name: &str, database: &str) -> Result<()> {
     }
     table::times("latency of one by itself", &mut alone, None);
     Ok(())
+}
+
+/// How many writes a second the disk takes for durable: what a commit costs at least.
+fn flushes(path: &Path) -> Result<f64> {
+    let mut file = File::create(path)?;
+    let begun = Instant::now();
+    for _ in 0..FLUSHES {
+        file.write_all(&[1; 4096])?;
+        file.sync_data()?;
+    }
+    Ok(f64::from(FLUSHES) / begun.elapsed().as_secs_f64())
 }
 
 async fn rate(billing: &Billing, whose: impl Fn(usize) -> CustomerId) -> Result<f64> {
