@@ -103,7 +103,7 @@ async fn write_down(
         next_attempt_at: Some(now),
     };
     duties::owe(tx, stripe::NAME, &duty, again).await?;
-    tx.announce(BELL, now.0);
+    tx.ring(BELL);
     Ok(())
 }
 

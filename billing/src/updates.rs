@@ -15,10 +15,14 @@ use crate::transaction::Transaction;
 #[derive(Clone, Debug)]
 pub struct Change {
     pub id: Uuid,
+    /// From 1; [`RING`] for a bell.
     pub version: i64,
     /// What it is now, where those who wait need not read it again.
     pub transaction: Option<Arc<Transaction>>,
 }
+
+/// The version of a bell, which wakes whenever it rings: it is no row whose changes are counted.
+pub const RING: i64 = 0;
 
 /// The last that was heard of something.
 #[derive(Default)]
@@ -49,7 +53,7 @@ impl Updates {
     pub fn publish(&self, change: &Change) {
         if let Some(sender) = self.lock().get(&change.id) {
             sender.send_if_modified(|news| {
-                let is_newer = change.version > news.version;
+                let is_newer = change.version == RING || change.version > news.version;
                 if is_newer {
                     news.version = change.version;
                     news.transaction.clone_from(&change.transaction);
@@ -139,6 +143,10 @@ mod tests {
         assert!(waiter.changed().now_or_never().is_none());
         updates.publish_all();
         waiter.changed().await;
+        for _ in 0..2 {
+            updates.publish(&change(RING));
+            waiter.changed().await;
+        }
     }
 
     #[tokio::test]

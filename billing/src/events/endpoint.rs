@@ -116,7 +116,7 @@ impl Billing {
                 }
                 let give_up_at = now.plus(GIVE_UP_AFTER);
                 let replayed = deliveries::replay(tx, id, since, now, give_up_at).await?;
-                tx.announce(super::BELL, now.0);
+                tx.ring(super::BELL);
                 Ok(replayed)
             })
         });

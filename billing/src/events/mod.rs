@@ -135,7 +135,7 @@ pub(crate) async fn write(tx: &mut Tx) -> Result<(), sqlx::Error> {
     let now = first.created_at;
     for new in events::insert(tx, &told).await? {
         if deliveries::owe(tx, new, now, now.plus(GIVE_UP_AFTER)).await? {
-            tx.announce(BELL, now.0);
+            tx.ring(BELL);
         }
     }
     Ok(())

@@ -9,7 +9,11 @@ use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolConnectio
 use uuid::Uuid;
 
 use crate::{
-    clock::Time, events::Event, id::TransactionId, transaction::Transaction, updates::Change,
+    clock::Time,
+    events::Event,
+    id::TransactionId,
+    transaction::Transaction,
+    updates::{Change, RING},
 };
 
 /// A connection, to read with.
@@ -61,7 +65,12 @@ impl Tx {
         });
     }
 
-    /// The same of a transaction, with what it is then.
+    /// Remembers to wake the worker that sleeps beside this bell.
+    pub fn ring(&mut self, bell: Uuid) {
+        self.announce(bell, RING);
+    }
+
+    /// Remembers that a transaction has changed, and what it is then.
     pub fn announce_transaction(&mut self, transaction: &Transaction) {
         self.changed.push(Change {
             id: transaction.id.0,
