@@ -10,7 +10,7 @@ use crate::{
     Result,
     clock::Time,
     dispute, refund,
-    store::{Tx, disputes, ledger, refunds},
+    store::{Tx, disputes, lots, refunds},
     transaction::Transaction,
 };
 
@@ -68,7 +68,7 @@ async fn divided(
     mut claims: Vec<Claim>,
     news: &News<'_>,
 ) -> Result<Vec<Claim>> {
-    let lots = ledger::lots_of(tx, transaction.id).await?;
+    let lots = lots::of_payment(tx, transaction.id).await?;
     let left: i64 = lots.iter().map(|lot| lot.remaining.0).sum();
     let in_hand: i64 = before
         .iter()
@@ -78,7 +78,7 @@ async fn divided(
         amount: transaction.amount.value,
         credits: lots.iter().map(|lot| lot.granted.0).sum(),
         unspent: left + in_hand,
-        ran_out: ledger::ran_out(tx, transaction.id).await?.0,
+        ran_out: lots::ran_out(tx, transaction.id).await?.0,
     };
     claims.sort_by_cached_key(place);
     let shares: Vec<Share> = claims

@@ -10,7 +10,7 @@ use crate::{
     Result,
     id::TransferId,
     money::Credits,
-    store::{Tx, ledger},
+    store::{Tx, lots},
 };
 
 /// Takes credits that are left of the purchase.
@@ -45,7 +45,7 @@ pub(super) async fn take_from_purchase(
     transfer: TransferId,
     amount: Credits,
 ) -> Result<()> {
-    let lots = ledger::lots_of(tx, by.transaction).await?;
+    let lots = lots::of_payment(tx, by.transaction).await?;
     let lots = lots.into_iter().map(|lot| (lot.id, lot.remaining));
     spread(tx, transfer, amount, 1, lots).await
 }
@@ -57,7 +57,7 @@ pub(super) async fn return_to_lots(
     transfer: TransferId,
     amount: Credits,
 ) -> Result<()> {
-    let lots = ledger::lots_held(tx, by.claim).await?;
+    let lots = lots::of_claim(tx, by.claim).await?;
     spread(tx, transfer, amount, -1, lots).await
 }
 

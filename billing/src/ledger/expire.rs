@@ -9,7 +9,7 @@ use crate::{
     clock::Time,
     id::{CustomerId, LotId, TransactionId},
     money::Credits,
-    store::{Tx, ledger},
+    store::{Tx, entries, ledger, lots},
 };
 
 /// Credits that run out. Source and effect make it unique for ever.
@@ -31,7 +31,7 @@ const BATCH: i64 = 500;
 /// Takes what ran out, unless this source has taken before.
 pub(crate) async fn expire(tx: &mut Tx, expiry: &Expiry, now: Time) -> Result<()> {
     let amount = Credits(expiry.lots.iter().map(|(_, amount)| amount.0).sum());
-    let before = ledger::entry_of(tx, expiry.source_kind, &expiry.source_id, EFFECT).await?;
+    let before = entries::of_source(tx, expiry.source_kind, &expiry.source_id, EFFECT).await?;
     if amount == Credits(0) || before.is_some() {
         return Ok(());
     }
@@ -51,7 +51,7 @@ pub(crate) async fn expire(tx: &mut Tx, expiry: &Expiry, now: Time) -> Result<()
     };
     let transfer = transfer(tx, &movement, now).await?.entry.id;
     for (lot, part) in &expiry.lots {
-        ledger::use_lot(tx, transfer, *lot, *part).await?;
+        lots::take(tx, transfer, *lot, *part).await?;
     }
     Ok(())
 }
@@ -59,7 +59,7 @@ pub(crate) async fn expire(tx: &mut Tx, expiry: &Expiry, now: Time) -> Result<()
 /// Takes all that ran out of a customer's credits by its own date and was not taken yet. Whoever
 /// spends does this first, so nothing is spent that is not there any more.
 pub(crate) async fn run_out(tx: &mut Tx, customer: CustomerId, now: Time) -> Result<()> {
-    if ledger::lots_due(tx, customer, now).await?.is_empty() {
+    if lots::due(tx, customer, now).await?.is_empty() {
         return Ok(());
     }
     // Another server may be at it: what it took is gone when we have the customer to ourselves.
@@ -67,7 +67,7 @@ pub(crate) async fn run_out(tx: &mut Tx, customer: CustomerId, now: Time) -> Res
     let version = ledger::account(tx, customer, AccountKind::Available)
         .await?
         .version;
-    for lot in ledger::lots_due(tx, customer, now).await? {
+    for lot in lots::due(tx, customer, now).await? {
         let expiry = Expiry {
             customer,
             lots: vec![(lot.id, lot.remaining)],
@@ -87,7 +87,7 @@ impl Billing {
     pub(crate) async fn run_out_lots(&self) -> Result<()> {
         let now = self.clock.now();
         let mut conn = self.store.read().await?;
-        let customers = ledger::customers_with_lots_due(&mut conn, now, BATCH).await?;
+        let customers = lots::customers_due(&mut conn, now, BATCH).await?;
         drop(conn);
         for customer in customers {
             self.store

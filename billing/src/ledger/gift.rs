@@ -9,7 +9,7 @@ use crate::{
     clock::Time,
     id::{CustomerId, TransferId},
     money::Credits,
-    store::{Tx, ledger},
+    store::{Tx, entries, ledger, lots},
 };
 
 /// Credits that a product gives.
@@ -79,13 +79,13 @@ async fn give(tx: &mut Tx, gift: &Gift, now: Time) -> Result<Given, GiftError> {
         expires_at: gift.expires_at,
     };
     ledger::lock(tx, gift.customer).await?;
-    let before = ledger::entry_of(tx, SOURCE, &grant.source_id, grant::EFFECT).await?;
+    let before = entries::of_source(tx, SOURCE, &grant.source_id, grant::EFFECT).await?;
     let entry = match before {
         Some(before) => before,
         None if gift.expires_at.is_some_and(|at| at <= now) => return Err(GiftError::Past),
         None => grant_with(tx, &grant, gift.priority, now).await?,
     };
-    let lot = ledger::lot_of(tx, entry.id).await?;
+    let lot = lots::of_transfer(tx, entry.id).await?;
     let lot = lot.ok_or(Error::Broken("a gift without a lot"))?;
     let same = lot.granted == gift.amount
         && lot.note == gift.note

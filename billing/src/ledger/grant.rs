@@ -13,7 +13,7 @@ use crate::{
     money::Credits,
     store::{
         Tx,
-        ledger::{self, NewLot},
+        lots::{self, NewLot},
     },
 };
 
@@ -78,7 +78,7 @@ pub(super) async fn grant_with(
         expires_at: grant.expires_at,
         created_at: now,
     };
-    ledger::insert_lot(tx, &lot).await?;
+    lots::insert(tx, &lot).await?;
     repay(tx, &movement, owed, vec![(lot.id, lot.granted)], now).await?;
     let told = Told::credits_granted(grant, &entry, lot.id, priority);
     events::tell(tx, told, now);

@@ -4,7 +4,7 @@ use crate::{
     Error, Result,
     id::{CustomerId, LotId, TransferId},
     money::Credits,
-    store::{Tx, ledger},
+    store::{Tx, lots},
 };
 
 /// Takes the amount of a transfer out of a customer's lots, in the order in which they are spent.
@@ -14,7 +14,7 @@ pub(super) async fn burn(
     transfer: TransferId,
     amount: Credits,
 ) -> Result<()> {
-    let lots = ledger::open_lots(tx, customer).await?;
+    let lots = lots::open(tx, customer).await?;
     let lots = lots.into_iter().map(|lot| (lot.id, lot.remaining));
     spread(tx, transfer, amount, 1, lots).await
 }
@@ -32,7 +32,7 @@ pub(super) async fn spread(
     for (lot, limit) in lots {
         let part = missing.min(limit.0);
         if part > 0 {
-            ledger::use_lot(tx, transfer, lot, Credits(sign * part)).await?;
+            lots::take(tx, transfer, lot, Credits(sign * part)).await?;
             missing -= part;
         }
     }

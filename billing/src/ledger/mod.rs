@@ -205,7 +205,7 @@ impl Billing {
         let mut conn = self.store.read().await?;
         loop {
             let accounts = store::ledger::accounts(&mut conn, customer).await?;
-            let lots = store::ledger::open_lots(&mut conn, customer).await?;
+            let lots = store::lots::open(&mut conn, customer).await?;
             // What ran out a moment ago may not be taken yet.
             let (due, lots): (Vec<_>, Vec<_>) = lots
                 .into_iter()
@@ -270,11 +270,11 @@ impl Billing {
         before: Option<TransferId>,
         limit: i64,
     ) -> Result<Vec<Entry>> {
-        store::ledger::entries(&mut self.store.read().await?, customer, before, limit).await
+        store::entries::newest(&mut self.store.read().await?, customer, before, limit).await
     }
 
     /// One line of a customer's statement.
     pub async fn entry(&self, customer: CustomerId, id: TransferId) -> Result<Option<Entry>> {
-        store::ledger::entry(&mut self.store.read().await?, customer, id).await
+        store::entries::find(&mut self.store.read().await?, customer, id).await
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     id::{LotId, TransactionId},
     ledger::{self, Expiry},
     money::Credits,
-    store::{self, Tx, ledger::PlanLot},
+    store::{self, Tx, lots::PlanLot},
 };
 
 /// Where credits of a plan come from: an invoice, and the end of the period that it pays for. Each
@@ -50,7 +50,7 @@ pub(super) async fn roll_over(
 ) -> Result<()> {
     // Nobody spends meanwhile what is about to run out.
     store::ledger::lock(tx, plan.customer).await?;
-    let mut lots = store::ledger::lots_of_plan(tx, plan.id).await?;
+    let mut lots = store::lots::of_plan(tx, plan.id).await?;
     if let Cause::Renewed { until, .. } = &cause {
         lots.retain(|lot| period_end(lot) < *until);
     }

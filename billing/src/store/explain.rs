@@ -1,6 +1,6 @@
 //! What a customer's rows said at a moment in the past.
 
-use super::{Conn, ledger::in_order};
+use super::{Conn, lots::in_order};
 use crate::{
     Result,
     clock::Time,

@@ -1,9 +1,6 @@
 //! What many spends at once read and write: a few statements for all of them.
 
-use super::{
-    Tx,
-    ledger::{NewTransfer, in_order},
-};
+use super::{Tx, ledger::NewTransfer, lots::in_order};
 use crate::{
     Result,
     clock::Time,

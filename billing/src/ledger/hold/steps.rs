@@ -14,7 +14,7 @@ use crate::{
         transfer::{Movement, Transferred, transfer},
     },
     money::Credits,
-    store::{Tx, holds, ledger},
+    store::{Tx, holds, ledger, lots},
 };
 
 pub(super) async fn set_aside(
@@ -123,11 +123,11 @@ pub(super) async fn end(
 /// and what has run out meanwhile is gone.
 async fn give_back(tx: &mut Tx, hold: &Hold, movement: &Movement<'_>, now: Time) -> Result<()> {
     let Transferred { entry, owed } = transfer(tx, movement, now).await?;
-    let mut lots = ledger::lots_on_hold(tx, hold.id).await?;
+    let mut lots = lots::on_hold(tx, hold.id).await?;
     lots.reverse();
     spread(tx, entry.id, movement.amount, -1, lots.iter().copied()).await?;
     run_out(tx, hold.customer, now).await?;
-    let left: Vec<(LotId, Credits)> = ledger::open_lots(tx, hold.customer)
+    let left: Vec<(LotId, Credits)> = lots::open(tx, hold.customer)
         .await?
         .into_iter()
         .filter(|lot| lots.iter().any(|(id, _)| *id == lot.id))

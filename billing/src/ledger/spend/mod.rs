@@ -12,7 +12,7 @@ use crate::{
     id::{CustomerId, TransferId},
     money::Credits,
     store::{
-        self, Tx,
+        self, Tx, entries,
         ledger::{self, NewTransfer},
     },
 };
@@ -83,7 +83,7 @@ async fn take(tx: &mut Tx, spend: &Spend, low: Credits, now: Time) -> Result<Spe
         customer, amount, ..
     } = *spend;
     let source_id = source_id(spend);
-    if let Some(before) = ledger::entry_of(tx, SOURCE, &source_id, EFFECT).await? {
+    if let Some(before) = entries::of_source(tx, SOURCE, &source_id, EFFECT).await? {
         return spend.again(before);
     }
     run_out(tx, customer, now).await?;

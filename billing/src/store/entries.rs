@@ -1,0 +1,98 @@
+//! Rows of `transfers` as lines of a statement.
+
+use super::Conn;
+use crate::{
+    Result,
+    clock::Time,
+    id::{CustomerId, TransferId},
+    ledger::{Entry, Reason},
+    money::Credits,
+};
+
+#[derive(sqlx::FromRow)]
+struct EntryRow {
+    id: TransferId,
+    reason: Reason,
+    note: String,
+    amount: Credits,
+    /// 1 when it came, -1 when it went, 0 when it touched other accounts only.
+    sign: i64,
+    available_after: Credits,
+    created_at: Time,
+}
+
+impl From<EntryRow> for Entry {
+    fn from(row: EntryRow) -> Self {
+        Self {
+            id: row.id,
+            reason: row.reason,
+            note: row.note,
+            amount: Credits(row.sign * row.amount.0),
+            balance: row.available_after,
+            at: row.created_at,
+        }
+    }
+}
+
+/// The columns of an [`EntryRow`], as the customer's available account sees them.
+macro_rules! select_entry {
+    ($rest:literal) => {
+        concat!(
+            "select t.id, t.reason, t.note, t.amount, t.available_after, t.created_at,
+                    case a.id when t.credit_account_id then cast(1 as bigint)
+                              when t.debit_account_id then cast(-1 as bigint)
+                              else cast(0 as bigint) end as sign
+             from transfers t
+                  join accounts a on a.customer_id = t.customer_id and a.kind = 'available'
+             where ",
+            $rest
+        )
+    };
+}
+
+/// A customer's statement, newest first, from after `before` on.
+pub async fn newest(
+    conn: &mut Conn,
+    customer: CustomerId,
+    before: Option<TransferId>,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let rows = match before {
+        None => fetch_all!(
+            EntryRow,
+            conn,
+            select_entry!("t.customer_id = $1 order by t.seq desc limit $2"),
+            customer,
+            limit,
+        )?,
+        Some(before) => fetch_all!(
+            EntryRow,
+            conn,
+            select_entry!(
+                "t.customer_id = $1
+                 and t.seq < (select seq from transfers where id = $3 and customer_id = $1)
+                 order by t.seq desc limit $2"
+            ),
+            customer,
+            limit,
+            before,
+        )?,
+    };
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+pub async fn find(conn: &mut Conn, customer: CustomerId, id: TransferId) -> Result<Option<Entry>> {
+    let sql = select_entry!("t.customer_id = $1 and t.id = $2");
+    Ok(fetch_optional!(EntryRow, conn, sql, customer, id)?.map(Entry::from))
+}
+
+/// The line that this source and effect wrote, if they did.
+pub async fn of_source(
+    conn: &mut Conn,
+    source_kind: &str,
+    source_id: &str,
+    effect: &str,
+) -> Result<Option<Entry>> {
+    let sql = select_entry!("t.source_kind = $1 and t.source_id = $2 and t.effect = $3");
+    Ok(fetch_optional!(EntryRow, conn, sql, source_kind, source_id, effect)?.map(Entry::from))
+}

@@ -1,0 +1,233 @@
+//! Rows of `lots` and `lot_uses`. Only the ledger calls what writes here.
+
+use super::{Conn, Tx};
+use crate::{
+    Result,
+    claim::ClaimId,
+    clock::Time,
+    id::{CustomerId, HoldId, LotId, SubscriptionId, TransactionId, TransferId},
+    ledger::Lot,
+    money::Credits,
+};
+
+#[derive(sqlx::FromRow)]
+struct LotRow {
+    id: LotId,
+    note: String,
+    granted: Credits,
+    remaining: Credits,
+    priority: i64,
+    created_at: Time,
+    expires_at: Option<Time>,
+}
+
+impl From<LotRow> for Lot {
+    fn from(row: LotRow) -> Self {
+        Self {
+            id: row.id,
+            note: row.note,
+            granted: row.granted,
+            remaining: row.remaining,
+            priority: row.priority,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+/// A lot to be written, with nothing used of it.
+pub struct NewLot<'a> {
+    pub id: LotId,
+    pub customer: CustomerId,
+    pub transfer: TransferId,
+    pub note: &'a str,
+    pub granted: Credits,
+    pub priority: i64,
+    /// Nobody paid for it.
+    pub promotional: bool,
+    pub expires_at: Option<Time>,
+    pub created_at: Time,
+}
+
+pub async fn insert(tx: &mut Tx, lot: &NewLot<'_>) -> Result<()> {
+    execute!(
+        tx,
+        "insert into lots
+           (id, customer_id, transfer_id, note, granted, remaining, priority, promotional,
+            expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)",
+        lot.id,
+        lot.customer,
+        lot.transfer,
+        lot.note,
+        lot.granted,
+        lot.priority,
+        lot.promotional,
+        lot.expires_at,
+        lot.created_at,
+    )?;
+    Ok(())
+}
+
+/// Lots in the order in which they are spent: by priority, then what runs out sooner, then what
+/// nobody paid for, then the older.
+macro_rules! in_order {
+    ($select:expr) => {
+        concat!(
+            $select,
+            " order by l.priority, case when l.expires_at is null then 1 else 0 end, l.expires_at,
+                      l.promotional desc, l.created_at, l.id"
+        )
+    };
+}
+pub(super) use in_order;
+
+/// The columns of a [`LotRow`].
+macro_rules! select_lots {
+    ($from:literal) => {
+        in_order!(concat!(
+            "select l.id, l.note, l.granted, l.remaining, l.priority, l.created_at, l.expires_at
+             from lots l ",
+            $from
+        ))
+    };
+}
+
+/// Lots with something left, in the order in which they are spent.
+pub async fn open(conn: &mut Conn, customer: CustomerId) -> Result<Vec<Lot>> {
+    let sql = select_lots!("where l.customer_id = $1 and l.remaining > 0");
+    let rows = fetch_all!(LotRow, conn, sql, customer)?;
+    Ok(rows.into_iter().map(Lot::from).collect())
+}
+
+/// Lots with something left whose date has passed.
+pub async fn due(conn: &mut Conn, customer: CustomerId, now: Time) -> Result<Vec<Lot>> {
+    let sql = select_lots!("where l.customer_id = $1 and l.remaining > 0 and l.expires_at <= $2");
+    let rows = fetch_all!(LotRow, conn, sql, customer, now)?;
+    Ok(rows.into_iter().map(Lot::from).collect())
+}
+
+/// Customers with credits whose date has passed.
+pub async fn customers_due(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<CustomerId>> {
+    let rows = fetch_all!(
+        (CustomerId,),
+        conn,
+        "select distinct customer_id from lots where remaining > 0 and expires_at <= $1 limit $2",
+        now,
+        limit,
+    )?;
+    Ok(rows.into_iter().map(|(customer,)| customer).collect())
+}
+
+/// The lots that a payment granted, in the order in which they are spent.
+pub async fn of_payment(conn: &mut Conn, transaction: TransactionId) -> Result<Vec<Lot>> {
+    let sql = select_lots!("join transfers t on t.id = l.transfer_id where t.transaction_id = $1");
+    let rows = fetch_all!(LotRow, conn, sql, transaction)?;
+    Ok(rows.into_iter().map(Lot::from).collect())
+}
+
+/// The lot that a transfer granted.
+pub async fn of_transfer(conn: &mut Conn, transfer: TransferId) -> Result<Option<Lot>> {
+    let sql = select_lots!("where l.transfer_id = $1");
+    Ok(fetch_optional!(LotRow, conn, sql, transfer)?.map(Lot::from))
+}
+
+/// What a hold took of which lots, in the order in which they are spent.
+pub async fn on_hold(conn: &mut Conn, hold: HoldId) -> Result<Vec<(LotId, Credits)>> {
+    Ok(fetch_all!(
+        (LotId, Credits),
+        conn,
+        in_order!(
+            "select u.lot_id, u.amount
+             from transfers t join lot_uses u on u.transfer_id = t.id join lots l on l.id = u.lot_id
+             where t.hold_id = $1 and t.reason = 'hold'"
+        ),
+        hold,
+    )?)
+}
+
+/// How many of the credits that a payment granted ran out.
+pub async fn ran_out(conn: &mut Conn, transaction: TransactionId) -> Result<Credits> {
+    let (credits,) = fetch_one!(
+        (Credits,),
+        conn,
+        "select cast(coalesce(sum(u.amount), 0) as bigint)
+         from lot_uses u join transfers t on t.id = u.transfer_id
+              join lots l on l.id = u.lot_id join transfers g on g.id = l.transfer_id
+         where g.transaction_id = $1 and t.reason = 'expiry'",
+        transaction,
+    )?;
+    Ok(credits)
+}
+
+/// What a refund or dispute holds of which lots.
+pub async fn of_claim(conn: &mut Conn, claim: ClaimId) -> Result<Vec<(LotId, Credits)>> {
+    Ok(fetch_all!(
+        (LotId, Credits),
+        conn,
+        "select u.lot_id, cast(sum(u.amount) as bigint)
+         from lot_uses u join transfers t on t.id = u.transfer_id
+         where (t.refund_id = $1 or t.dispute_id = $2) and t.reason <> 'debt_returned'
+         group by u.lot_id having sum(u.amount) > 0 order by u.lot_id",
+        claim.refund(),
+        claim.dispute(),
+    )?)
+}
+
+/// What was taken of which lots to pay what a customer owed, the latest first.
+pub async fn that_paid_debt(
+    conn: &mut Conn,
+    customer: CustomerId,
+) -> Result<Vec<(LotId, Credits)>> {
+    Ok(fetch_all!(
+        (LotId, Credits),
+        conn,
+        "select u.lot_id, cast(sum(u.amount) as bigint)
+         from lot_uses u join transfers t on t.id = u.transfer_id
+         where t.customer_id = $1 and t.reason in ('debt_paid', 'debt_returned')
+         group by u.lot_id having sum(u.amount) > 0 order by max(t.seq) desc",
+        customer,
+    )?)
+}
+
+/// What is left of credits that a plan brought, and for which invoice.
+#[derive(sqlx::FromRow)]
+pub struct PlanLot {
+    pub id: LotId,
+    pub remaining: Credits,
+    pub source_id: String,
+}
+
+/// What is left of all that a plan brought, the oldest first.
+pub async fn of_plan(conn: &mut Conn, plan: SubscriptionId) -> Result<Vec<PlanLot>> {
+    Ok(fetch_all!(
+        PlanLot,
+        conn,
+        "select l.id, l.remaining, t.source_id
+         from transactions x
+              join transfers t on t.transaction_id = x.id
+              join lots l on l.transfer_id = t.id
+         where x.subscription_id = $1 and l.remaining > 0
+         order by l.created_at, l.id",
+        plan,
+    )?)
+}
+
+/// Takes `amount` from a lot, or gives it back when below zero, and writes down that this transfer
+/// did.
+pub async fn take(tx: &mut Tx, transfer: TransferId, lot: LotId, amount: Credits) -> Result<()> {
+    execute!(
+        tx,
+        "update lots set remaining = remaining - $2 where id = $1",
+        lot,
+        amount
+    )?;
+    execute!(
+        tx,
+        "insert into lot_uses (transfer_id, lot_id, amount) values ($1, $2, $3)",
+        transfer,
+        lot,
+        amount,
+    )?;
+    Ok(())
+}
