@@ -1,6 +1,6 @@
 //! Rows of `accounts` and `transfers`. Only the ledger calls what writes here.
 
-use super::{Conn, Tx, chain, spends};
+use super::{Conn, Tx, chain};
 use crate::{
     Result,
     claim::ClaimId,
@@ -194,5 +194,39 @@ pub async fn spendable(conn: &mut Conn, customer: CustomerId, now: Time) -> Resu
 pub async fn insert_transfer(tx: &mut Tx, transfer: &NewTransfer<'_>) -> Result<()> {
     let before = chain::hash_of(tx, transfer.customer, transfer.seq - 1).await?;
     let hash = hash(transfer, before.as_deref())?;
-    spends::insert_transfers(tx, &[(*transfer, hash)]).await
+    insert_transfers(tx, &[(*transfer, hash)]).await
+}
+
+/// Writes transfers, each with its hash.
+pub async fn insert_transfers(tx: &mut Tx, transfers: &[(NewTransfer<'_>, Vec<u8>)]) -> Result<()> {
+    execute_rows!(
+        tx,
+        "insert into transfers
+           (id, customer_id, seq, debit_account_id, credit_account_id, amount, reason, note,
+            transaction_id, refund_id, dispute_id, hold_id, source_kind, source_id, effect,
+            available_after, created_at, hash) ",
+        transfers,
+        |(transfer, hash)| [
+            transfer.id,
+            transfer.customer,
+            transfer.seq,
+            transfer.debit,
+            transfer.credit,
+            transfer.amount,
+            transfer.reason,
+            transfer.note,
+            transfer.transaction,
+            transfer.claim.and_then(|claim| claim.refund()),
+            transfer.claim.and_then(|claim| claim.dispute()),
+            transfer.hold,
+            transfer.source_kind,
+            transfer.source_id,
+            transfer.effect,
+            transfer.available_after,
+            transfer.created_at,
+            hash,
+        ],
+        "",
+    );
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What many spends at once read and write: a few statements for all of them.
 
-use super::{Tx, ledger::NewTransfer, lots::in_order};
+use super::{Tx, lots::in_order};
 use crate::{
     Result,
     clock::Time,
@@ -117,40 +117,6 @@ pub async fn made(tx: &mut Tx, sources: &[String]) -> Result<Vec<(String, Entry)
         (row.source_id, entry)
     };
     Ok(rows.into_iter().map(entry).collect())
-}
-
-/// Writes transfers, each with its hash.
-pub async fn insert_transfers(tx: &mut Tx, transfers: &[(NewTransfer<'_>, Vec<u8>)]) -> Result<()> {
-    execute_rows!(
-        tx,
-        "insert into transfers
-           (id, customer_id, seq, debit_account_id, credit_account_id, amount, reason, note,
-            transaction_id, refund_id, dispute_id, hold_id, source_kind, source_id, effect,
-            available_after, created_at, hash) ",
-        transfers,
-        |(transfer, hash)| [
-            transfer.id,
-            transfer.customer,
-            transfer.seq,
-            transfer.debit,
-            transfer.credit,
-            transfer.amount,
-            transfer.reason,
-            transfer.note,
-            transfer.transaction,
-            transfer.claim.and_then(|claim| claim.refund()),
-            transfer.claim.and_then(|claim| claim.dispute()),
-            transfer.hold,
-            transfer.source_kind,
-            transfer.source_id,
-            transfer.effect,
-            transfer.available_after,
-            transfer.created_at,
-            hash,
-        ],
-        "",
-    );
-    Ok(())
 }
 
 /// Writes down what transfers took from lots.

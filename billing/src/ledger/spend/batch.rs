@@ -12,7 +12,7 @@ use crate::{
     money::Credits,
     store::{
         Tx,
-        ledger::NewTransfer,
+        ledger::{self, NewTransfer},
         spends::{self, OpenLot},
     },
 };
@@ -221,7 +221,7 @@ async fn write(
     purses: &BTreeMap<CustomerId, Purse>,
     decided: &Decided<'_>,
 ) -> Result<()> {
-    spends::insert_transfers(tx, &decided.transfers).await?;
+    ledger::insert_transfers(tx, &decided.transfers).await?;
     spends::insert_uses(tx, &decided.uses).await?;
     let mut lots: BTreeMap<LotId, Credits> = BTreeMap::new();
     for (_, lot, amount) in &decided.uses {
