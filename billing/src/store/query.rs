@@ -87,11 +87,40 @@ macro_rules! execute_rows {
     };
 }
 
-/// All rows of the answers to a question about many rows.
+/// All rows that a statement for many rows answers.
 macro_rules! fetch_rows {
     ($answer:ty, $conn:expr, $head:expr, $rows:expr, |$row:pat_param| $values:tt, $tail:expr $(,)?) => {{
         let mut all: Vec<$answer> = Vec::new();
         with_rows!([fetch $answer, all], $conn, $head, $rows, |$row| $values, $tail);
+        all
+    }};
+}
+
+/// All rows that a statement answers with `in ($1, $2, …)` between its two parts. Both databases look
+/// each of a list up by an index; joined with rows of values, PostgreSQL may read the whole table.
+macro_rules! fetch_in {
+    ($answer:ty, $conn:expr, $head:expr, $list:expr, $tail:expr $(,)?) => {{
+        let mut all: Vec<$answer> = Vec::new();
+        for list in $crate::store::query::parts($list) {
+            match $conn.backend() {
+                $crate::store::connection::Backend::Sqlite(connection) => {
+                    let mut sql = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);
+                    let mut values = sql.separated(", ");
+                    for value in list {
+                        values.push_bind(value);
+                    }
+                    run_built!([fetch $answer, all], sql.push($tail), connection);
+                }
+                $crate::store::connection::Backend::Postgres(connection) => {
+                    let mut sql = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
+                    let mut values = sql.separated(", ");
+                    for value in list {
+                        values.push_bind(value);
+                    }
+                    run_built!([fetch $answer, all], sql.push($tail), connection);
+                }
+            }
+        }
         all
     }};
 }

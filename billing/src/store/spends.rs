@@ -20,12 +20,11 @@ pub struct AvailableRow {
 
 /// What these customers can spend. Nobody else moves their credits until the transaction ends.
 pub async fn lock(tx: &mut Tx, customers: &[CustomerId]) -> Result<Vec<AvailableRow>> {
-    Ok(fetch_rows!(
+    Ok(fetch_in!(
         AvailableRow,
         tx,
         "update accounts set version = version where kind = 'available' and customer_id in (",
         customers,
-        |customer| [*customer],
         ") returning customer_id, id, balance, version",
     ))
 }
@@ -35,28 +34,28 @@ pub async fn consumed(
     tx: &mut Tx,
     customers: &[CustomerId],
 ) -> Result<Vec<(CustomerId, AccountId)>> {
-    Ok(fetch_rows!(
+    Ok(fetch_in!(
         (CustomerId, AccountId),
         tx,
         "select customer_id, id from accounts where kind = 'consumed' and customer_id in (",
         customers,
-        |customer| [*customer],
         ")",
     ))
 }
 
-/// The hash of one of a customer's transfers, for each of these; none of those from before there were
-/// any.
+/// The hash of the last transfer of each of these customers; none of those from before there were any.
+/// Asked under the locks.
 pub async fn hashes(
     tx: &mut Tx,
-    transfers: &[(CustomerId, i64)],
+    customers: &[CustomerId],
 ) -> Result<Vec<(CustomerId, Option<Vec<u8>>)>> {
-    Ok(fetch_rows!(
+    Ok(fetch_in!(
         (CustomerId, Option<Vec<u8>>),
         tx,
-        "select customer_id, hash from transfers where (customer_id, seq) in (",
-        transfers,
-        |(customer, seq)| [*customer, *seq],
+        "select t.customer_id, t.hash
+         from accounts a join transfers t on t.customer_id = a.customer_id and t.seq = a.version
+         where a.kind = 'available' and a.customer_id in (",
+        customers,
         ")",
     ))
 }
@@ -73,13 +72,12 @@ pub struct OpenLot {
 /// The lots of these customers with something left, each customer's in the order in which they are
 /// spent.
 pub async fn open_lots(tx: &mut Tx, customers: &[CustomerId]) -> Result<Vec<OpenLot>> {
-    Ok(fetch_rows!(
+    Ok(fetch_in!(
         OpenLot,
         tx,
         "select l.customer_id, l.id, l.remaining, l.expires_at
          from lots l where l.remaining > 0 and l.customer_id in (",
         customers,
-        |customer| [*customer],
         in_order!(")"),
     ))
 }
@@ -96,13 +94,12 @@ struct SpendRow {
 
 /// Spends that were made before, by their source.
 pub async fn made(tx: &mut Tx, sources: &[String]) -> Result<Vec<(String, Entry)>> {
-    let rows = fetch_rows!(
+    let rows = fetch_in!(
         SpendRow,
         tx,
         "select source_id, id, note, amount, available_after, created_at from transfers
          where source_kind = 'spend' and effect = 'spend' and source_id in (",
         sources,
-        |source| [source],
         ")",
     );
     let entry = |row: SpendRow| {

@@ -106,12 +106,8 @@ async fn open(tx: &mut Tx, wishes: &[Spend]) -> Result<BTreeMap<CustomerId, Purs
     let available = spends::lock(tx, &customers).await?;
     let consumed = spends::consumed(tx, &customers).await?;
     let consumed: HashMap<CustomerId, AccountId> = consumed.into_iter().collect();
-    let last: Vec<(CustomerId, i64)> = available
-        .iter()
-        .map(|row| (row.customer_id, row.version))
-        .collect();
-    let mut hashes: HashMap<CustomerId, Option<Vec<u8>>> =
-        spends::hashes(tx, &last).await?.into_iter().collect();
+    let hashes = spends::hashes(tx, &customers).await?;
+    let mut hashes: HashMap<CustomerId, Option<Vec<u8>>> = hashes.into_iter().collect();
     let mut purses = BTreeMap::new();
     for row in available {
         let consumed = consumed.get(&row.customer_id).copied();
