@@ -96,8 +96,8 @@ macro_rules! fetch_rows {
     }};
 }
 
-/// All rows that a statement answers with `in ($1, $2, …)` between its two parts. Both databases look
-/// each of a list up by an index; joined with rows of values, PostgreSQL may read the whole table.
+/// All rows that a statement answers with `in ($1, $2, …)` between its two parts. Where the list is of
+/// the first column of an index, both databases look each of it up there.
 macro_rules! fetch_in {
     ($answer:ty, $conn:expr, $head:expr, $list:expr, $tail:expr $(,)?) => {{
         let mut all: Vec<$answer> = Vec::new();

@@ -92,14 +92,16 @@ struct SpendRow {
     created_at: Time,
 }
 
-/// Spends that were made before, by their source.
+/// Spends that were made before, by their source. Nearly all transfers are spends, which PostgreSQL may
+/// not know yet: rows of values lead it to look up each source.
 pub async fn made(tx: &mut Tx, sources: &[String]) -> Result<Vec<(String, Entry)>> {
-    let rows = fetch_in!(
+    let rows = fetch_rows!(
         SpendRow,
         tx,
         "select source_id, id, note, amount, available_after, created_at from transfers
          where source_kind = 'spend' and effect = 'spend' and source_id in (",
         sources,
+        |source| [source],
         ")",
     );
     let entry = |row: SpendRow| {
