@@ -40,7 +40,7 @@ enum Command {
     /// Where what happens is told: products, operators' systems.
     #[command(subcommand)]
     Endpoints(endpoints::Command),
-    /// Check the money laws over the whole database, exit 1 on a violation.
+    /// Check the money laws, every transfer's hash and every checkpoint, exit 1 on a violation.
     Verify,
     /// Serve the sandbox gateway alone.
     Sandbox,
