@@ -155,9 +155,15 @@ impl Store {
                     .await?;
                 tasks.spawn(listen::run(pool.clone(), updates.clone(), stop.clone()));
                 // The writer names the rows it means, so an index always leads to them. Left to
-                // itself, the planner reads small tables whole, again and again.
-                let by_index = ["seqscan", "hashjoin", "mergejoin"]
-                    .map(|plan| (format!("enable_{plan}"), "off"));
+                // itself, the planner reads small tables whole, again and again, and takes the
+                // price of what is off for a reason to compile it.
+                let by_index = [
+                    "enable_seqscan",
+                    "enable_hashjoin",
+                    "enable_mergejoin",
+                    "jit",
+                ]
+                .map(|means| (means, "off"));
                 let write_with = options.options(by_index);
                 (Pool::Postgres(pool), writer::Target::Postgres(write_with))
             }
