@@ -77,7 +77,7 @@ pub fn observe(method: &str, route: &str, status: StatusCode, took: Duration) {
 
 /// What this process counted, and how much is to be done in the database.
 pub async fn show(Reached(state): Reached<State>, headers: HeaderMap) -> Response {
-    if let Err(refused) = state.metrics.admit(&headers) {
+    if let Some(refused) = state.metrics.refuse(&headers) {
         return refused;
     }
     match text(&state.billing).await {
@@ -100,26 +100,27 @@ async fn text(billing: &Billing) -> Result<String, fmt::Error> {
 }
 
 impl Readers {
-    fn admit(&self, headers: &HeaderMap) -> Result<(), Response> {
+    /// What whoever may not read them is told.
+    fn refuse(&self, headers: &HeaderMap) -> Option<Response> {
         let token = match self {
-            Self::Anybody => return Ok(()),
+            Self::Anybody => return None,
             Self::Bearer(token) => token,
             Self::Nobody => {
                 let why = "TENDER_METRICS_TOKEN is not set: nobody may read the metrics\n";
-                return Err((StatusCode::FORBIDDEN, why).into_response());
+                return Some((StatusCode::FORBIDDEN, why).into_response());
             }
         };
         let given = headers
             .get(AUTHORIZATION)
             .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-        match given.is_some_and(|given| token.is(given)) {
-            true => Ok(()),
-            false => Err((
-                StatusCode::UNAUTHORIZED,
-                [(WWW_AUTHENTICATE, "Bearer")],
-                "the token of TENDER_METRICS_TOKEN is needed\n",
-            )
-                .into_response()),
+        if given.is_some_and(|given| token.is(given)) {
+            return None;
         }
+        let refused = (
+            StatusCode::UNAUTHORIZED,
+            [(WWW_AUTHENTICATE, "Bearer")],
+            "the token of TENDER_METRICS_TOKEN is needed\n",
+        );
+        Some(refused.into_response())
     }
 }
