@@ -49,6 +49,8 @@ pub(crate) struct Metrics {
     pub gateway: Histograms,
     /// Rows that break a law, by the last look.
     pub law_violations: Family<[Label; 1], Gauge>,
+    /// How often a connection was taken to read.
+    pub database_reads: Counter,
     waiters: Gauge,
     writer_queue: Gauge,
     backlog: Family<[Label; 1], Gauge>,
@@ -76,6 +78,7 @@ impl Metrics {
             commit_jobs: Histogram::new(exponential_buckets(1.0, 2.0, 10)),
             gateway: Family::new_with_constructor(of_answers),
             law_violations: Family::default(),
+            database_reads: Counter::default(),
             waiters: Gauge::default(),
             writer_queue: Gauge::default(),
             backlog: Family::default(),
@@ -135,6 +138,11 @@ impl Metrics {
             "law_violations",
             "Rows that break a law, by the last look",
             self.law_violations.clone(),
+        );
+        it.register(
+            "database_reads",
+            "How often a connection was taken to read",
+            self.database_reads.clone(),
         );
         it.register(
             "waiters",

@@ -1,11 +1,13 @@
 //! `make bench`: what Tender's ways of waiting, storing, starting and sending pages cost, each
 //! against a named baseline in the same run. The server is the real one, in a process of its own.
 
+mod growth;
 mod pages;
 mod shop;
 mod spends;
 mod starting;
 mod table;
+mod waiters;
 mod waiting;
 mod webhooks;
 
@@ -31,11 +33,17 @@ async fn main() -> Result<()> {
     if wanted("waiting") {
         waiting::run().await?;
     }
+    if wanted("waiters") {
+        waiters::run().await?;
+    }
     if wanted("webhooks") {
         webhooks::run().await?;
     }
     if wanted("spends") {
         spends::run().await?;
+    }
+    if wanted("growth") {
+        growth::run().await?;
     }
     if wanted("starting") {
         starting::run().await?;
