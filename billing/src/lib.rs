@@ -51,7 +51,7 @@ use gateway::{
 use ledger::Lane;
 use money::Credits;
 use people::password::Hasher;
-use store::{Location, Store};
+use store::{Listening, Location, Store};
 use transaction::Questions;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -64,6 +64,13 @@ pub enum Error {
     Store(#[from] sqlx::Error),
     #[error("the schema of the database: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// PostgreSQL cannot be reached at the address at which we are to listen to it.
+    #[error("the database, to listen to it: {0}")]
+    Listen(#[source] sqlx::Error),
+    /// What one connection tells is not heard by the other: they lead to different databases, or the
+    /// other through a pooler, which lends it for a transaction at a time.
+    #[error("what the database is told is not heard: this must lead to the same, past any pooler")]
+    Deaf,
     /// Nothing was kept, unless the connection broke at the very moment of the commit.
     #[error("the database did not commit: {0}")]
     Commit(Arc<sqlx::Error>),
@@ -83,6 +90,7 @@ pub enum Error {
 /// What billing needs to know.
 pub struct Settings {
     pub database: Location,
+    pub listening: Listening,
     pub catalog: CatalogFile,
     pub stripe: stripe::Settings,
     pub mail: mail::Settings,
@@ -151,7 +159,7 @@ impl Billing {
 
     async fn without_workers(settings: Settings) -> Result<(Self, mpsc::Receiver<inbox::Event>)> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let store = Store::open(&settings.database, &tasks, &stop).await?;
+        let store = Store::open(&settings.database, &settings.listening, &tasks, &stop).await?;
         let catalog = Catalog::store(settings.catalog, &store, settings.clock.now()).await?;
         let (received, events) = mpsc::channel(RECEIVED);
         let spends = Lane::open(store.clone(), settings.clock.clone(), settings.credits_low);

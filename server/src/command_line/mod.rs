@@ -11,7 +11,10 @@ use billing::{Billing, audit::Progress};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::{Server, check, settings::Settings};
+use crate::{
+    Server, check,
+    settings::{Settings, blame},
+};
 
 /// Sells plans and credits: when a payment settles, the credits are there, once.
 #[derive(Parser)]
@@ -169,5 +172,5 @@ fn milliseconds(duration: Duration) -> String {
 
 async fn open(settings: &Settings) -> anyhow::Result<Billing> {
     let billing = settings.billing(settings.stripe())?;
-    Billing::open_quietly(billing).await.context("DATABASE_URL")
+    Billing::open_quietly(billing).await.map_err(blame)
 }
