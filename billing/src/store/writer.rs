@@ -145,16 +145,17 @@ async fn begin(target: &Target, idle: Option<Conn>) -> Result<Tx, sqlx::Error> {
 /// SQLite takes its write lock at once, so that a job never fails half way for want of it.
 ///
 /// The writer names the rows it means, so an index always leads to them; left to itself, PostgreSQL's
-/// planner reads small tables whole, again and again. It is told so for each transaction, in the
-/// message that begins it: a pooler may lend another connection for the next.
+/// planner reads small tables whole, again and again, and takes the price of what is off for a reason
+/// to compile it. It is told so for each transaction, in the message that begins it: a pooler may lend
+/// another connection for the next.
 async fn begin_transaction(conn: &mut Conn) -> Result<(), sqlx::Error> {
     match conn.backend() {
         Backend::Sqlite(conn) => {
             sqlx::query("begin immediate").execute(conn).await?;
         }
         Backend::Postgres(conn) => {
-            let begin = "begin; set local enable_seqscan = off;
-                         set local enable_hashjoin = off; set local enable_mergejoin = off";
+            let begin = "begin; set local enable_seqscan = off; set local enable_hashjoin = off;
+                         set local enable_mergejoin = off; set local jit = off";
             sqlx::raw_sql(begin).execute(conn).await?;
         }
     }
