@@ -33,6 +33,7 @@ pub mod secret;
 pub mod store;
 mod sweep;
 pub mod transaction;
+pub mod turn;
 mod updates;
 pub mod validation;
 mod words;
@@ -48,6 +49,7 @@ use gateway::{
     GatewayError,
     stripe::{self, Stripe},
 };
+use id::ServerId;
 use ledger::Lane;
 use money::Credits;
 use people::password::Hasher;
@@ -108,6 +110,7 @@ pub struct Settings {
 pub struct Billing(Arc<Inner>);
 
 pub struct Inner {
+    server: ServerId,
     store: Store,
     spends: Lane,
     catalog: Catalog,
@@ -164,6 +167,7 @@ impl Billing {
         let (received, events) = mpsc::channel(RECEIVED);
         let spends = Lane::open(store.clone(), settings.clock.clone(), settings.credits_low);
         let billing = Self(Arc::new(Inner {
+            server: ServerId::new(),
             store,
             spends,
             catalog,

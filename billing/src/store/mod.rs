@@ -25,6 +25,7 @@ pub mod gateway_customers;
 pub mod holds;
 pub mod inbox;
 pub mod laws;
+pub mod leases;
 pub mod ledger;
 mod listen;
 pub mod lots;

@@ -1,5 +1,6 @@
-//! Several servers on one PostgreSQL.
+//! Several servers on one database.
 
+mod leases;
 mod listening;
 mod pooler;
 
