@@ -18,6 +18,7 @@ use crate::{
         self,
         chain::{Checkpoint, Link},
     },
+    turn::Job,
 };
 
 /// How often the worker looks whether there is something new.
@@ -42,19 +43,21 @@ struct Walked {
     hash: Vec<u8>,
 }
 
-/// Writes checkpoints until `stop`.
+/// Writes checkpoints until `stop`, when it is this server's turn.
 pub(crate) async fn run(billing: Billing) {
     let mut tick = interval(EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = tick.tick() => {}
-            () = billing.stop.cancelled() => return,
+            () = billing.stop.cancelled() => break,
         }
-        if let Err(error) = billing.checkpoint(SETTLED_AFTER).await {
+        let written = billing.checkpoint(SETTLED_AFTER);
+        if let Err(error) = billing.in_turn(Job::Checkpoints, written).await {
             tracing::error!(%error, "cannot write a checkpoint");
         }
     }
+    billing.end_turn(Job::Checkpoints).await;
 }
 
 impl Billing {

@@ -160,16 +160,27 @@ async fn begin(target: &Target, idle: Option<Conn>) -> Result<Tx, sqlx::Error> {
 }
 
 /// SQLite takes its write lock at once, so that a job never fails half way for want of it.
-fn begin_statement(conn: &mut Conn) -> &'static str {
+///
+/// The writer names the rows it means, so an index always leads to them; left to itself, PostgreSQL's
+/// planner reads small tables whole, again and again, and takes the price of what is off for a reason
+/// to compile it. It is told so for each transaction, in the message that begins it: a pooler may lend
+/// another connection for the next.
+async fn begin_transaction(conn: &mut Conn) -> Result<(), sqlx::Error> {
     match conn.backend() {
-        Backend::Sqlite(_) => "begin immediate",
-        Backend::Postgres(_) => "begin",
+        Backend::Sqlite(conn) => {
+            sqlx::query("begin immediate").execute(conn).await?;
+        }
+        Backend::Postgres(conn) => {
+            let begin = "begin; set local enable_seqscan = off; set local enable_hashjoin = off;
+                         set local enable_mergejoin = off; set local jit = off";
+            sqlx::raw_sql(begin).execute(conn).await?;
+        }
     }
+    Ok(())
 }
 
 async fn begin_on(mut conn: Conn) -> Result<Tx, sqlx::Error> {
-    let begin = begin_statement(&mut conn);
-    execute!(conn, begin)?;
+    begin_transaction(&mut conn).await?;
     Ok(Tx {
         conn,
         changed: Vec::new(),
@@ -201,8 +212,7 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
                 Ok(Err(_)) | Err(_) => {
                     if is_alone {
                         execute!(tx, "rollback")?;
-                        let begin = begin_statement(&mut tx);
-                        execute!(tx, begin)?;
+                        begin_transaction(&mut tx).await?;
                     } else {
                         execute!(tx, "rollback to savepoint job")?;
                         execute!(tx, "release savepoint job")?;

@@ -22,7 +22,9 @@ pub async fn run() -> Result<()> {
 }
 
 async fn on(name: &str, database: &str, largest: usize) -> Result<()> {
-    table::title(&format!("Spends in a second as the ledger grows, spread over 10,000 customers, on {name}"));
+    table::title(&format!(
+        "Spends in a second as the ledger grows, spread over 10,000 customers, on {name}"
+    ));
     // Each customer has one entry to begin with.
     let shop = spends::Shop::open(database).await?;
     let (mut entries, mut size, mut first) = (SMALLEST, SMALLEST, None);
@@ -33,7 +35,11 @@ async fn on(name: &str, database: &str, largest: usize) -> Result<()> {
         let rate = shop.rate(spends::SPENDS, spends::Whose::Everybody).await?;
         entries = size + spends::SPENDS;
         let first = *first.get_or_insert(rate);
-        println!("  {:<44} {rate:>9.0} /s {:>22.2} x", format!("{size} entries"), rate / first);
+        println!(
+            "  {:<44} {rate:>9.0} /s {:>22.2} x",
+            format!("{size} entries"),
+            rate / first
+        );
         size *= 10;
     }
     shop.close().await;

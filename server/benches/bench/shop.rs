@@ -264,6 +264,7 @@ pub async fn billing(database: &std::path::Path) -> Result<billing::Billing> {
 pub async fn billing_on(database: &str) -> Result<billing::Billing> {
     let settings = billing::Settings {
         database: database.parse()?,
+        listening: Default::default(),
         catalog: billing::catalog::CatalogFile::demo()?,
         stripe: billing::gateway::stripe::Settings {
             secret_key: "sk_test_bench".to_owned(),

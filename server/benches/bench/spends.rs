@@ -61,7 +61,11 @@ async fn on(name: &str, database: &str) -> Result<()> {
     ] {
         println!("  {what:<44} {rate:>9.0} /s {:>22.1} x", rate / baseline);
     }
-    println!("  {:<44} {:>36.2} x", "of one customer to spread", hot / spread);
+    println!(
+        "  {:<44} {:>36.2} x",
+        "of one customer to spread",
+        hot / spread
+    );
     table::times("latency of one by itself", &mut alone, None);
     Ok(())
 }
@@ -91,7 +95,26 @@ impl Shop {
     }
 
     /// Spends so many times, and answers how many were durable in a second.
-    pub async fn spend(billing: &Billing, customer: CustomerId) -> Result<Duration> {
+    pub async fn rate(&self, spends: usize, whose: Whose) -> Result<f64> {
+        let customer = |n: usize| match whose {
+            Whose::Everybody => self.customers[n % CUSTOMERS],
+            Whose::One => self.customers[0],
+        };
+        let begun = Instant::now();
+        stream::iter(0..spends)
+            .map(|n| spend(&self.billing, customer(n)))
+            .buffer_unordered(CLIENTS)
+            .try_for_each(|_| async { Ok(()) })
+            .await?;
+        Ok(spends as f64 / begun.elapsed().as_secs_f64())
+    }
+
+    pub async fn close(self) {
+        self.billing.stop().await;
+    }
+}
+
+async fn spend(billing: &Billing, customer: CustomerId) -> Result<Duration> {
     let begun = Instant::now();
     let spend = Spend {
         customer,

@@ -12,7 +12,11 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{Result, shop::{self, Shop}, table};
+use crate::{
+    Result,
+    shop::{self, Shop},
+    table,
+};
 
 const WAITERS: usize = 20_000;
 /// Files and connections that a process needs besides.
@@ -31,7 +35,10 @@ pub async fn run() -> Result<()> {
     on("one server on SQLite", &database, &[shop]).await?;
     // `make bench` starts one.
     if let Ok(postgres) = std::env::var("TENDER_TEST_POSTGRES") {
-        let shops = [Shop::open_on(&postgres).await?, Shop::open_on(&postgres).await?];
+        let shops = [
+            Shop::open_on(&postgres).await?,
+            Shop::open_on(&postgres).await?,
+        ];
         on("two servers on PostgreSQL", &postgres, &shops).await?;
     }
     Ok(())
@@ -50,8 +57,12 @@ async fn on(name: &str, database: &str, shops: &[Shop]) -> Result<()> {
     let reads_alone = look(shops).await?.reads - before.reads;
     let mut waiters: Vec<Waiter> = Vec::with_capacity(count);
     for number in 0..count {
-        let id = transactions[number % TRANSACTIONS]["id"].as_str().unwrap_or_default();
-        let host = shops[number % shops.len()].url.trim_start_matches("http://");
+        let id = transactions[number % TRANSACTIONS]["id"]
+            .as_str()
+            .unwrap_or_default();
+        let host = shops[number % shops.len()]
+            .url
+            .trim_start_matches("http://");
         waiters.push(wait(host, id, key.as_str()).await?);
     }
     let begun = Instant::now();
@@ -66,7 +77,12 @@ async fn on(name: &str, database: &str, shops: &[Shop]) -> Result<()> {
     let reads = look(shops).await?.reads - asleep.reads;
 
     let begun = Instant::now();
-    try_join_all(transactions.iter().map(|it| shops[0].deliver(shop::paid(it)))).await?;
+    try_join_all(
+        transactions
+            .iter()
+            .map(|it| shops[0].deliver(shop::paid(it))),
+    )
+    .await?;
     let mut last = begun;
     for waiter in waiters {
         let (told, answer) = waiter.await??;
@@ -144,7 +160,9 @@ async fn wait(host: &str, transaction: &str, key: &str) -> Result<Waiter> {
 /// How many files and connections a process may hold.
 fn may_open() -> Result<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits")?;
-    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let files = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"));
     let files = files.and_then(|files| files.split_whitespace().next());
     Ok(files.ok_or("the system does not tell")?.parse()?)
 }

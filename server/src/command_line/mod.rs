@@ -10,7 +10,11 @@ use anyhow::Context;
 use billing::{Billing, audit::Progress};
 use clap::{Parser, Subcommand};
 
-use crate::{Server, check, settings::Settings, telemetry::Telemetry};
+use crate::{
+    Server, check,
+    settings::{Settings, blame},
+    telemetry::Telemetry,
+};
 
 /// Sells plans and credits: when a payment settles, the credits are there, once.
 #[derive(Parser)]
@@ -168,5 +172,5 @@ fn milliseconds(duration: Duration) -> String {
 
 async fn open(settings: &Settings) -> anyhow::Result<Billing> {
     let billing = settings.billing(settings.stripe())?;
-    Billing::open_quietly(billing).await.context("DATABASE_URL")
+    Billing::open_quietly(billing).await.map_err(blame)
 }

@@ -1,5 +1,6 @@
 //! Addresses that can be set.
 
+use billing::store::Location;
 use http::Uri;
 
 /// An address such as `https://shop.example`, without a path.
@@ -24,6 +25,14 @@ pub fn url(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("expected http:// or https://".into())
+    }
+}
+
+/// The address of a PostgreSQL.
+pub fn postgres(text: &str) -> Result<String, String> {
+    match text.parse() {
+        Ok(Location::Postgres(url)) => Ok(url),
+        _ => Err("expected postgres://…".into()),
     }
 }
 

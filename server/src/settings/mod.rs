@@ -12,8 +12,14 @@ use std::{
 
 use anyhow::Context;
 use billing::{
-    catalog::CatalogFile, claim::Spent, clock::Clock, gateway::stripe, mail::Mailbox,
-    money::Credits, secret::Secret, store::Location,
+    catalog::CatalogFile,
+    claim::Spent,
+    clock::Clock,
+    gateway::stripe,
+    mail::Mailbox,
+    money::Credits,
+    secret::Secret,
+    store::{Listening, Location},
 };
 
 use crate::metrics::Readers;
@@ -31,6 +37,14 @@ pub struct Settings {
         global = true
     )]
     pub database_url: Location,
+
+    /// The same PostgreSQL past a transaction pooler, when DATABASE_URL leads through one (PgBouncer,
+    /// at least 1.21 and with max_prepared_statements): to hear of other servers, and to migrate.
+    #[arg(
+        long, env = "DATABASE_LISTEN_URL", value_name = "DATABASE_LISTEN_URL",
+        value_parser = address::postgres, hide_env_values = true, global = true
+    )]
+    pub database_listen_url: Option<String>,
 
     /// The address to listen on.
     #[arg(
@@ -258,6 +272,7 @@ impl Settings {
     pub fn billing(&self, stripe: stripe::Settings) -> anyhow::Result<billing::Settings> {
         Ok(billing::Settings {
             database: self.database_url.clone(),
+            listening: self.listening()?,
             catalog: self.catalog()?,
             stripe,
             mail: self.mail()?,
@@ -265,6 +280,18 @@ impl Settings {
             spent: self.spent_refunds,
             credits_low: Credits(self.credits_low.into()),
             clock: Clock::default(),
+        })
+    }
+
+    fn listening(&self) -> anyhow::Result<Listening> {
+        let is_file = matches!(self.database_url, Location::Sqlite(_));
+        anyhow::ensure!(
+            !(is_file && self.database_listen_url.is_some()),
+            "DATABASE_LISTEN_URL: only beside postgres://… in DATABASE_URL"
+        );
+        Ok(Listening {
+            url: self.database_listen_url.clone(),
+            ..Listening::default()
         })
     }
 
@@ -286,6 +313,15 @@ fn token(text: &str) -> Result<Secret, String> {
     Ok(text.into())
 }
 
+/// Names the setting for which billing could not be opened.
+pub fn blame(error: billing::Error) -> anyhow::Error {
+    let name = match error {
+        billing::Error::Listen(_) | billing::Error::Deaf => "DATABASE_LISTEN_URL",
+        _ => "DATABASE_URL",
+    };
+    anyhow::Error::from(error).context(name)
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -305,6 +341,11 @@ mod tests {
         for (flag, value, named) in [
             ("--addr", "here", "TENDER_ADDR"),
             ("--database-url", "mysql://x", "DATABASE_URL"),
+            (
+                "--database-listen-url",
+                "sqlite:a.db",
+                "DATABASE_LISTEN_URL",
+            ),
             ("--public-url", "shop.example", "TENDER_PUBLIC_URL"),
             ("--stripe-js-url", "stripe.js", "STRIPE_JS_URL"),
             ("--sandbox-addr", "4242", "TENDER_SANDBOX_ADDR"),

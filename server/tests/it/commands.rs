@@ -34,6 +34,8 @@ async fn refuses(arguments: &[&str], settings: &[(&str, &str)], folder: &Path, n
 #[case::unreachable_database("DATABASE_URL", "postgres://postgres@127.0.0.1:9/tender")]
 #[case::unknown_host("DATABASE_URL", "postgres://postgres@nowhere.invalid/tender")]
 #[case::unwritable_database("DATABASE_URL", "sqlite:/proc/tender.db")]
+#[case::odd_listener("DATABASE_LISTEN_URL", "mysql://localhost/tender")]
+#[case::listener_beside_a_file("DATABASE_LISTEN_URL", "postgres://postgres@127.0.0.1:9/tender")]
 #[case::public_url("TENDER_PUBLIC_URL", "shop.example")]
 #[case::path_in_public_url("TENDER_PUBLIC_URL", "https://shop.example/tender")]
 #[case::proxies("TENDER_TRUSTED_PROXIES", "proxy")]
@@ -133,6 +135,7 @@ async fn help_lists_every_setting_and_no_secret() {
     let help = text(&stdout);
     for name in [
         "DATABASE_URL",
+        "DATABASE_LISTEN_URL",
         "TENDER_ADDR",
         "TENDER_PUBLIC_URL",
         "TENDER_SITE_ROOT",
