@@ -13,6 +13,7 @@ use crate::{
     Billing, Result,
     laws::Violation,
     ledger::chain::hash,
+    metrics::METRICS,
     store::{
         self,
         chain::{Checkpoint, Link},
@@ -113,6 +114,11 @@ impl Billing {
             return Ok(None);
         }
         let walked = self.walk(last.as_ref(), upto, |_| ()).await?;
+        let labels = [("law", "L12")];
+        METRICS
+            .law_violations
+            .get_or_create(&labels)
+            .set(walked.broken);
         if walked.broken > 0 {
             tracing::error!(
                 transfers = walked.broken,

@@ -23,6 +23,7 @@ pub mod inbox;
 pub mod laws;
 pub mod ledger;
 pub mod mail;
+mod metrics;
 pub mod money;
 pub mod order;
 pub mod people;

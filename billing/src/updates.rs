@@ -84,6 +84,16 @@ impl Updates {
         self.mail.notified().await;
     }
 
+    /// How many wait at this moment.
+    pub fn waiters(&self) -> i64 {
+        let waiters = self
+            .lock()
+            .values()
+            .map(watch::Sender::receiver_count)
+            .sum::<usize>();
+        waiters.try_into().unwrap_or(i64::MAX)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, watch::Sender<News>>> {
         self.waited_for
             .lock()

@@ -70,6 +70,7 @@ impl Server {
             },
             options: leptos_options(&settings),
             limits: Arc::new(Limits::default()),
+            metrics: settings.metrics_readers(),
             trusted_proxies: settings.trusted_proxies.clone().into(),
             secure: settings.is_https(),
         };

@@ -5,6 +5,7 @@
 #[macro_use]
 mod query;
 pub mod api_keys;
+pub mod backlog;
 pub mod cards;
 pub mod chain;
 pub mod checkout_sessions;
@@ -209,6 +210,11 @@ impl Store {
             + 'static,
     {
         self.writer.write(job).await
+    }
+
+    /// How many jobs wait for the next commit.
+    pub(crate) fn queued(&self) -> i64 {
+        self.writer.queued()
     }
 
     /// No more writes are taken; those already queued are finished.

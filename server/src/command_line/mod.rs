@@ -9,11 +9,11 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::Context;
 use billing::{Billing, audit::Progress};
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 use crate::{
     Server, check,
     settings::{Settings, blame},
+    telemetry::Telemetry,
 };
 
 /// Sells plans and credits: when a payment settles, the credits are there, once.
@@ -64,23 +64,23 @@ pub fn one_line(error: &clap::Error) -> String {
 
 /// Runs a command. What goes wrong is one line on standard error.
 pub fn run(cli: Cli) -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    let done = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start")
-        .and_then(|runtime| runtime.block_on(execute(cli)));
-    match done {
+    match started(cli) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("tender: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn started(cli: Cli) -> anyhow::Result<ExitCode> {
+    // Dropped last.
+    let _telemetry = Telemetry::start(cli.settings.otel_endpoint.as_deref())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start")?;
+    runtime.block_on(execute(cli))
 }
 
 async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {

@@ -17,8 +17,8 @@ pub fn origin(text: &str) -> Result<String, String> {
     }
 }
 
-/// The address of a script.
-pub fn script(text: &str) -> Result<String, String> {
+/// An address, perhaps with a path.
+pub fn url(text: &str) -> Result<String, String> {
     let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
     let complete = matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
     if complete {

@@ -18,8 +18,11 @@ use billing::{
     gateway::stripe,
     mail::Mailbox,
     money::Credits,
+    secret::Secret,
     store::{Listening, Location},
 };
+
+use crate::metrics::Readers;
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Settings (also as environment variables or in .env)")]
@@ -120,7 +123,7 @@ pub struct Settings {
     /// Where Stripe's browser script is.
     #[arg(
         long, env = "STRIPE_JS_URL", value_name = "STRIPE_JS_URL",
-        default_value = "https://js.stripe.com/clover/stripe.js", value_parser = address::script, global = true
+        default_value = "https://js.stripe.com/clover/stripe.js", value_parser = address::url, global = true
     )]
     pub stripe_js_url: String,
 
@@ -184,6 +187,26 @@ pub struct Settings {
     )]
     pub credits_low: u32,
 
+    /// What Prometheus brings as its bearer token to read /metrics. Without it anybody may while
+    /// TENDER_PUBLIC_URL is on loopback, and else nobody.
+    #[arg(
+        long,
+        env = "TENDER_METRICS_TOKEN",
+        value_name = "TENDER_METRICS_TOKEN",
+        value_parser = token,
+        hide_env_values = true,
+        global = true
+    )]
+    pub metrics_token: Option<Secret>,
+
+    /// An OpenTelemetry collector that takes traces over HTTP, like http://127.0.0.1:4318. Without it
+    /// traces go nowhere.
+    #[arg(
+        long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "OTEL_EXPORTER_OTLP_ENDPOINT",
+        value_parser = address::url, global = true
+    )]
+    pub otel_endpoint: Option<String>,
+
     /// The mail server: smtps://USER:PASSWORD@HOST, or smtp://USER:PASSWORD@HOST?tls=required for
     /// STARTTLS. Without it mails are written as files to the folder `mail` beside the database, or
     /// in `.data`.
@@ -216,6 +239,15 @@ impl Settings {
 
     pub fn is_https(&self) -> bool {
         self.public_url().starts_with("https:")
+    }
+
+    /// Who may read the metrics.
+    pub fn metrics_readers(&self) -> Readers {
+        match &self.metrics_token {
+            Some(token) => Readers::Bearer(token.clone().into()),
+            None if address::is_loopback(&self.public_url()) => Readers::Anybody,
+            None => Readers::Nobody,
+        }
     }
 
     /// The seller, line by line.
@@ -280,6 +312,14 @@ pub fn blame(error: billing::Error) -> anyhow::Error {
         _ => "DATABASE_URL",
     };
     anyhow::Error::from(error).context(name)
+}
+
+/// A token that nobody guesses.
+fn token(text: &str) -> Result<Secret, String> {
+    if text.len() < 16 {
+        return Err("expected at least 16 characters".into());
+    }
+    Ok(text.into())
 }
 
 #[cfg(test)]
