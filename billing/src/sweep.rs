@@ -44,7 +44,7 @@ pub(crate) async fn run(billing: Billing) {
 }
 
 impl Billing {
-    /// One round. Public, so that a test need not wait for the clock on the wall.
+    /// One round, whosever turn it is. Public, so that a test need not wait for the clock on the wall.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.clock.now();
         let (overdue, unfinished, unchecked, plans, unpaid, unrefunded, undecided) = {

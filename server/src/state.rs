@@ -59,7 +59,9 @@ impl State {
 pub fn status_of(error: &billing::Error) -> StatusCode {
     use billing::Error;
     match error {
-        Error::Broken(_) | Error::Migrate(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Broken(_) | Error::Migrate(_) | Error::Listen(_) | Error::Deaf => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
         Error::Store(_) | Error::Commit(_) | Error::Busy | Error::Unavailable => {
             StatusCode::SERVICE_UNAVAILABLE
         }

@@ -114,6 +114,17 @@ impl Shop {
     }
 }
 
+/// How many writes a second the disk takes for durable: what a commit costs at least.
+fn flushes(path: &Path) -> Result<f64> {
+    let mut file = File::create(path)?;
+    let begun = Instant::now();
+    for _ in 0..FLUSHES {
+        file.write_all(&[1; 4096])?;
+        file.sync_data()?;
+    }
+    Ok(f64::from(FLUSHES) / begun.elapsed().as_secs_f64())
+}
+
 async fn spend(billing: &Billing, customer: CustomerId) -> Result<Duration> {
     let begun = Instant::now();
     let spend = Spend {

@@ -305,14 +305,6 @@ impl Settings {
     }
 }
 
-/// A token that nobody guesses.
-fn token(text: &str) -> Result<Secret, String> {
-    if text.len() < 16 {
-        return Err("expected at least 16 characters".into());
-    }
-    Ok(text.into())
-}
-
 /// Names the setting for which billing could not be opened.
 pub fn blame(error: billing::Error) -> anyhow::Error {
     let name = match error {
@@ -320,6 +312,14 @@ pub fn blame(error: billing::Error) -> anyhow::Error {
         _ => "DATABASE_URL",
     };
     anyhow::Error::from(error).context(name)
+}
+
+/// A token that nobody guesses.
+fn token(text: &str) -> Result<Secret, String> {
+    if text.len() < 16 {
+        return Err("expected at least 16 characters".into());
+    }
+    Ok(text.into())
 }
 
 #[cfg(test)]

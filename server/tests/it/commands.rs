@@ -66,6 +66,21 @@ async fn a_wrong_setting_is_one_line_that_names_it(#[case] name: &str, #[case] v
     refuses(&["serve"], &settings, folder.path(), name).await;
 }
 
+/// Through a pooler no server hears what others change, so one more address is needed; and that must
+/// be of use.
+#[tokio::test]
+async fn an_address_at_which_nothing_is_heard_is_named() {
+    let pooler = std::env::var("TENDER_TEST_POOLER")
+        .expect("TENDER_TEST_POOLER: run the tests under setup/postgres, as make test does");
+    let folder = tempfile::tempdir().unwrap();
+    let pooled = ("DATABASE_URL", pooler.as_str());
+    let nowhere = "postgres://postgres@127.0.0.1:9/tender";
+    for settings in [vec![pooled], vec![pooled, ("DATABASE_LISTEN_URL", nowhere)]] {
+        let named = "DATABASE_LISTEN_URL";
+        refuses(&["migrate"], &settings, folder.path(), named).await;
+    }
+}
+
 #[tokio::test]
 async fn a_taken_address_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
