@@ -138,7 +138,7 @@ async fn order(billing: &billing::Billing, number: usize) -> Result<Value> {
     let amount = order.transaction.amount;
     Ok(json!({
         "id": order.transaction.id.to_string(),
-        "amount": { "value": amount.value, "currency": amount.currency.to_string() },
+        "amount": { "value": amount.value, "currency": amount.currency.as_str() },
     }))
 }
 
