@@ -4,7 +4,7 @@ mod leases;
 mod listening;
 mod pooler;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use billing::{
     Billing,
@@ -84,6 +84,15 @@ fn wait_at(server: &Billing, order: &Order, many: usize) -> Vec<JoinHandle<Await
         })
     };
     (0..many).map(wait).collect()
+}
+
+/// Comes back when so many have looked whether they must wait.
+async fn have_looked(server: &Billing, reads_before: u64, many: u64) {
+    let begun = Instant::now();
+    while server.reads() < reads_before + many {
+        assert!(begun.elapsed() < LONG, "not all of them look");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// All of them are answered, and not by the time limit.
