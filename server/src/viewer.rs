@@ -29,10 +29,13 @@ pub async fn recognize(
     next: Next,
 ) -> Response {
     let session = match jar.get(name(state.secure)) {
-        Some(cookie) => match state.billing.session(&Secret::from(cookie.value())).await {
-            Ok(session) => session,
-            Err(error) => return state.problem(error),
-        },
+        // Boxed, so that it takes no room while the answer is waited for, perhaps for a minute.
+        Some(cookie) => {
+            match Box::pin(state.billing.session(&Secret::from(cookie.value()))).await {
+                Ok(session) => session,
+                Err(error) => return state.problem(error),
+            }
+        }
         None => None,
     };
     request.extensions_mut().insert(Viewer(session));
