@@ -40,8 +40,8 @@ impl Deref for State {
 }
 
 impl From<Shared> for State {
-    fn from(parts: Shared) -> Self {
-        Self(Arc::new(parts))
+    fn from(shared: Shared) -> Self {
+        Self(Arc::new(shared))
     }
 }
 
