@@ -122,7 +122,21 @@ async fn metrics_of_a_public_site_are_for_nobody() {
     shop.close().await;
 }
 
-/// The dashboard shows what is there, and all of it.
+/// The metrics that are named in a text.
+fn named(text: &str) -> BTreeSet<&str> {
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let words = text.split(|letter| !is_word(letter));
+    words
+        .filter(|word| word.starts_with("tender_"))
+        .map(|word| {
+            let ends = ["_total", "_bucket", "_count", "_sum"];
+            let end = ends.iter().find_map(|end| word.strip_suffix(end));
+            end.unwrap_or(word)
+        })
+        .collect()
+}
+
+/// The dashboard shows what is there, and all of it; the alerts watch nothing else.
 #[tokio::test]
 async fn the_dashboard_shows_every_metric() {
     let shop = Shop::open(Database::Sqlite).await;
@@ -134,18 +148,10 @@ async fn the_dashboard_shows_every_metric() {
         .lines()
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
         .collect();
-    let dashboard = include_str!("../../../docs/grafana.json");
-    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    let shown: BTreeSet<&str> = dashboard
-        .split(|letter| !is_word(letter))
-        .filter(|word| word.starts_with("tender_"))
-        .map(|word| {
-            let ends = ["_total", "_bucket", "_count", "_sum"];
-            let end = ends.iter().find_map(|end| word.strip_suffix(end));
-            end.unwrap_or(word)
-        })
-        .collect();
+    let shown = named(include_str!("../../../docs/grafana.json"));
     assert_eq!(shown, served);
+    let watched = named(include_str!("../../../docs/alerts.yml"));
+    assert!(watched.is_subset(&served), "{watched:?}");
     shop.close().await;
 }
 
