@@ -53,8 +53,10 @@ impl From<Customer> for ShownCustomer {
 #[serde(deny_unknown_fields)]
 pub struct NewCustomer {
     /// What the product calls them; 1 to 255 characters.
+    #[schema(example = "user-7")]
     external_id: String,
     /// The verified address of somebody who has an account here: then it is their customer.
+    #[schema(example = "ann@shop.example")]
     email: Option<String>,
 }
 
@@ -63,7 +65,8 @@ const LONGEST_NAME: usize = 255;
 /// The customer that a product calls so; made when there is none yet. Naming them again changes
 /// nothing.
 #[utoipa::path(
-    post, path = "/v1/customers", tag = "Customers", request_body = NewCustomer,
+    post, path = "/v1/customers", operation_id = "create_customer",
+    tag = "Customers", request_body = NewCustomer,
     params(("Idempotency-Key" = Option<String>, Header, description = "Names once, for ever")),
     responses(
         (status = 201, description = "Made, or linked to an account", body = ShownCustomer),
@@ -111,7 +114,8 @@ impl From<NamingError> for Problem {
 
 /// A customer.
 #[utoipa::path(
-    get, path = "/v1/customers/{id}", tag = "Customers",
+    get, path = "/v1/customers/{id}", operation_id = "show_customer",
+    tag = "Customers",
     params(("id" = String, Path, description = "Our id, or `external:` and the product's")),
     responses(
         (status = 200, description = "The customer", body = ShownCustomer),

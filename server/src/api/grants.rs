@@ -22,15 +22,17 @@ use super::{
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewGrant {
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, example = 10)]
     amount: i64,
     /// For people: it stands on the statement.
+    #[schema(example = "Welcome")]
     reason: String,
     /// When they run out; never, if it is not said.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2099-01-01T00:00:00Z")]
     expires_at: Option<Time>,
     /// Lots with a lower one are spent first: plans have -1, everything else 0.
     #[serde(default)]
+    #[schema(example = 0)]
     priority: i64,
 }
 

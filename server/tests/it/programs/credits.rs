@@ -5,7 +5,7 @@ use std::time::Duration;
 use billing::api_key::Scope;
 use reqwest::Method;
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Product, text};
 use crate::harness::{Database, Shop};
@@ -108,7 +108,7 @@ async fn a_hold_is_used_in_part_and_the_rest_goes_back(
     let first = product.post_as("h1", &holds, body).await.is(201);
     assert_eq!(first.json(), hold);
     product
-        .post(&format!("{path}/release"), json!({}))
+        .post(&format!("{path}/release"), Value::Null)
         .await
         .is(409);
     assert_eq!(product.get(&path).await.is(200).json(), captured);
@@ -118,11 +118,11 @@ async fn a_hold_is_used_in_part_and_the_rest_goes_back(
         .await;
     let path = format!("/v1/holds/{}", text(&hold.is(201).json()["id"]));
     product
-        .post(&format!("{path}/release"), json!({}))
+        .post(&format!("{path}/release"), Value::Null)
         .await
         .is(200);
     product
-        .post(&format!("{path}/release"), json!({}))
+        .post(&format!("{path}/release"), Value::Null)
         .await
         .is(200);
     assert_eq!(product.balance(&customer).await, (5, 0));

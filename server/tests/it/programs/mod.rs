@@ -35,8 +35,13 @@ impl Product {
         self.http.send(request.bearer_auth(&self.key)).await
     }
 
+    /// Sends nothing when the body is null.
     async fn post(&self, path: &str, body: Value) -> Page {
-        let request = self.http.request(Method::POST, path).json(&body);
+        let request = self.http.request(Method::POST, path);
+        let request = match body {
+            Value::Null => request,
+            body => request.json(&body),
+        };
         self.http.send(request.bearer_auth(&self.key)).await
     }
 
