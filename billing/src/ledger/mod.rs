@@ -4,7 +4,8 @@
 //! Every customer has accounts of their own: credits come from `issued`, lie in `available`, go to
 //! `consumed`. Those set aside for work in progress lie in `held`, those of a disputed payment in
 //! `frozen`, those taken back go to `clawed_back`, those that ran out to `expired`, and `debt` is
-//! below zero by what a customer owes; these are opened when first needed. A transfer takes from one
+//! below zero by what a customer owes; `joined` is what went to another customer with whom this one was
+//! joined, or below zero by what came from there. These are opened when first needed. A transfer takes from one
 //! account and gives the same to another, so all of them always add up to zero, and no row is shared
 //! by all customers.
 
@@ -20,6 +21,7 @@ mod grant;
 mod hold;
 mod lots;
 mod low;
+mod pass_on;
 mod spend;
 mod transfer;
 
@@ -37,6 +39,7 @@ pub use gift::{Gift, GiftError, Given};
 pub use grant::Grant;
 pub(crate) use grant::grant;
 pub use hold::{Hold, HoldError, HoldStatus, NewHold};
+pub(crate) use pass_on::pass_on;
 pub(crate) use spend::Lane;
 pub use spend::{Spend, SpendError, Spent};
 
@@ -130,6 +133,8 @@ pub enum Reason {
     DebtPaid,
     /// What had been paid was not owed any more.
     DebtReturned,
+    /// Two customers turned out to be one.
+    Joined,
 }
 
 words!(Reason {
@@ -152,6 +157,7 @@ words!(Reason {
     DebtCanceled = "debt_canceled",
     DebtPaid = "debt_paid",
     DebtReturned = "debt_returned",
+    Joined = "joined",
 });
 
 /// What an account is for.
@@ -173,6 +179,8 @@ pub enum AccountKind {
     Expired,
     /// Where credits go whose money went back.
     ClawedBack,
+    /// Above zero by what left for another customer, below by what came from one.
+    Joined,
 }
 
 words!(AccountKind {
@@ -184,6 +192,7 @@ words!(AccountKind {
     Consumed = "consumed",
     Expired = "expired",
     ClawedBack = "clawed_back",
+    Joined = "joined",
 });
 
 impl AccountKind {

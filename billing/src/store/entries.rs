@@ -81,8 +81,12 @@ pub async fn newest(
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
+/// A line of a customer's, or of one who was joined into them.
 pub async fn find(conn: &mut Conn, customer: CustomerId, id: TransferId) -> Result<Option<Entry>> {
-    let sql = select_entry!("t.customer_id = $1 and t.id = $2");
+    let sql = select_entry!(
+        "t.id = $2 and (t.customer_id = $1
+            or t.customer_id in (select id from customers where joined_into = $1))"
+    );
     Ok(fetch_optional!(EntryRow, conn, sql, customer, id)?.map(Entry::from))
 }
 

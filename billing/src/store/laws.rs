@@ -86,6 +86,13 @@ const LAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "L7",
+        "what left a customer who was joined into another arrived there",
+        "select count(*) from
+           (select coalesce(sum(balance), 0) as balance from accounts where kind = 'joined') broken
+         where balance <> 0",
+    ),
+    (
+        "L7",
         "frozen credits are those that disputes hold",
         "select count(*) from accounts a where a.kind = 'frozen' and a.balance <>
            (select cast(coalesce(sum(d.frozen), 0) as bigint) from disputes d

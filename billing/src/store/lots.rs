@@ -69,6 +69,32 @@ pub async fn insert(tx: &mut Tx, lot: &NewLot<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Adds a lot with what is left of another: of the same kind, and until the same time.
+pub async fn insert_like(
+    tx: &mut Tx,
+    lot: &Lot,
+    id: LotId,
+    customer: CustomerId,
+    transfer: TransferId,
+    now: Time,
+) -> Result<()> {
+    execute!(
+        tx,
+        "insert into lots
+           (id, customer_id, transfer_id, note, granted, remaining, priority, promotional,
+            expires_at, created_at)
+         select $2, $3, $4, note, $5, $5, priority, promotional, expires_at, $6
+         from lots where id = $1",
+        lot.id,
+        id,
+        customer,
+        transfer,
+        lot.remaining,
+        now,
+    )?;
+    Ok(())
+}
+
 /// Lots in the order in which they are spent: by priority, then what runs out sooner, then what
 /// nobody paid for, then the older.
 macro_rules! in_order {

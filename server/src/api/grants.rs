@@ -43,6 +43,7 @@ pub struct ShownGrant {
     id: Uuid,
     /// `grant`
     object: &'static str,
+    /// As they were named.
     customer: Uuid,
     amount: i64,
     reason: String,
@@ -80,7 +81,7 @@ pub async fn grant(
         return Err(Problem::field("priority: -100 to 100"));
     }
     let gift = Gift {
-        customer: customer.id,
+        customer: customer.named,
         amount: amount(new.amount)?,
         note: reason(new.reason)?,
         expires_at: new.expires_at,
@@ -97,7 +98,7 @@ pub async fn grant(
         Json(ShownGrant {
             id: transfer.0,
             object: "grant",
-            customer: customer.id.0,
+            customer: customer.named.0,
             amount: lot.granted.0,
             reason: lot.note,
             lot: lot.id.0,

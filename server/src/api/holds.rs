@@ -112,7 +112,7 @@ pub async fn create(
         )));
     }
     let hold = ledger::NewHold {
-        customer: customer.id,
+        customer: customer.named,
         amount: amount(new.amount)?,
         note: reason(new.reason)?,
         lifetime: Duration::from_secs(lifetime_s),

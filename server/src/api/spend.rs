@@ -53,7 +53,7 @@ pub async fn spend(
     Body(new): Body<NewSpend>,
 ) -> Result<Json<ShownEntry>, Problem> {
     let spend = Spend {
-        customer: customer.id,
+        customer: customer.named,
         amount: amount(new.amount)?,
         note: reason(new.reason)?,
         key: format!("api:{key}"),

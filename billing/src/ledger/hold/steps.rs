@@ -11,10 +11,11 @@ use crate::{
         expire::run_out,
         lots::{burn, spread},
         low,
+        pass_on::pass_on,
         transfer::{Movement, Transferred, transfer},
     },
     money::Credits,
-    store::{Tx, holds, ledger, lots},
+    store::{Tx, customers, holds, ledger, lots},
 };
 
 pub(super) async fn set_aside(
@@ -23,11 +24,15 @@ pub(super) async fn set_aside(
     low: Credits,
     now: Time,
 ) -> Result<Spent<Hold>, SpendError> {
-    let NewHold {
-        customer, amount, ..
-    } = *new;
+    let NewHold { amount, .. } = *new;
+    ledger::lock(tx, new.customer).await?;
+    let customer = customers::owner(tx, new.customer).await?;
     ledger::lock(tx, customer).await?;
-    if let Some(before) = holds::by_key(tx, customer, &new.key).await? {
+    let before = match holds::by_key(tx, new.customer, &new.key).await? {
+        None if customer != new.customer => holds::by_key(tx, customer, &new.key).await?,
+        before => before,
+    };
+    if let Some(before) = before {
         let lifetime = before.expires_at.since(before.created_at);
         let same = before.amount == amount && before.note == new.note && lifetime == new.lifetime;
         return if same {
@@ -115,6 +120,7 @@ pub(super) async fn end(
         let note = format!("Not needed: {}", hold.note);
         let movement = hold.movement(Step::GiveBack, rest, &source, &note);
         give_back(tx, &hold, &movement, now).await?;
+        pass_on(tx, hold.customer, now).await?;
     }
     Ok(hold)
 }

@@ -12,7 +12,7 @@ use crate::{
     id::{CustomerId, TransferId},
     money::Credits,
     store::{
-        self, Tx, entries,
+        self, Tx, customers, entries,
         ledger::{self, NewTransfer},
     },
 };
@@ -20,6 +20,7 @@ use crate::{
 /// A wish to spend.
 #[derive(Clone, Debug)]
 pub struct Spend {
+    /// Who is named: whom they were joined into spends for them.
     pub customer: CustomerId,
     /// More than zero.
     pub amount: Credits,
@@ -79,13 +80,12 @@ impl Billing {
 }
 
 async fn take(tx: &mut Tx, spend: &Spend, low: Credits, now: Time) -> Result<Spent, SpendError> {
-    let Spend {
-        customer, amount, ..
-    } = *spend;
-    let source_id = source_id(spend);
+    let (amount, source_id) = (spend.amount, source_id(spend));
+    ledger::lock(tx, spend.customer).await?;
     if let Some(before) = entries::of_source(tx, SOURCE, &source_id, EFFECT).await? {
         return spend.again(before);
     }
+    let customer = customers::owner(tx, spend.customer).await?;
     run_out(tx, customer, now).await?;
     let taken = Credits(-amount.0);
     let Some(available) =

@@ -6,6 +6,7 @@ mod customers;
 mod description;
 mod events;
 mod input;
+mod joining;
 mod purchases;
 mod readme;
 
