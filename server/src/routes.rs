@@ -125,6 +125,10 @@ pub fn all(state: State) -> Router {
             get(api::explain::entry),
         )
         .route(
+            "/v1/customers/{id}/entries/{entry}/reverse",
+            post(api::reversals::reverse),
+        )
+        .route(
             "/v1/customers/{id}/explanation",
             get(api::explain::explanation),
         )

@@ -62,6 +62,7 @@ pub(super) async fn grant_with(
         transaction: grant.transaction,
         claim: None,
         hold: None,
+        reverses: None,
         source_kind: grant.source_kind,
         source_id: &grant.source_id,
         effect: EFFECT,

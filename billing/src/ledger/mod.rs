@@ -12,6 +12,7 @@
 pub(crate) mod chain;
 mod claimant;
 mod clawback;
+mod come_back;
 mod debt;
 mod expire;
 mod explain;
@@ -22,6 +23,7 @@ mod hold;
 mod lots;
 mod low;
 mod pass_on;
+mod reverse;
 mod spend;
 mod transfer;
 
@@ -40,6 +42,7 @@ pub use grant::Grant;
 pub(crate) use grant::grant;
 pub use hold::{Hold, HoldError, HoldStatus, NewHold};
 pub(crate) use pass_on::pass_on;
+pub use reverse::{Reversal, ReversalError};
 pub(crate) use spend::Lane;
 pub use spend::{Spend, SpendError, Spent};
 
@@ -89,6 +92,8 @@ pub struct Entry {
     pub reason: Reason,
     /// For people: `Starter pack`, `Picture: a harbour at dusk`.
     pub note: String,
+    /// The line that it undoes.
+    pub reverses: Option<TransferId>,
     /// Positive when credits came, negative when they went, zero when what is available stayed.
     pub amount: Credits,
     /// What was available after it.
@@ -133,6 +138,8 @@ pub enum Reason {
     DebtPaid,
     /// What had been paid was not owed any more.
     DebtReturned,
+    /// It undoes another transfer.
+    Reversal,
     /// Two customers turned out to be one.
     Joined,
 }
@@ -157,6 +164,7 @@ words!(Reason {
     DebtCanceled = "debt_canceled",
     DebtPaid = "debt_paid",
     DebtReturned = "debt_returned",
+    Reversal = "reversal",
     Joined = "joined",
 });
 

@@ -107,6 +107,7 @@ impl Way {
             transaction: None,
             claim: None,
             hold: None,
+            reverses: None,
             source_kind: "join",
             source_id,
             effect: "leave",

@@ -27,6 +27,7 @@ pub struct Link {
     refund_id: Option<RefundId>,
     dispute_id: Option<DisputeId>,
     hold_id: Option<HoldId>,
+    reverses: Option<TransferId>,
     source_kind: String,
     source_id: String,
     effect: String,
@@ -56,6 +57,7 @@ impl Link {
             transaction: self.transaction_id,
             claim,
             hold: self.hold_id,
+            reverses: self.reverses,
             source_kind: &self.source_kind,
             source_id: &self.source_id,
             effect: &self.effect,
@@ -84,7 +86,7 @@ pub async fn links(conn: &mut Conn, after: Uuid, upto: Uuid, limit: i64) -> Resu
         conn,
         "select t.id, t.customer_id, t.seq, t.debit_account_id, t.credit_account_id, t.amount,
                 t.reason, t.note, t.transaction_id, t.refund_id, t.dispute_id, t.hold_id,
-                t.source_kind, t.source_id, t.effect, t.available_after, t.created_at, t.hash,
+                t.reverses, t.source_kind, t.source_id, t.effect, t.available_after, t.created_at, t.hash,
                 b.id is not null as follows, b.hash as before
          from transfers t
               left join transfers b on b.customer_id = t.customer_id and b.seq = t.seq - 1

@@ -93,6 +93,23 @@ const LAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "L7",
+        "a spend or capture that was reversed came back whole, and no gift more than it was",
+        "select count(*) from transfers r join transfers t on t.id = r.reverses
+         where r.reason <> 'reversal' or r.customer_id <> t.customer_id
+            or t.reason not in ('spend', 'capture', 'gift') or r.amount > t.amount
+            or (t.reason in ('spend', 'capture') and (r.amount <> t.amount
+                or r.debit_account_id <> t.credit_account_id))",
+    ),
+    (
+        "L7",
+        "what a spend that was reversed took of each lot came back to it",
+        "select count(*) from transfers r join transfers t on t.id = r.reverses and t.reason = 'spend'
+              join lot_uses u on u.transfer_id = t.id
+              left join lot_uses b on b.transfer_id = r.id and b.lot_id = u.lot_id
+         where b.amount is null or b.amount <> -u.amount",
+    ),
+    (
+        "L7",
         "frozen credits are those that disputes hold",
         "select count(*) from accounts a where a.kind = 'frozen' and a.balance <>
            (select cast(coalesce(sum(d.frozen), 0) as bigint) from disputes d

@@ -172,6 +172,45 @@ pub async fn on_hold(conn: &mut Conn, hold: HoldId) -> Result<Vec<(LotId, Credit
     )?)
 }
 
+/// What a spend took of which lots, in the order in which they are spent.
+pub async fn of_spend(conn: &mut Conn, spend: TransferId) -> Result<Vec<(LotId, Credits)>> {
+    Ok(fetch_all!(
+        (LotId, Credits),
+        conn,
+        in_order!(
+            "select u.lot_id, u.amount from lot_uses u join lots l on l.id = u.lot_id
+             where u.transfer_id = $1"
+        ),
+        spend,
+    )?)
+}
+
+/// What a hold that ended used of which lots.
+pub async fn of_capture(conn: &mut Conn, hold: HoldId) -> Result<Vec<(LotId, Credits)>> {
+    Ok(fetch_all!(
+        (LotId, Credits),
+        conn,
+        "select u.lot_id, cast(sum(u.amount) as bigint)
+         from transfers t join lot_uses u on u.transfer_id = t.id
+         where t.hold_id = $1 and t.reason in ('hold', 'release')
+         group by u.lot_id having sum(u.amount) > 0 order by u.lot_id",
+        hold,
+    )?)
+}
+
+/// How much of a lot ran out.
+pub async fn expired(conn: &mut Conn, lot: LotId) -> Result<Credits> {
+    let (credits,) = fetch_one!(
+        (Credits,),
+        conn,
+        "select cast(coalesce(sum(u.amount), 0) as bigint)
+         from lot_uses u join transfers t on t.id = u.transfer_id
+         where u.lot_id = $1 and t.reason = 'expiry'",
+        lot,
+    )?;
+    Ok(credits)
+}
+
 /// How many of the credits that a payment granted ran out.
 pub async fn ran_out(conn: &mut Conn, transaction: TransactionId) -> Result<Credits> {
     let (credits,) = fetch_one!(

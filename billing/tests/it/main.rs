@@ -2,6 +2,7 @@
 
 mod audit;
 mod books;
+mod corrections;
 mod coupons;
 mod documents;
 mod events;

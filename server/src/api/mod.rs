@@ -12,6 +12,7 @@ mod input;
 pub mod openapi;
 pub mod orders;
 mod problem;
+pub mod reversals;
 pub mod spend;
 pub mod transactions;
 

@@ -10,7 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    Problem, credits, customers, events, explain, grants, holds, orders, spend, transactions,
+    Problem, credits, customers, events, explain, grants, holds, orders, reversals, spend,
+    transactions,
 };
 
 #[derive(OpenApi)]
@@ -29,6 +30,7 @@ use super::{
         credits::entries,
         explain::entry,
         explain::explanation,
+        reversals::reverse,
         spend::spend,
         grants::grant,
         holds::create,

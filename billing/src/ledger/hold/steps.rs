@@ -4,15 +4,15 @@ use super::{Hold, HoldError, HoldStatus, NewHold};
 use crate::{
     Result,
     clock::Time,
-    id::{HoldId, LotId},
+    id::HoldId,
     ledger::{
         AccountKind, Reason, SpendError, Spent,
-        debt::repay,
+        come_back::come_back,
         expire::run_out,
-        lots::{burn, spread},
+        lots::burn,
         low,
         pass_on::pass_on,
-        transfer::{Movement, Transferred, transfer},
+        transfer::{Movement, transfer},
     },
     money::Credits,
     store::{Tx, customers, holds, ledger, lots},
@@ -119,31 +119,13 @@ pub(super) async fn end(
     if rest > Credits(0) {
         let note = format!("Not needed: {}", hold.note);
         let movement = hold.movement(Step::GiveBack, rest, &source, &note);
-        give_back(tx, &hold, &movement, now).await?;
+        let mut lots = lots::on_hold(tx, hold.id).await?;
+        // What was taken last comes back first.
+        lots.reverse();
+        come_back(tx, &movement, &lots, now).await?;
         pass_on(tx, hold.customer, now).await?;
     }
     Ok(hold)
-}
-
-/// Gives credits back to the lots from which they were taken last. What is owed is paid from them,
-/// and what has run out meanwhile is gone.
-async fn give_back(tx: &mut Tx, hold: &Hold, movement: &Movement<'_>, now: Time) -> Result<()> {
-    let Transferred { entry, owed } = transfer(tx, movement, now).await?;
-    let mut lots = lots::on_hold(tx, hold.id).await?;
-    lots.reverse();
-    spread(tx, entry.id, movement.amount, -1, lots.iter().copied()).await?;
-    run_out(tx, hold.customer, now).await?;
-    let left: Vec<(LotId, Credits)> = lots::open(tx, hold.customer)
-        .await?
-        .into_iter()
-        .filter(|lot| lots.iter().any(|(id, _)| *id == lot.id))
-        .map(|lot| (lot.id, lot.remaining))
-        .collect();
-    let came = Movement {
-        amount: Credits(left.iter().map(|(_, amount)| amount.0).sum()).min(movement.amount),
-        ..*movement
-    };
-    repay(tx, &came, owed, left, now).await
 }
 
 /// What happens to the credits of a hold.
@@ -188,6 +170,7 @@ impl Hold {
             transaction: None,
             claim: None,
             hold: Some(self.id),
+            reverses: None,
             source_kind: "hold",
             source_id,
             effect: reason.as_str(),

@@ -191,6 +191,7 @@ impl Purse {
             transaction: None,
             claim: None,
             hold: None,
+            reverses: None,
             source_kind: SOURCE,
             source_id,
             effect: EFFECT,

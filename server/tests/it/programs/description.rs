@@ -151,6 +151,9 @@ async fn every_operation_does_what_is_said_of_it(
         .ask("post", "/v1/customers/{id}/spend", &[user])
         .await;
     let entry = "/v1/customers/{id}/entries/{entry}";
+    let reverse = format!("{entry}/reverse");
+    let undone = reader.ask("post", &reverse, &[user, text(&spent["id"])]);
+    assert_eq!(undone.await["reverses"], spent["id"]);
     reader.ask("get", entry, &[user, text(&spent["id"])]).await;
     for what in ["balance", "entries", "explanation"] {
         let path = format!("/v1/customers/{{id}}/{what}");
