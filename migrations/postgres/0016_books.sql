@@ -51,3 +51,7 @@ insert into ledger_days
     group by t.created_at / 86400000000, d.kind, c.kind, t.reason;
 create trigger ledger_days_kept before delete or truncate on ledger_days
     for each statement execute function refuse('the books of the house are kept');
+-- To how many rows of it a checkpoint added. Those from before are in it.
+alter table checkpoints add column days bigint;
+create trigger checkpoints_booked before insert on checkpoints for each row
+    when (new.days is null) execute function refuse('a checkpoint adds to the books of the house');

@@ -57,3 +57,7 @@ insert into ledger_days
     group by t.created_at / 86400000000, d.kind, c.kind, t.reason;
 create trigger ledger_days_kept before delete on ledger_days
 begin select raise(abort, 'the books of the house are kept'); end;
+-- To how many rows of it a checkpoint added. Those from before are in it.
+alter table checkpoints add column days integer;
+create trigger checkpoints_booked before insert on checkpoints when new.days is null
+begin select raise(abort, 'a checkpoint adds to the books of the house'); end;

@@ -75,7 +75,7 @@ pub(super) async fn grant_with(
         note: &grant.note,
         granted: grant.amount,
         priority,
-        promotional: matches!(grant.reason, Reason::Coupon | Reason::Trial | Reason::Gift),
+        promotional: !grant.reason.is_paid(),
         expires_at: grant.expires_at,
         created_at: now,
     };

@@ -102,7 +102,7 @@ pub struct Entry {
 }
 
 /// Why credits moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
     Purchase,
     /// A period of a plan, or a change to a bigger one.
@@ -168,8 +168,15 @@ words!(Reason {
     Joined = "joined",
 });
 
+impl Reason {
+    /// Whether credits that came so were paid for.
+    pub(crate) fn is_paid(self) -> bool {
+        matches!(self, Self::Purchase | Self::Plan)
+    }
+}
+
 /// What an account is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccountKind {
     /// Where credits come from. Below zero by all that was ever granted.
     Issued,

@@ -217,6 +217,25 @@ const LAWS: &[(&str, &str, &str)] = &[
            (select count(*) from documents d where d.year = y.year and d.number <= y.last)",
     ),
     (
+        "L13",
+        "the books of the house add up to what is in the accounts",
+        "select count(*) from
+           (select kind, sum(credits) as credits from
+              (select credit_kind as kind, credits from ledger_days
+               union all select debit_kind, -credits from ledger_days
+               union all select c.kind, t.amount from transfers t
+                    join accounts c on c.id = t.credit_account_id
+                    where (t.id > (select upto from checkpoints order by number desc limit 1))
+                        is not false
+               union all select d.kind, -t.amount from transfers t
+                    join accounts d on d.id = t.debit_account_id
+                    where (t.id > (select upto from checkpoints order by number desc limit 1))
+                        is not false
+               union all select kind, -balance from accounts) moved
+            group by kind) sums
+         where credits <> 0",
+    ),
+    (
         "L11",
         "every settled sale has a receipt",
         "select count(*) from transactions x where x.state = 'succeeded'

@@ -5,6 +5,7 @@
 #[macro_use]
 mod query;
 pub mod api_keys;
+pub mod books;
 pub mod cards;
 pub mod chain;
 pub mod checkout_sessions;

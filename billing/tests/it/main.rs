@@ -11,6 +11,7 @@ mod fixtures;
 mod gateway;
 mod holds;
 mod hosted;
+mod house;
 mod ledger;
 mod mail;
 mod mail_server;

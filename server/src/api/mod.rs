@@ -1,6 +1,7 @@
 //! The JSON API.
 
 pub mod access;
+pub mod books;
 pub mod credits;
 pub mod customers;
 pub mod docs;

@@ -10,7 +10,7 @@ use utoipa::{
 };
 
 use super::{
-    Problem, credits, customers, events, explain, grants, holds, orders, reversals, spend,
+    Problem, books, credits, customers, events, explain, grants, holds, orders, reversals, spend,
     transactions,
 };
 
@@ -42,6 +42,7 @@ use super::{
         transactions::show,
         transactions::events,
         events::list,
+        books::show,
     ),
     components(schemas(transactions::Amount, Problem)),
     security(("key" = [])),

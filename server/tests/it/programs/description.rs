@@ -173,6 +173,7 @@ async fn every_operation_does_what_is_said_of_it(
         let listed = reader.ask("get", &format!("/v1/{list}"), &[]).await;
         assert_ne!(listed["data"].as_array().unwrap().len(), 0, "{list}");
     }
+    reader.ask("get", "/v1/books", &[]).await;
     let one = "/v1/transactions/{id}";
     reader.ask("get", one, &[&transaction]).await;
     let watched = reader.request("get", &format!("{one}/events"), &[&transaction]);

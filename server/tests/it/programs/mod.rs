@@ -1,6 +1,7 @@
 //! The product that spends the credits: through the API, with a key.
 
 mod access;
+mod books;
 mod credits;
 mod customers;
 mod description;
