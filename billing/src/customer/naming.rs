@@ -41,10 +41,11 @@ impl Billing {
     /// nothing, unless their address became another before anybody verified it.
     pub async fn name_customer(&self, naming: Naming) -> Result<Customer, NamingError> {
         match self.try_name(naming.clone()).await {
-            // Another server named them at this moment: now the row is there.
+            // Another server named or joined them at this moment: now the row says so.
             Err(NamingError::Other(Error::Store(error))) if store::is_unique_violation(&error) => {
                 self.try_name(naming).await
             }
+            Err(NamingError::Other(Error::Busy)) => self.try_name(naming).await,
             named => named,
         }
     }

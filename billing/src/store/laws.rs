@@ -93,6 +93,15 @@ const LAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "L7",
+        "who was joined into another has nothing, and leads to somebody who was not joined",
+        "select count(*) from customers c where c.joined_into is not null
+           and (exists (select 1 from customers o where o.id = c.joined_into
+                        and o.joined_into is not null)
+             or exists (select 1 from accounts a where a.customer_id = c.id
+                        and a.kind in ('available', 'debt') and a.balance <> 0))",
+    ),
+    (
+        "L7",
         "a spend or capture that was reversed came back whole, and no gift more than it was",
         "select count(*) from transfers r join transfers t on t.id = r.reverses
          where r.reason <> 'reversal' or r.customer_id <> t.customer_id

@@ -12,6 +12,7 @@ mod gateway;
 mod holds;
 mod hosted;
 mod house;
+mod joining;
 mod ledger;
 mod mail;
 mod mail_server;

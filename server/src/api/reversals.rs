@@ -10,7 +10,6 @@ use billing::{
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{Problem, credits::ShownEntry, customers::Named, input::Body, spend::reason};
 

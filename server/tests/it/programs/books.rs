@@ -41,7 +41,11 @@ async fn the_house_reads_off_what_it_issued(
     });
     assert_eq!((&books["moved"], &books["standing"]), (&sums, &sums));
     let today = text(&books["to"]).to_owned();
-    let of = |span: &str| reader.get(&format!("/v1/books?{span}"));
+    let reader = &reader;
+    let of = |span: &str| {
+        let path = format!("/v1/books?{span}");
+        async move { reader.get(&path).await }
+    };
     let same = of(&format!("from={today}&to={today}"));
     assert_eq!(same.await.is(200).json()["moved"], sums);
     let before = of("from=2026-01-01&to=2026-01-31").await.is(200).json();

@@ -152,9 +152,10 @@ async fn every_operation_does_what_is_said_of_it(
         .await;
     let entry = "/v1/customers/{id}/entries/{entry}";
     let reverse = format!("{entry}/reverse");
-    let undone = reader.ask("post", &reverse, &[user, text(&spent["id"])]);
-    assert_eq!(undone.await["reverses"], spent["id"]);
-    reader.ask("get", entry, &[user, text(&spent["id"])]).await;
+    let spend = text(&spent["id"]);
+    let undone = reader.ask("post", &reverse, &[user, spend]).await;
+    assert_eq!(undone["reverses"], spent["id"]);
+    reader.ask("get", entry, &[user, spend]).await;
     for what in ["balance", "entries", "explanation"] {
         let path = format!("/v1/customers/{{id}}/{what}");
         reader.ask("get", &path, &[user]).await;
