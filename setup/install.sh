@@ -106,6 +106,45 @@ cargo_tool() {
     cargo install "$crate" --version "$version" --force "$@"
 }
 
+# Debian 12's PgBouncer keeps no prepared statements for its clients; since 1.21 it
+# does. Without a newer one it is built here, from the source of Debian 13's package.
+install_pgbouncer() {
+  local version
+  version=$(pgbouncer --version 2>/dev/null | sed -n 's/^PgBouncer //p') || true
+  [[ $(printf '%s\n' 1.21 "$version" | sort -V | head -n 1) != 1.21 ]] || return 0
+  needs make make
+  needs /usr/include/event2/event.h libevent-dev
+  install_packages
+  quietly "Building PgBouncer, less than a minute" build_pgbouncer
+}
+
+build_pgbouncer() (
+  set -e
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  cd "$folder"
+  mkdir -p lists/partial archives/partial
+  # From where this machine has its packages, into lists of their own: its own stay as they are.
+  archive=$(apt-get indextargets --format '$(REPO_URI)' \
+    'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main' | head -n 1)
+  keys=/usr/share/keyrings/debian-archive-keyring.gpg
+  echo "deb-src [signed-by=$keys] ${archive:?no Debian archive is known here} trixie main" >sources
+  cat >apt.conf <<END
+Dir::Etc::sourcelist "$folder/sources";
+Dir::Etc::sourceparts "-";
+Dir::State::lists "$folder/lists";
+Dir::Cache "$folder";
+APT::Sandbox::User "";
+END
+  export APT_CONFIG=$folder/apt.conf
+  apt-get -q update
+  apt-get -q source --download-only pgbouncer
+  tar xf pgbouncer_*.orig.tar.gz --strip-components 1
+  ./configure -q --without-openssl --without-cares --without-pam
+  make -s
+  install -D pgbouncer "$cargo_bin/pgbouncer"
+)
+
 # npm_packages FOLDER: node_modules as the folder's lock file says.
 npm_packages() {
   [[ $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] ||

@@ -13,11 +13,13 @@ use crate::{
     Billing, Result,
     laws::Violation,
     ledger::chain::hash,
+    metrics::METRICS,
     store::{
         self,
         books::{Days, Kind, Sum},
         chain::{Checkpoint, Link},
     },
+    turn::Job,
 };
 
 /// How often the worker looks whether there is something new.
@@ -44,19 +46,21 @@ struct Walked {
     days: Days,
 }
 
-/// Writes checkpoints until `stop`.
+/// Writes checkpoints until `stop`, when it is this server's turn.
 pub(crate) async fn run(billing: Billing) {
     let mut tick = interval(EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = tick.tick() => {}
-            () = billing.stop.cancelled() => return,
+            () = billing.stop.cancelled() => break,
         }
-        if let Err(error) = billing.checkpoint(SETTLED_AFTER).await {
+        let written = billing.checkpoint(SETTLED_AFTER);
+        if let Err(error) = billing.in_turn(Job::Checkpoints, written).await {
             tracing::error!(%error, "cannot write a checkpoint");
         }
     }
+    billing.end_turn(Job::Checkpoints).await;
 }
 
 impl Billing {
@@ -124,6 +128,11 @@ impl Billing {
             return Ok(None);
         }
         let walked = self.walk(last.as_ref(), upto, |_| ()).await?;
+        let labels = [("law", "L12")];
+        METRICS
+            .law_violations
+            .get_or_create(&labels)
+            .set(walked.broken);
         if walked.broken > 0 {
             tracing::error!(
                 transfers = walked.broken,

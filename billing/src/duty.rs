@@ -18,6 +18,7 @@ use crate::{
     plan::Status,
     retry,
     store::{Tx, cards, duties, gateway_customers, people, subscriptions},
+    turn::Job,
     words::words,
 };
 
@@ -107,7 +108,7 @@ async fn write_down(
     Ok(())
 }
 
-/// Works until `stop`.
+/// Works until `stop`, when it is this server's turn.
 pub(crate) async fn run(billing: Billing) {
     let mut bell = billing.store.updates.subscribe(BELL);
     let mut tick = tokio::time::interval(LOOK_EVERY);
@@ -116,12 +117,13 @@ pub(crate) async fn run(billing: Billing) {
         tokio::select! {
             _ = bell.changed() => {}
             _ = tick.tick() => {}
-            () = billing.stop.cancelled() => return,
+            () = billing.stop.cancelled() => break,
         }
-        if let Err(error) = billing.do_duties().await {
+        if let Err(error) = billing.in_turn(Job::Duties, billing.do_duties()).await {
             tracing::error!(%error, "cannot look for duties");
         }
     }
+    billing.end_turn(Job::Duties).await;
 }
 
 impl Billing {

@@ -85,4 +85,6 @@ ids! {
     EventId,
     /// Where events are sent.
     EndpointId,
+    /// A server from its start to its end.
+    ServerId,
 }

@@ -24,6 +24,7 @@ pub mod inbox;
 pub mod laws;
 pub mod ledger;
 pub mod mail;
+mod metrics;
 pub mod money;
 pub mod order;
 pub mod people;
@@ -34,6 +35,7 @@ pub mod secret;
 pub mod store;
 mod sweep;
 pub mod transaction;
+pub mod turn;
 mod updates;
 pub mod validation;
 mod words;
@@ -49,10 +51,11 @@ use gateway::{
     GatewayError,
     stripe::{self, Stripe},
 };
+use id::ServerId;
 use ledger::Lane;
 use money::Credits;
 use people::password::Hasher;
-use store::{Location, Store};
+use store::{Listening, Location, Store};
 use transaction::Questions;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -65,6 +68,13 @@ pub enum Error {
     Store(#[from] sqlx::Error),
     #[error("the schema of the database: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// PostgreSQL cannot be reached at the address at which we are to listen to it.
+    #[error("the database, to listen to it: {0}")]
+    Listen(#[source] sqlx::Error),
+    /// What one connection tells is not heard by the other: they lead to different databases, or the
+    /// other through a pooler, which lends it for a transaction at a time.
+    #[error("what the database is told is not heard: this must lead to the same, past any pooler")]
+    Deaf,
     /// Nothing was kept, unless the connection broke at the very moment of the commit.
     #[error("the database did not commit: {0}")]
     Commit(Arc<sqlx::Error>),
@@ -84,6 +94,7 @@ pub enum Error {
 /// What billing needs to know.
 pub struct Settings {
     pub database: Location,
+    pub listening: Listening,
     pub catalog: CatalogFile,
     pub stripe: stripe::Settings,
     pub mail: mail::Settings,
@@ -101,6 +112,7 @@ pub struct Settings {
 pub struct Billing(Arc<Inner>);
 
 pub struct Inner {
+    server: ServerId,
     store: Store,
     spends: Lane,
     catalog: Catalog,
@@ -152,11 +164,12 @@ impl Billing {
 
     async fn without_workers(settings: Settings) -> Result<(Self, mpsc::Receiver<inbox::Event>)> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let store = Store::open(&settings.database, &tasks, &stop).await?;
+        let store = Store::open(&settings.database, &settings.listening, &tasks, &stop).await?;
         let catalog = Catalog::store(settings.catalog, &store, settings.clock.now()).await?;
         let (received, events) = mpsc::channel(RECEIVED);
         let spends = Lane::open(store.clone(), settings.clock.clone(), settings.credits_low);
         let billing = Self(Arc::new(Inner {
+            server: ServerId::new(),
             store,
             spends,
             catalog,
@@ -193,7 +206,7 @@ impl Billing {
 
     /// How often this process has read from the database. Waiting adds nothing to it.
     pub fn reads(&self) -> u64 {
-        self.store.reads()
+        metrics::METRICS.database_reads.get()
     }
 
     /// Whether the database answers.

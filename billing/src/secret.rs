@@ -25,6 +25,11 @@ impl Secret {
         &self.0
     }
 
+    /// Whether somebody brought it. How long that takes tells nothing about it.
+    pub fn is(&self, given: &str) -> bool {
+        Self::from(given).hash() == self.hash()
+    }
+
     /// What is stored of it. It is random, so one fast hash is enough.
     pub(crate) fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.0.as_bytes()).to_vec()

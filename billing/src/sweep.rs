@@ -14,6 +14,7 @@ use crate::{
     refund::Refund,
     store::{disputes, orders, refunds, subscriptions, transactions, validations},
     transaction::Transaction,
+    turn::Job,
     validation::Validation,
 };
 
@@ -26,23 +27,24 @@ const AT_ONCE: usize = 8;
 /// The pause between questions about one payment doubles up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(6 * 3600);
 
-/// Sweeps until `stop`.
+/// Sweeps until `stop`, when it is this server's turn.
 pub(crate) async fn run(billing: Billing) {
     let mut tick = tokio::time::interval(EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = tick.tick() => {}
-            () = billing.stop.cancelled() => return,
+            () = billing.stop.cancelled() => break,
         }
-        if let Err(error) = billing.sweep().await {
+        if let Err(error) = billing.in_turn(Job::Sweep, billing.sweep()).await {
             tracing::error!(%error, "cannot sweep");
         }
     }
+    billing.end_turn(Job::Sweep).await;
 }
 
 impl Billing {
-    /// One round. Public, so that a test need not wait for the clock on the wall.
+    /// One round, whosever turn it is. Public, so that a test need not wait for the clock on the wall.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.clock.now();
         let (overdue, unfinished, unchecked, plans, unpaid, unrefunded, undecided) = {

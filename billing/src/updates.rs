@@ -1,5 +1,6 @@
 //! Who waits for what. A waiter subscribes before it looks, so nothing slips between the two, and
-//! then sleeps without asking the database. A commit wakes those who wait for what it changed.
+//! then sleeps without asking the database. A commit wakes those who wait for what it changed. What
+//! one of them has read is news to the others; so it is known which version all of them have seen.
 
 use std::{
     collections::HashMap,
@@ -44,6 +45,7 @@ impl Updates {
         let receiver = self.lock().entry(id).or_default().subscribe();
         Subscription {
             id,
+            seen: RING,
             receiver: Some(receiver),
             updates: self.clone(),
         }
@@ -63,11 +65,13 @@ impl Updates {
         }
     }
 
-    /// Something may have been missed: everybody looks again.
-    pub fn publish_all(&self) {
-        for sender in self.lock().values() {
-            sender.send_modify(|news| news.transaction = None);
-        }
+    /// The rows that somebody has read and waits to change. Bells are none.
+    pub fn awaited(&self) -> Vec<Uuid> {
+        let waited_for = self.lock();
+        let rows = waited_for
+            .iter()
+            .filter(|(_, news)| news.borrow().version > RING);
+        rows.map(|(id, _)| *id).collect()
     }
 
     /// A mail is owed: the worker that delivers it looks at once.
@@ -80,6 +84,16 @@ impl Updates {
         self.mail.notified().await;
     }
 
+    /// How many wait at this moment.
+    pub fn waiters(&self) -> i64 {
+        let waiters = self
+            .lock()
+            .values()
+            .map(watch::Sender::receiver_count)
+            .sum::<usize>();
+        waiters.try_into().unwrap_or(i64::MAX)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, watch::Sender<News>>> {
         self.waited_for
             .lock()
@@ -90,20 +104,38 @@ impl Updates {
 /// A wish to hear of changes; forgotten when dropped.
 pub struct Subscription {
     id: Uuid,
+    /// The newest version that it has heard of or read.
+    seen: i64,
     receiver: Option<watch::Receiver<News>>,
     updates: Updates,
 }
 
 impl Subscription {
-    /// Waits for a change that this subscription has not heard of yet. Answers what is there now, if
-    /// the change told that.
+    /// Notes the version that was read.
+    pub fn saw(&mut self, version: i64) {
+        self.seen = self.seen.max(version);
+        self.updates.publish(&Change {
+            id: self.id,
+            version,
+            transaction: None,
+        });
+    }
+
+    /// Waits for a version that this subscription has not seen yet, or for the bell. Answers what is
+    /// there now, if the change told that.
     pub async fn changed(&mut self) -> Option<Arc<Transaction>> {
         let Some(receiver) = &mut self.receiver else {
             return std::future::pending().await;
         };
-        // The sender lives as long as its receivers do, so this cannot fail.
-        let _ = receiver.changed().await;
-        receiver.borrow_and_update().transaction.clone()
+        loop {
+            // The sender lives as long as its receivers do, so this cannot fail.
+            let _ = receiver.changed().await;
+            let news = receiver.borrow_and_update();
+            if news.version == RING || news.version > self.seen {
+                self.seen = news.version;
+                return news.transaction.clone();
+            }
+        }
     }
 }
 
@@ -141,12 +173,34 @@ mod tests {
         updates.publish(&change(2));
         updates.publish(&change(1));
         assert!(waiter.changed().now_or_never().is_none());
-        updates.publish_all();
+        // What was read is no news to who read it, and news to everybody else.
+        let mut reader = updates.subscribe(id);
+        assert!(waiter.changed().now_or_never().is_none());
+        reader.saw(3);
         waiter.changed().await;
+        assert!(reader.changed().now_or_never().is_none());
+        updates.publish(&change(4));
+        waiter.changed().await;
+        reader.changed().await;
+    }
+
+    #[tokio::test]
+    async fn a_bell_wakes_whenever_it_rings_and_is_no_row() {
+        let updates = Updates::default();
+        let (bell, row) = (Uuid::nil(), Uuid::now_v7());
+        let (mut worker, mut waiter) = (updates.subscribe(bell), updates.subscribe(row));
         for _ in 0..2 {
-            updates.publish(&change(RING));
-            waiter.changed().await;
+            let ring = Change {
+                id: bell,
+                version: RING,
+                transaction: None,
+            };
+            updates.publish(&ring);
+            worker.changed().await;
         }
+        assert!(updates.awaited().is_empty(), "nobody has read the row yet");
+        waiter.saw(1);
+        assert_eq!(updates.awaited(), [row]);
     }
 
     #[tokio::test]

@@ -1,13 +1,14 @@
 //! `tender check`: is everything in order? One line for each thing looked at.
 
-use std::process::ExitCode;
+use std::{convert::Infallible, process::ExitCode};
 
 use billing::{
     Billing,
     gateway::stripe::{API_VERSION, Stripe},
+    store::Location,
 };
 
-use crate::settings::Settings;
+use crate::settings::{Settings, blame};
 
 pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let mut report = Report { failed: false };
@@ -20,9 +21,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         }),
     );
     let database = match settings.billing(settings.stripe()) {
-        Ok(settings) => Billing::open_quietly(settings)
-            .await
-            .map_err(anyhow::Error::from),
+        Ok(settings) => Billing::open_quietly(settings).await.map_err(blame),
         Err(error) => Err(error),
     };
     report.line(
@@ -32,6 +31,13 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
             .map(|_| "open, schema and catalogue up to date".into()),
     );
     if let Ok(billing) = database {
+        if let Location::Postgres(_) = settings.database_url {
+            let heard = match settings.database_listen_url {
+                Some(_) => "heard at DATABASE_LISTEN_URL",
+                None => "heard",
+            };
+            report.line("other servers", Ok::<_, Infallible>(heard.to_owned()));
+        }
         let broken = billing.verify(|_| ()).await;
         report.line(
             "money laws",

@@ -10,11 +10,14 @@ mod forms;
 mod guard;
 mod health;
 mod limits;
+mod metrics;
 mod pages;
 mod receipt;
 mod routes;
 mod serve;
 mod state;
+mod telemetry;
+mod trace;
 mod viewer;
 mod webhooks;
 

@@ -11,15 +11,14 @@ use tower::ServiceBuilder;
 use tower_http::{
     services::{ServeDir, ServeFile},
     set_header::SetResponseHeaderLayer,
-    trace::TraceLayer,
 };
 
 use crate::{
-    api, forms, guard, health,
+    api, forms, guard, health, metrics,
     pages::{self, page, server_function},
     receipt,
     state::State,
-    viewer, webhooks,
+    trace, viewer, webhooks,
 };
 
 /// No form of ours is longer.
@@ -155,7 +154,8 @@ pub fn all(state: State) -> Router {
         .route("/webhooks/stripe", post(webhooks::stripe))
         .route("/openapi.json", get(api::openapi::document))
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready));
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show));
 
     Router::new()
         .merge(machines)
@@ -163,7 +163,7 @@ pub fn all(state: State) -> Router {
         .merge(assets(&state.options.site_root))
         .merge(site)
         .layer(from_fn_with_state(state.clone(), guard::headers))
-        .layer(TraceLayer::new_for_http())
+        .layer(from_fn(trace::requests))
         .with_state(state)
 }
 

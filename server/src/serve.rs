@@ -14,7 +14,12 @@ use sandbox::Sandbox;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{limits::Limits, routes, settings::Settings, state::State};
+use crate::{
+    limits::Limits,
+    routes,
+    settings::{Settings, blame},
+    state::State,
+};
 
 /// Requests still under way after this are cut off when we stop.
 const DRAIN: Duration = Duration::from_secs(8);
@@ -53,7 +58,7 @@ impl Server {
         if let Some(sandbox) = &sandbox {
             needs.clock = Clock::following(sandbox.clock_offset());
         }
-        let billing = Billing::open(needs).await.context("DATABASE_URL")?;
+        let billing = Billing::open(needs).await.map_err(blame)?;
         let state = State {
             billing: billing.clone(),
             site: Site {
@@ -65,6 +70,7 @@ impl Server {
             },
             options: leptos_options(&settings),
             limits: Arc::new(Limits::default()),
+            metrics: settings.metrics_readers(),
             trusted_proxies: settings.trusted_proxies.clone().into(),
             secure: settings.is_https(),
         };

@@ -11,7 +11,7 @@ use axum::{
 use billing::Billing;
 use leptos::config::LeptosOptions;
 
-use crate::limits::Limits;
+use crate::{limits::Limits, metrics::Readers};
 
 /// What somebody is told who asks for more than people do.
 pub const TOO_OFTEN: &str = "That was too often. Please wait a minute and try again.";
@@ -22,6 +22,8 @@ pub struct State {
     pub site: Site,
     pub options: LeptosOptions,
     pub limits: Arc<Limits>,
+    /// Who may read `/metrics`.
+    pub metrics: Readers,
     pub trusted_proxies: Arc<[IpAddr]>,
     /// Whether cookies may only travel over TLS: always, except on plain loopback.
     pub secure: bool,
@@ -57,7 +59,9 @@ impl State {
 pub fn status_of(error: &billing::Error) -> StatusCode {
     use billing::Error;
     match error {
-        Error::Broken(_) | Error::Migrate(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Broken(_) | Error::Migrate(_) | Error::Listen(_) | Error::Deaf => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
         Error::Store(_) | Error::Commit(_) | Error::Busy | Error::Unavailable => {
             StatusCode::SERVICE_UNAVAILABLE
         }

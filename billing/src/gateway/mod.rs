@@ -37,6 +37,8 @@ pub struct Payment {
     pub method: Option<Method>,
     /// The method stays with the customer once this has succeeded.
     pub keeps_method: bool,
+    /// Since when it is so, as far as the gateway tells.
+    pub since: Option<Time>,
 }
 
 /// The gateway's own page, on which a customer pays.
@@ -228,6 +230,15 @@ pub enum GatewayError {
 }
 
 impl GatewayError {
+    /// In one word.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::Refused { .. } => "refused",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+
     /// It told of something without saying of which payment.
     fn unrelated() -> Self {
         Self::Unreadable("it names no payment".to_owned())

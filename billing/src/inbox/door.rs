@@ -5,6 +5,7 @@
 use super::{Event, EventStatus, act::act};
 use crate::{
     Billing, Error, Result,
+    clock::Time,
     gateway::{
         Meaning, Witness,
         stripe::{
@@ -14,6 +15,7 @@ use crate::{
         },
     },
     id::InboxId,
+    metrics::METRICS,
     store::inbox,
     transaction::Settled,
 };
@@ -43,6 +45,17 @@ pub enum Refused {
 impl Billing {
     /// Stores an event of Stripe's. Answers once it is durable, whether it is new or came before.
     pub async fn receive(&self, delivery: Delivery<'_>) -> Result<(), Refused> {
+        let received = self.take_in(delivery).await;
+        let result = match &received {
+            Ok(()) => "stored",
+            Err(Refused::Other(_)) => "failed",
+            Err(_) => "refused",
+        };
+        METRICS.webhooks.get_or_create(&[("result", result)]).inc();
+        received
+    }
+
+    async fn take_in(&self, delivery: Delivery<'_>) -> Result<(), Refused> {
         let now = self.clock.now();
         let [header] = delivery.signatures else {
             return Err(SignatureError::Header.into());
@@ -58,6 +71,10 @@ impl Billing {
         }
         if envelope.livemode != settings.livemode() {
             return Err(Refused::Livemode(envelope.livemode));
+        }
+        if let Some(created) = envelope.created {
+            let lag = now.since(Time::from_unix(created));
+            METRICS.webhook_lag.observe(lag.as_secs_f64());
         }
         let mut event = Event {
             id: InboxId::new(),

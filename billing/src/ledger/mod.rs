@@ -275,6 +275,7 @@ impl Billing {
         let deadline = Instant::now() + timeout;
         loop {
             let balance = self.balance(customer).await?;
+            changes.saw(balance.version);
             if balance.version > newer_than {
                 return Ok(balance);
             }

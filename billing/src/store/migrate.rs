@@ -1,5 +1,5 @@
 //! Brings the schema up to date at start. Two servers that start together take turns: PostgreSQL
-//! by an advisory lock, which sqlx takes, SQLite by a lock on a file beside the database.
+//! by an advisory lock of a session, which sqlx takes, SQLite by a lock on a file beside the database.
 
 use std::{fs::File, path::Path};
 

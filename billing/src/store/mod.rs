@@ -5,6 +5,7 @@
 #[macro_use]
 mod query;
 pub mod api_keys;
+pub mod backlog;
 pub mod books;
 pub mod cards;
 pub mod chain;
@@ -26,6 +27,7 @@ pub mod gateway_customers;
 pub mod holds;
 pub mod inbox;
 pub mod laws;
+pub mod leases;
 pub mod ledger;
 mod listen;
 pub mod lots;
@@ -44,15 +46,7 @@ pub mod transactions;
 pub mod validations;
 mod writer;
 
-use std::{
-    path::PathBuf,
-    str::FromStr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use sqlx::{
     PgPool, SqlitePool,
@@ -62,10 +56,12 @@ use sqlx::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use connection::{Backend, Conn, Tx};
+use listen::Listener;
+pub use listen::Listening;
 pub use query::is_unique_violation;
 use writer::Writer;
 
-use crate::{Error, Result, updates::Updates};
+use crate::{Error, Result, metrics::METRICS, updates::Updates};
 
 /// How many connections read at once, for each process.
 const READERS: u32 = 8;
@@ -106,8 +102,6 @@ pub struct Store {
     pool: Pool,
     writer: Writer,
     pub(crate) updates: Updates,
-    /// How often a connection was taken to read.
-    reads: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -119,13 +113,17 @@ enum Pool {
 impl Store {
     /// Opens the database, creating a SQLite file that is not there, and brings its schema up to
     /// date. The writer and the listener run on `tasks` until `stop`.
+    ///
+    /// # Errors
+    /// Among others [`Error::Listen`] and [`Error::Deaf`], when PostgreSQL cannot be listened to.
     pub async fn open(
         location: &Location,
+        listening: &Listening,
         tasks: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<Self> {
         let updates = Updates::default();
-        let (pool, write_to) = match location {
+        let (pool, write_to, listener) = match location {
             Location::Sqlite(path) => {
                 if let Some(folder) = path.parent() {
                     std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
@@ -144,46 +142,40 @@ impl Store {
                     .test_before_acquire(false)
                     .connect_with(options.clone())
                     .await?;
-                (Pool::Sqlite(pool), writer::Target::Sqlite(options))
+                (Pool::Sqlite(pool), writer::Target::Sqlite(options), None)
             }
             Location::Postgres(url) => {
-                let options = PgConnectOptions::from_str(url)?;
-                migrate::postgres(&options).await?;
+                let options = postgres_options(url)?;
+                let listener = Listener::open(listening, &options).await?;
+                migrate::postgres(listener.options()).await?;
                 let pool = PgPoolOptions::new()
                     .max_connections(READERS)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
                     .connect_with(options.clone())
                     .await?;
-                tasks.spawn(listen::run(pool.clone(), updates.clone(), stop.clone()));
-                // The writer names the rows it means, so an index always leads to them. Left to
-                // itself, the planner reads small tables whole, again and again.
-                let by_index = ["seqscan", "hashjoin", "mergejoin"]
-                    .map(|plan| (format!("enable_{plan}"), "off"));
-                let write_with = options.options(by_index);
-                (Pool::Postgres(pool), writer::Target::Postgres(write_with))
+                let write_to = writer::Target::Postgres(options);
+                (Pool::Postgres(pool), write_to, Some(listener))
             }
         };
         let writer = Writer::start(write_to, updates.clone(), tasks);
-        Ok(Self {
+        let store = Self {
             pool,
             writer,
             updates,
-            reads: Arc::default(),
-        })
+        };
+        if let Some(listener) = listener {
+            tasks.spawn(listener.run(store.clone(), stop.clone()));
+        }
+        Ok(store)
     }
 
     /// A connection to read from.
     pub async fn read(&self) -> Result<Conn> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
+        METRICS.database_reads.inc();
         Ok(match &self.pool {
             Pool::Sqlite(pool) => Conn::PooledSqlite(pool.acquire().await?),
             Pool::Postgres(pool) => Conn::PooledPostgres(pool.acquire().await?),
         })
-    }
-
-    /// How often this process has read, by now.
-    pub fn reads(&self) -> u64 {
-        self.reads.load(Ordering::Relaxed)
     }
 
     /// Runs `job` inside a database transaction that is committed together with others that wait
@@ -205,10 +197,21 @@ impl Store {
         self.writer.write(job).await
     }
 
+    /// How many jobs wait for the next commit.
+    pub(crate) fn queued(&self) -> i64 {
+        self.writer.queued()
+    }
+
     /// No more writes are taken; those already queued are finished.
     pub fn close_writer(&self) {
         self.writer.close();
     }
+}
+
+/// How to connect to a PostgreSQL, also through a pooler: those refuse what the library would set for
+/// floats, which no column holds.
+fn postgres_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    Ok(PgConnectOptions::from_str(url)?.extra_float_digits(None))
 }
 
 /// A currency as a column holds it.

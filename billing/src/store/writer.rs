@@ -2,7 +2,11 @@
 //! queued up while the last commit ran and commits it together: one job when idle, hundreds under
 //! load, and no timer. A savepoint around each job keeps one's failure from the others.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{FutureExt, future::BoxFuture};
 use sqlx::{
@@ -11,12 +15,13 @@ use sqlx::{
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument, Span};
 
 use super::{
     connection::{Backend, Conn, Tx},
     documents, listen,
 };
-use crate::{Error, Result, events, updates::Updates};
+use crate::{Error, Result, events, metrics::METRICS, updates::Updates};
 
 /// Jobs that may wait; one more is refused, so that callers can say so at once.
 const QUEUE: usize = 8192;
@@ -67,10 +72,12 @@ impl Writer {
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
+        // What is logged about it belongs to whoever wished it.
+        let span = Span::current();
         let job: Job = Box::new(move |tx| {
             Box::pin(async move {
                 // The receiver is gone when the caller stopped waiting; the work stands anyway.
-                match job(tx).await {
+                match job(tx).instrument(span).await {
                     Ok(value) => Ok(answer(move |committed| {
                         let _ = sender.send(match committed {
                             Ok(()) => Ok(value),
@@ -86,6 +93,12 @@ impl Writer {
             mpsc::error::TrySendError::Closed(_) => Error::Unavailable,
         })?;
         receiver.await.map_err(|_| Error::Unavailable)?
+    }
+
+    /// How many jobs wait.
+    pub fn queued(&self) -> i64 {
+        let waiting = self.queue.max_capacity() - self.queue.capacity();
+        waiting.try_into().unwrap_or(i64::MAX)
     }
 
     pub fn close(&self) {
@@ -115,11 +128,15 @@ async fn run(
             continue;
         }
         let idle = connection.take();
+        METRICS.commit_jobs.observe(batch.len() as f64);
+        let begun = Instant::now();
         let work = async {
             let tx = begin(&target, idle).await?;
             Ok::<_, sqlx::Error>(commit(tx, &mut batch, &updates).await)
         };
-        match tokio::time::timeout(PATIENCE, work).await {
+        let worked = tokio::time::timeout(PATIENCE, work).await;
+        METRICS.commit.observe(begun.elapsed().as_secs_f64());
+        match worked {
             Ok(Ok(conn)) => connection = conn,
             Ok(Err(error)) => tracing::error!(%error, "cannot write"),
             Err(_) => tracing::error!("the database does not answer"),
@@ -143,16 +160,27 @@ async fn begin(target: &Target, idle: Option<Conn>) -> Result<Tx, sqlx::Error> {
 }
 
 /// SQLite takes its write lock at once, so that a job never fails half way for want of it.
-fn begin_statement(conn: &mut Conn) -> &'static str {
+///
+/// The writer names the rows it means, so an index always leads to them; left to itself, PostgreSQL's
+/// planner reads small tables whole, again and again, and takes the price of what is off for a reason
+/// to compile it. It is told so for each transaction, in the message that begins it: a pooler may lend
+/// another connection for the next.
+async fn begin_transaction(conn: &mut Conn) -> Result<(), sqlx::Error> {
     match conn.backend() {
-        Backend::Sqlite(_) => "begin immediate",
-        Backend::Postgres(_) => "begin",
+        Backend::Sqlite(conn) => {
+            sqlx::query("begin immediate").execute(conn).await?;
+        }
+        Backend::Postgres(conn) => {
+            let begin = "begin; set local enable_seqscan = off; set local enable_hashjoin = off;
+                         set local enable_mergejoin = off; set local jit = off";
+            sqlx::raw_sql(begin).execute(conn).await?;
+        }
     }
+    Ok(())
 }
 
 async fn begin_on(mut conn: Conn) -> Result<Tx, sqlx::Error> {
-    let begin = begin_statement(&mut conn);
-    execute!(conn, begin)?;
+    begin_transaction(&mut conn).await?;
     Ok(Tx {
         conn,
         changed: Vec::new(),
@@ -184,8 +212,7 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
                 Ok(Err(_)) | Err(_) => {
                     if is_alone {
                         execute!(tx, "rollback")?;
-                        let begin = begin_statement(&mut tx);
-                        execute!(tx, begin)?;
+                        begin_transaction(&mut tx).await?;
                     } else {
                         execute!(tx, "rollback to savepoint job")?;
                         execute!(tx, "release savepoint job")?;

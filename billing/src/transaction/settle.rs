@@ -2,15 +2,18 @@
 //! transaction. The only way any of these change. It compares before it sets, and the ledger
 //! refuses the same source twice, so a webhook, a fetch and a replay may race freely.
 
+use tracing::Span;
+
 use super::{Change, Kind, State, Transaction, next};
 use crate::{
     Billing, Error, Result, card,
     clock::Time,
     coupon,
     events::{self, Told},
-    gateway::Evidence,
+    gateway::{Evidence, Witness},
     ledger::{self, Grant, Reason},
     mail::{self, Letter},
+    metrics::METRICS,
     plan,
     store::{Tx, orders, redemptions, transactions, validations},
     validation,
@@ -59,6 +62,7 @@ pub(crate) async fn settle(tx: &mut Tx, evidence: &Evidence, now: Time) -> Resul
                 if transactions::compare_and_set(tx, &new).await? {
                     let witness = evidence.witness.as_str();
                     record(tx, &new, Some(evidence), witness, now).await?;
+                    measure(&transaction, &new, evidence, now);
                     if transaction.state == State::Processing && new.state == State::Failed {
                         did_not_come(tx, &new, now).await?;
                     }
@@ -161,9 +165,11 @@ async fn record(
     tx: &mut Tx,
     transaction: &Transaction,
     evidence: Option<&Evidence>,
-    witness: &str,
+    witness: &'static str,
     now: Time,
 ) -> Result<()> {
+    Span::current().record("transaction", tracing::field::display(transaction.id));
+    count(transaction, witness);
     let detail = evidence.and_then(|evidence| evidence.detail.as_deref());
     let detail = transaction.review.as_deref().or(detail);
     transactions::insert_change(tx, transaction, witness, detail).await?;
@@ -184,6 +190,30 @@ async fn record(
     }
     tx.announce_transaction(transaction);
     Ok(())
+}
+
+/// How long the credits took to follow the money. An answer to a question of ours tells when money
+/// set out, and not when it came, should it take days.
+fn measure(before: &Transaction, transaction: &Transaction, evidence: &Evidence, now: Time) {
+    let told = evidence.witness == Witness::Webhook || before.state != State::Processing;
+    if let (State::Succeeded, Some(since), true) = (transaction.state, evidence.payment.since, told)
+    {
+        METRICS
+            .payment_to_credit
+            .observe(now.since(since).as_secs_f64());
+    }
+}
+
+/// Counts what became final, a moment before it is durable.
+fn count(transaction: &Transaction, witness: &'static str) {
+    if transaction.settled_at.is_some() {
+        let labels = [
+            ("kind", transaction.kind.as_str()),
+            ("state", transaction.state.as_str()),
+            ("witness", witness),
+        ];
+        METRICS.settled.get_or_create(&labels).inc();
+    }
 }
 
 /// Money that was on its way did not come, maybe days later: its customer looks at nothing any more.

@@ -135,6 +135,7 @@ impl Billing {
             let Some(transaction) = found else {
                 return Ok(None);
             };
+            changes.saw(transaction.version);
             if until.is_met_by(&transaction) {
                 return Ok(Some(Awaited {
                     transaction,

@@ -67,6 +67,12 @@ impl Books {
     /// With settings of its own.
     pub async fn open_with(database: Database, set: impl FnOnce(&mut Settings)) -> Self {
         let (location, folder) = fresh(database).await;
+        let books = Self::open_at(location, set).await;
+        Self { folder, ..books }
+    }
+
+    /// On a database that is there, with settings of its own.
+    pub async fn open_at(location: Location, set: impl FnOnce(&mut Settings)) -> Self {
         let clock = Clock::default();
         let mut settings = settings(&location, &clock);
         set(&mut settings);
@@ -75,7 +81,7 @@ impl Books {
             billing,
             clock,
             location,
-            folder,
+            folder: None,
         }
     }
 
@@ -88,18 +94,20 @@ impl Books {
 
     /// Another server on the same database that sells the same.
     pub async fn another_server_selling(&self, catalog: CatalogFile) -> Billing {
-        let settings = Settings {
-            catalog,
-            ..settings(&self.location, &self.clock)
-        };
-        Billing::open(settings).await.unwrap()
+        self.another_server_with(|settings| settings.catalog = catalog)
+            .await
     }
 
     /// Another server on the same database.
     pub async fn another_server(&self) -> Billing {
-        Billing::open(settings(&self.location, &self.clock))
-            .await
-            .unwrap()
+        self.another_server_with(|_| ()).await
+    }
+
+    /// Another server on the same database, with settings of its own.
+    pub async fn another_server_with(&self, set: impl FnOnce(&mut Settings)) -> Billing {
+        let mut settings = settings(&self.location, &self.clock);
+        set(&mut settings);
+        Billing::open(settings).await.unwrap()
     }
 
     pub async fn customer(&self, email: &str) -> CustomerId {
@@ -289,6 +297,7 @@ pub fn event(kind: &str, object: &Value) -> Value {
 pub fn settings(location: &Location, clock: &Clock) -> Settings {
     Settings {
         database: location.clone(),
+        listening: Default::default(),
         catalog: CatalogFile::demo().unwrap(),
         stripe: stripe::Settings {
             secret_key: "sk_test_none".to_owned(),

@@ -88,7 +88,9 @@ async fn a_mail_is_owed_with_its_cause_or_not_at_all(
         .await
         .unwrap();
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let store = Store::open(&books.location, &tasks, &stop).await.unwrap();
+    let store = Store::open(&books.location, &Default::default(), &tasks, &stop)
+        .await
+        .unwrap();
     let now = books.clock.now();
     let letter = Letter::PasswordChanged { at: now };
 

@@ -23,6 +23,7 @@ mod people;
 mod plans;
 mod request;
 mod returns;
+mod servers;
 mod settle;
 mod spends;
 mod store;

@@ -104,7 +104,9 @@ async fn the_database_itself_refuses(
     };
     books.billing.spend(spend).await.unwrap();
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let store = Store::open(&books.location, &tasks, &stop).await.unwrap();
+    let store = Store::open(&books.location, &Default::default(), &tasks, &stop)
+        .await
+        .unwrap();
     let mut conn = store.read().await.unwrap();
     let refused = run(&mut conn, sql).await.unwrap_err().to_string();
     assert!(refused.contains(because), "{refused}");
@@ -120,7 +122,9 @@ async fn a_failed_write_leaves_its_neighbours_alone(
 ) {
     let (location, folder) = fresh(database).await;
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let store = Store::open(&location, &tasks, &stop).await.unwrap();
+    let store = Store::open(&location, &Default::default(), &tasks, &stop)
+        .await
+        .unwrap();
     run(
         &mut store.read().await.unwrap(),
         "create table notes (n bigint primary key)",

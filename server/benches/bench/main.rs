@@ -1,11 +1,13 @@
 //! `make bench`: what Tender's ways of waiting, storing, starting and sending pages cost, each
 //! against a named baseline in the same run. The server is the real one, in a process of its own.
 
+mod growth;
 mod pages;
 mod shop;
 mod spends;
 mod starting;
 mod table;
+mod waiters;
 mod waiting;
 mod webhooks;
 
@@ -13,16 +15,41 @@ use std::error::Error;
 
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
+/// `cargo bench … -- spends` runs the named parts only.
 #[tokio::main]
 async fn main() -> Result<()> {
     // cargo passes flags meant for its own harness.
+    let parts: Vec<String> = std::env::args().skip(1).collect();
+    let parts: Vec<&str> = parts
+        .iter()
+        .map(String::as_str)
+        .filter(|part| !part.starts_with('-'))
+        .collect();
+    let wanted = |part| parts.is_empty() || parts.contains(&part);
     println!(
         "Durable SQLite on this disk; the server is {}.",
         shop::SERVER
     );
-    waiting::run().await?;
-    webhooks::run().await?;
-    spends::run().await?;
-    starting::run().await?;
-    pages::run().await
+    if wanted("waiting") {
+        waiting::run().await?;
+    }
+    if wanted("waiters") {
+        waiters::run().await?;
+    }
+    if wanted("webhooks") {
+        webhooks::run().await?;
+    }
+    if wanted("spends") {
+        spends::run().await?;
+    }
+    if wanted("growth") {
+        growth::run().await?;
+    }
+    if wanted("starting") {
+        starting::run().await?;
+    }
+    if wanted("pages") {
+        pages::run().await?;
+    }
+    Ok(())
 }

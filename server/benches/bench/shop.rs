@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Shop {
     pub url: String,
     pub folder: tempfile::TempDir,
+    database: String,
     process: Child,
     http: Client,
 }
@@ -36,14 +37,20 @@ impl Drop for Shop {
 
 impl Shop {
     pub async fn open() -> Result<Self> {
+        Self::open_on("sqlite:tender.db").await
+    }
+
+    /// On the database at this address.
+    pub async fn open_on(database: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?
             .local_addr()?
             .port();
-        let process = start(folder.path(), port)?;
+        let process = start(folder.path(), port, database)?;
         let http = client()?;
         let shop = Self {
             url: format!("http://127.0.0.1:{port}"),
+            database: database.to_owned(),
             folder,
             process,
             http,
@@ -76,9 +83,24 @@ impl Shop {
         self.process.wait()?;
         let port = self.url.rsplit(':').next().unwrap_or_default().parse()?;
         let begun = Instant::now();
-        self.process = start(self.folder.path(), port)?;
+        self.process = start(self.folder.path(), port, &self.database)?;
         self.answers().await?;
         Ok(begun.elapsed())
+    }
+
+    /// The memory that its process holds, in bytes.
+    pub fn memory(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let held = held.and_then(|held| held.split_whitespace().next());
+        Ok(held.ok_or("the system does not tell")?.parse::<u64>()? * 1024)
+    }
+
+    /// What its metrics say under this name.
+    pub async fn metric(&self, name: &str) -> Result<f64> {
+        let text = self.get("/metrics").send().await?.text().await?;
+        let found = text.lines().find_map(|line| line.strip_prefix(name));
+        Ok(found.ok_or("there is no such metric")?.trim().parse()?)
     }
 
     pub async fn customer(&self) -> Result<Customer<'_>> {
@@ -164,12 +186,12 @@ fn location(answer: &Response) -> Result<String> {
     Ok(location.to_str()?.to_owned())
 }
 
-fn start(folder: &std::path::Path, port: u16) -> Result<Child> {
+fn start(folder: &std::path::Path, port: u16, database: &str) -> Result<Child> {
     let child = Command::new(SERVER)
         .arg("serve")
         .current_dir(folder)
         .env("RUST_LOG", "warn")
-        .env("DATABASE_URL", "sqlite:tender.db")
+        .env("DATABASE_URL", database)
         .env("TENDER_ADDR", format!("127.0.0.1:{port}"))
         .env(
             "TENDER_SITE_ROOT",
@@ -242,6 +264,7 @@ pub async fn billing(database: &std::path::Path) -> Result<billing::Billing> {
 pub async fn billing_on(database: &str) -> Result<billing::Billing> {
     let settings = billing::Settings {
         database: database.parse()?,
+        listening: Default::default(),
         catalog: billing::catalog::CatalogFile::demo()?,
         stripe: billing::gateway::stripe::Settings {
             secret_key: "sk_test_bench".to_owned(),

@@ -10,9 +10,12 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::Context;
 use billing::{Billing, audit::Progress};
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
-use crate::{Server, check, settings::Settings};
+use crate::{
+    Server, check,
+    settings::{Settings, blame},
+    telemetry::Telemetry,
+};
 
 /// Sells plans and credits: when a payment settles, the credits are there, once.
 #[derive(Parser)]
@@ -64,23 +67,23 @@ pub fn one_line(error: &clap::Error) -> String {
 
 /// Runs a command. What goes wrong is one line on standard error.
 pub fn run(cli: Cli) -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    let done = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start")
-        .and_then(|runtime| runtime.block_on(execute(cli)));
-    match done {
+    match started(cli) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("tender: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn started(cli: Cli) -> anyhow::Result<ExitCode> {
+    // Dropped last.
+    let _telemetry = Telemetry::start(cli.settings.otel_endpoint.as_deref())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start")?;
+    runtime.block_on(execute(cli))
 }
 
 async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
@@ -173,5 +176,5 @@ fn milliseconds(duration: Duration) -> String {
 
 async fn open(settings: &Settings) -> anyhow::Result<Billing> {
     let billing = settings.billing(settings.stripe())?;
-    Billing::open_quietly(billing).await.context("DATABASE_URL")
+    Billing::open_quietly(billing).await.map_err(blame)
 }

@@ -1,5 +1,6 @@
 //! Addresses that can be set.
 
+use billing::store::Location;
 use http::Uri;
 
 /// An address such as `https://shop.example`, without a path.
@@ -16,14 +17,22 @@ pub fn origin(text: &str) -> Result<String, String> {
     }
 }
 
-/// The address of a script.
-pub fn script(text: &str) -> Result<String, String> {
+/// An address, perhaps with a path.
+pub fn url(text: &str) -> Result<String, String> {
     let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
     let complete = matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
     if complete {
         Ok(text.to_owned())
     } else {
         Err("expected http:// or https://".into())
+    }
+}
+
+/// The address of a PostgreSQL.
+pub fn postgres(text: &str) -> Result<String, String> {
+    match text.parse() {
+        Ok(Location::Postgres(url)) => Ok(url),
+        _ => Err("expected postgres://…".into()),
     }
 }
 

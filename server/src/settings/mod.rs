@@ -12,9 +12,17 @@ use std::{
 
 use anyhow::Context;
 use billing::{
-    catalog::CatalogFile, claim::Spent, clock::Clock, gateway::stripe, mail::Mailbox,
-    money::Credits, store::Location,
+    catalog::CatalogFile,
+    claim::Spent,
+    clock::Clock,
+    gateway::stripe,
+    mail::Mailbox,
+    money::Credits,
+    secret::Secret,
+    store::{Listening, Location},
 };
+
+use crate::metrics::Readers;
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Settings (also as environment variables or in .env)")]
@@ -29,6 +37,14 @@ pub struct Settings {
         global = true
     )]
     pub database_url: Location,
+
+    /// The same PostgreSQL past a transaction pooler, when DATABASE_URL leads through one (PgBouncer,
+    /// at least 1.21 and with max_prepared_statements): to hear of other servers, and to migrate.
+    #[arg(
+        long, env = "DATABASE_LISTEN_URL", value_name = "DATABASE_LISTEN_URL",
+        value_parser = address::postgres, hide_env_values = true, global = true
+    )]
+    pub database_listen_url: Option<String>,
 
     /// The address to listen on.
     #[arg(
@@ -107,7 +123,7 @@ pub struct Settings {
     /// Where Stripe's browser script is.
     #[arg(
         long, env = "STRIPE_JS_URL", value_name = "STRIPE_JS_URL",
-        default_value = "https://js.stripe.com/clover/stripe.js", value_parser = address::script, global = true
+        default_value = "https://js.stripe.com/clover/stripe.js", value_parser = address::url, global = true
     )]
     pub stripe_js_url: String,
 
@@ -171,6 +187,26 @@ pub struct Settings {
     )]
     pub credits_low: u32,
 
+    /// What Prometheus brings as its bearer token to read /metrics. Without it anybody may while
+    /// TENDER_PUBLIC_URL is on loopback, and else nobody.
+    #[arg(
+        long,
+        env = "TENDER_METRICS_TOKEN",
+        value_name = "TENDER_METRICS_TOKEN",
+        value_parser = token,
+        hide_env_values = true,
+        global = true
+    )]
+    pub metrics_token: Option<Secret>,
+
+    /// An OpenTelemetry collector that takes traces over HTTP, like http://127.0.0.1:4318. Without it
+    /// traces go nowhere.
+    #[arg(
+        long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "OTEL_EXPORTER_OTLP_ENDPOINT",
+        value_parser = address::url, global = true
+    )]
+    pub otel_endpoint: Option<String>,
+
     /// The mail server: smtps://USER:PASSWORD@HOST, or smtp://USER:PASSWORD@HOST?tls=required for
     /// STARTTLS. Without it mails are written as files to the folder `mail` beside the database, or
     /// in `.data`.
@@ -205,6 +241,15 @@ impl Settings {
         self.public_url().starts_with("https:")
     }
 
+    /// Who may read the metrics.
+    pub fn metrics_readers(&self) -> Readers {
+        match &self.metrics_token {
+            Some(token) => Readers::Bearer(token.clone().into()),
+            None if address::is_loopback(&self.public_url()) => Readers::Anybody,
+            None => Readers::Nobody,
+        }
+    }
+
     /// The seller, line by line.
     pub fn seller(&self) -> Vec<String> {
         let lines = self.seller.replace("\\n", "\n");
@@ -227,6 +272,7 @@ impl Settings {
     pub fn billing(&self, stripe: stripe::Settings) -> anyhow::Result<billing::Settings> {
         Ok(billing::Settings {
             database: self.database_url.clone(),
+            listening: self.listening()?,
             catalog: self.catalog()?,
             stripe,
             mail: self.mail()?,
@@ -234,6 +280,18 @@ impl Settings {
             spent: self.spent_refunds,
             credits_low: Credits(self.credits_low.into()),
             clock: Clock::default(),
+        })
+    }
+
+    fn listening(&self) -> anyhow::Result<Listening> {
+        let is_file = matches!(self.database_url, Location::Sqlite(_));
+        anyhow::ensure!(
+            !(is_file && self.database_listen_url.is_some()),
+            "DATABASE_LISTEN_URL: only beside postgres://… in DATABASE_URL"
+        );
+        Ok(Listening {
+            url: self.database_listen_url.clone(),
+            ..Listening::default()
         })
     }
 
@@ -245,6 +303,23 @@ impl Settings {
         let text = std::fs::read_to_string(path).with_context(named)?;
         CatalogFile::parse(&text).with_context(named)
     }
+}
+
+/// Names the setting for which billing could not be opened.
+pub fn blame(error: billing::Error) -> anyhow::Error {
+    let name = match error {
+        billing::Error::Listen(_) | billing::Error::Deaf => "DATABASE_LISTEN_URL",
+        _ => "DATABASE_URL",
+    };
+    anyhow::Error::from(error).context(name)
+}
+
+/// A token that nobody guesses.
+fn token(text: &str) -> Result<Secret, String> {
+    if text.len() < 16 {
+        return Err("expected at least 16 characters".into());
+    }
+    Ok(text.into())
 }
 
 #[cfg(test)]
@@ -266,6 +341,11 @@ mod tests {
         for (flag, value, named) in [
             ("--addr", "here", "TENDER_ADDR"),
             ("--database-url", "mysql://x", "DATABASE_URL"),
+            (
+                "--database-listen-url",
+                "sqlite:a.db",
+                "DATABASE_LISTEN_URL",
+            ),
             ("--public-url", "shop.example", "TENDER_PUBLIC_URL"),
             ("--stripe-js-url", "stripe.js", "STRIPE_JS_URL"),
             ("--sandbox-addr", "4242", "TENDER_SANDBOX_ADDR"),

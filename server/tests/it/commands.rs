@@ -34,6 +34,8 @@ async fn refuses(arguments: &[&str], settings: &[(&str, &str)], folder: &Path, n
 #[case::unreachable_database("DATABASE_URL", "postgres://postgres@127.0.0.1:9/tender")]
 #[case::unknown_host("DATABASE_URL", "postgres://postgres@nowhere.invalid/tender")]
 #[case::unwritable_database("DATABASE_URL", "sqlite:/proc/tender.db")]
+#[case::odd_listener("DATABASE_LISTEN_URL", "mysql://localhost/tender")]
+#[case::listener_beside_a_file("DATABASE_LISTEN_URL", "postgres://postgres@127.0.0.1:9/tender")]
 #[case::public_url("TENDER_PUBLIC_URL", "shop.example")]
 #[case::path_in_public_url("TENDER_PUBLIC_URL", "https://shop.example/tender")]
 #[case::proxies("TENDER_TRUSTED_PROXIES", "proxy")]
@@ -62,6 +64,21 @@ async fn a_wrong_setting_is_one_line_that_names_it(#[case] name: &str, #[case] v
         .collect();
     settings.push((name, value));
     refuses(&["serve"], &settings, folder.path(), name).await;
+}
+
+/// Through a pooler no server hears what others change, so one more address is needed; and that must
+/// be of use.
+#[tokio::test]
+async fn an_address_at_which_nothing_is_heard_is_named() {
+    let pooler = std::env::var("TENDER_TEST_POOLER")
+        .expect("TENDER_TEST_POOLER: run the tests under setup/postgres, as make test does");
+    let folder = tempfile::tempdir().unwrap();
+    let pooled = ("DATABASE_URL", pooler.as_str());
+    let nowhere = "postgres://postgres@127.0.0.1:9/tender";
+    for settings in [vec![pooled], vec![pooled, ("DATABASE_LISTEN_URL", nowhere)]] {
+        let named = "DATABASE_LISTEN_URL";
+        refuses(&["migrate"], &settings, folder.path(), named).await;
+    }
 }
 
 #[tokio::test]
@@ -133,6 +150,7 @@ async fn help_lists_every_setting_and_no_secret() {
     let help = text(&stdout);
     for name in [
         "DATABASE_URL",
+        "DATABASE_LISTEN_URL",
         "TENDER_ADDR",
         "TENDER_PUBLIC_URL",
         "TENDER_SITE_ROOT",

@@ -25,3 +25,4 @@ mod stream;
 mod studio;
 mod transactions;
 mod trial;
+mod watching;

@@ -88,6 +88,7 @@ impl CheckoutSession {
             invoice: None,
             method: None,
             keeps_method: false,
+            since: None,
             reference: match (&self.payment_intent, self.status) {
                 (Some(Expandable::Id(id)), Some(_)) => id.clone(),
                 (Some(Expandable::Object(intent)), Some(_)) => intent.id.clone(),

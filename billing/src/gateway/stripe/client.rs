@@ -1,7 +1,7 @@
 //! Asks Stripe. Every request that makes something carries an idempotency key, so a lost answer is
 //! asked for again and nothing happens twice.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use reqwest::{RequestBuilder, StatusCode, header::RETRY_AFTER};
@@ -16,6 +16,7 @@ use crate::{
     gateway::{GatewayError, Meaning, Payment},
     http,
     id::OrderId,
+    metrics::METRICS,
     money::Money,
     transaction::{Transaction, Way},
 };
@@ -274,8 +275,35 @@ impl From<GatewayError> for Attempt {
     }
 }
 
+/// Sends a request once, and measures it by what it is about.
 async fn once<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Attempt> {
-    let answer = request.send().await.map_err(|error| Attempt {
+    let unreachable = |error: reqwest::Error| {
+        Attempt::from(GatewayError::Unreachable(error.without_url().to_string()))
+    };
+    let (http, request) = request.build_split();
+    let request = request.map_err(unreachable)?;
+    let resource = request
+        .url()
+        .path_segments()
+        .and_then(|mut path| path.nth(1));
+    let resource = resource.unwrap_or_default().to_owned();
+    let begun = Instant::now();
+    let answer = answered(http, request).await;
+    let result = match &answer {
+        Ok(_) => "ok",
+        Err(Attempt { error, .. }) => error.word(),
+    };
+    let labels = [("resource", resource), ("result", result.to_owned())];
+    let took = begun.elapsed().as_secs_f64();
+    METRICS.gateway.get_or_create(&labels).observe(took);
+    answer
+}
+
+async fn answered<T: DeserializeOwned>(
+    http: reqwest::Client,
+    request: reqwest::Request,
+) -> Result<T, Attempt> {
+    let answer = http.execute(request).await.map_err(|error| Attempt {
         retry_after: (!error.is_timeout()).then_some(Duration::ZERO),
         error: GatewayError::Unreachable(error.without_url().to_string()),
         is_kept: false,

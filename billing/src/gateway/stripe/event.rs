@@ -16,7 +16,10 @@ use super::{
     setup_intent::SetupIntent,
     subscription::Subscription,
 };
-use crate::gateway::{Meaning, Payment};
+use crate::{
+    clock::Time,
+    gateway::{Meaning, Payment},
+};
 
 /// The envelope of an event: what the door looks at before it stores the whole.
 #[derive(Deserialize)]
@@ -27,10 +30,14 @@ pub struct Envelope {
     pub kind: String,
     pub api_version: Option<String>,
     pub livemode: bool,
+    /// In seconds since 1970.
+    pub created: Option<i64>,
 }
 
 #[derive(Deserialize)]
 struct Event<T> {
+    /// In seconds since 1970.
+    created: Option<i64>,
     data: Data<T>,
 }
 
@@ -45,27 +52,42 @@ struct Data<T> {
 /// When it is of a kind that we act on and cannot be read: it is then tried again, and stays
 /// visible, until somebody looks.
 pub fn meaning(kind: &str, body: &str) -> serde_json::Result<Meaning> {
-    Ok(match reading(kind) {
-        Reading::Charge => object::<Charge>(body)?.meaning(),
-        Reading::CheckoutSession(news) => object::<CheckoutSession>(body)?.meaning(news),
-        Reading::Dispute => object::<Dispute>(body)?.meaning(),
-        Reading::FraudWarning => object::<FraudWarning>(body)?.meaning(),
-        Reading::Invoice => invoice(object(body)?, News::None),
-        Reading::InvoiceInTrouble => invoice(object(body)?, News::Trouble),
-        Reading::Method => Meaning::Method(object::<PaymentMethod>(body)?.into()),
-        Reading::PaymentIntent => payment(object::<PaymentIntent>(body)?),
-        Reading::Refund => object::<Refund>(body)?.meaning(),
-        Reading::SetupIntent => payment(object::<SetupIntent>(body)?),
-        Reading::Subscription => Meaning::Standing(object::<Subscription>(body)?.try_into()?),
-        Reading::Upcoming => {
-            let upcoming = object::<Invoice>(body)?.upcoming();
-            upcoming.map_or(NOT_FOR_A_PLAN, Meaning::Upcoming)
+    match reading(kind) {
+        Reading::Charge => read(body, Charge::meaning),
+        Reading::CheckoutSession(news) => read(body, |it: CheckoutSession| it.meaning(news)),
+        Reading::Dispute => read(body, Dispute::meaning),
+        Reading::FraudWarning => read(body, FraudWarning::meaning),
+        Reading::Invoice => read(body, |it| invoice(it, News::None)),
+        Reading::InvoiceInTrouble => read(body, |it| invoice(it, News::Trouble)),
+        Reading::Method => read(body, |it: PaymentMethod| Meaning::Method(it.into())),
+        Reading::PaymentIntent => read(body, payment::<PaymentIntent>),
+        Reading::Refund => read(body, Refund::meaning),
+        Reading::SetupIntent => read(body, payment::<SetupIntent>),
+        Reading::Subscription => {
+            let event: Event<Subscription> = serde_json::from_str(body)?;
+            Ok(Meaning::Standing(event.data.object.try_into()?))
         }
-        Reading::Nothing(reason) => Meaning::Ignored(reason),
-    })
+        Reading::Upcoming => read(body, |it: Invoice| {
+            it.upcoming().map_or(NOT_FOR_A_PLAN, Meaning::Upcoming)
+        }),
+        Reading::Nothing(reason) => Ok(Meaning::Ignored(reason)),
+    }
 }
 
-fn payment(says: impl Into<Payment>) -> Meaning {
+/// What the object that an event is about means. What it says of a payment is so since the event.
+fn read<T: DeserializeOwned>(
+    body: &str,
+    meaning: impl FnOnce(T) -> Meaning,
+) -> serde_json::Result<Meaning> {
+    let event: Event<T> = serde_json::from_str(body)?;
+    let mut meaning = meaning(event.data.object);
+    if let Meaning::Payment(payment) = &mut meaning {
+        payment.since = event.created.map(Time::from_unix);
+    }
+    Ok(meaning)
+}
+
+fn payment<T: Into<Payment>>(says: T) -> Meaning {
     Meaning::Payment(Box::new(says.into()))
 }
 
@@ -74,10 +96,4 @@ const NOT_FOR_A_PLAN: Meaning = Meaning::Ignored("it asks for nothing, or not fo
 fn invoice(invoice: Invoice, news: News) -> Meaning {
     let payment = invoice.payment(news);
     payment.map_or(NOT_FOR_A_PLAN, self::payment)
-}
-
-/// The object that an event is about.
-fn object<T: DeserializeOwned>(body: &str) -> serde_json::Result<T> {
-    let event: Event<T> = serde_json::from_str(body)?;
-    Ok(event.data.object)
 }

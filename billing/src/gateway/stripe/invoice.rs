@@ -209,6 +209,7 @@ impl Invoice {
         Some(Payment {
             method: None,
             keeps_method: false,
+            since: None,
             reference,
             status,
             amount,

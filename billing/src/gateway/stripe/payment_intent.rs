@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::payment_method::{Expandable, PaymentMethod};
 use crate::{
+    clock::Time,
     gateway::{Payment, PaymentStatus},
     id::TransactionId,
     money::{Currency, Money},
@@ -45,9 +46,11 @@ enum Status {
     Canceled,
 }
 
-/// As much of a charge as tells whether its money was once set aside.
+/// As much of a charge as tells since when it is there, and whether its money was once set aside.
 #[derive(Deserialize)]
 struct Charge {
+    /// In seconds since 1970.
+    created: Option<i64>,
     status: String,
     captured: bool,
 }
@@ -102,12 +105,17 @@ impl From<PaymentIntent> for Payment {
             (Status::Processing, _) => PaymentStatus::Processing,
             (Status::RequiresCapture, _) => PaymentStatus::Authorized,
             (Status::Succeeded, _) => PaymentStatus::Succeeded,
-            (Status::Canceled, _) => match intent.latest_charge {
+            (Status::Canceled, _) => match &intent.latest_charge {
                 Some(Expandable::Object(charge)) if charge.was_only_set_aside() => {
                     PaymentStatus::Released
                 }
                 _ => PaymentStatus::Canceled,
             },
+        };
+        // Money that takes days has a charge since its first day.
+        let since = match (&status, &intent.latest_charge) {
+            (PaymentStatus::Succeeded, Some(Expandable::Object(charge))) => charge.created,
+            _ => None,
         };
         let value = match status {
             PaymentStatus::Succeeded => intent.amount_received,
@@ -129,6 +137,7 @@ impl From<PaymentIntent> for Payment {
             invoice: None,
             method: intent.payment_method.map(PaymentMethod::method),
             keeps_method: intent.setup_future_usage.is_some(),
+            since: since.map(Time::from_unix),
         }
     }
 }

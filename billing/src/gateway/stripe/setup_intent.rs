@@ -69,6 +69,7 @@ impl From<SetupIntent> for Payment {
             invoice: None,
             method: intent.payment_method.map(PaymentMethod::method),
             keeps_method: true,
+            since: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     Billing, Error, Result,
     clock::Time,
     id::{CustomerId, TransferId},
+    metrics::METRICS,
     money::Credits,
     store::{
         self, Tx, customers, entries,
@@ -56,6 +57,18 @@ impl Billing {
     /// Spends, or says how much is missing. Repeating it with the same key spends once and gives
     /// the same answer.
     pub async fn spend(&self, spend: Spend) -> Result<Spent, SpendError> {
+        let spent = self.spend_once(spend).await;
+        let result = match &spent {
+            Ok(Spent::Done(_)) => "done",
+            Ok(Spent::Insufficient { .. }) => "insufficient",
+            Err(SpendError::Amount | SpendError::KeyReused) => "refused",
+            Err(SpendError::Other(_)) => "failed",
+        };
+        METRICS.spends.get_or_create(&[("result", result)]).inc();
+        spent
+    }
+
+    async fn spend_once(&self, spend: Spend) -> Result<Spent, SpendError> {
         if spend.amount <= Credits(0) {
             return Err(SpendError::Amount);
         }

@@ -52,8 +52,18 @@ pub struct Tender {
 impl Tender {
     /// Serves on this database in front of this gateway.
     pub async fn serve(database: &TestDatabase, gateway: &Gateway) -> Self {
+        Self::serve_with(database, gateway, &[]).await
+    }
+
+    /// Serves with these settings on top of the usual ones.
+    pub async fn serve_with(
+        database: &TestDatabase,
+        gateway: &Gateway,
+        more: &[(&str, &str)],
+    ) -> Self {
         let settings = shop::settings(database, gateway);
-        let command = tender(&["serve"], &settings, database.folder());
+        let mut command = tender(&["serve"], &settings, database.folder());
+        command.env("RUST_LOG", "error").envs(more.iter().copied());
         Self::start(command, gateway).await
     }
 
@@ -67,11 +77,13 @@ impl Tender {
         let script = format!("trap '' XFSZ; ulimit -S -f {blocks}; exec \"$0\" serve");
         shell.args(["-c", &script, env!("CARGO_BIN_EXE_tender")]);
         let settings = shop::settings(database, gateway);
-        Self::start(prepared(shell, &settings, database.folder()), gateway).await
+        let mut command = prepared(shell, &settings, database.folder());
+        command.env("RUST_LOG", "error");
+        Self::start(command, gateway).await
     }
 
     async fn start(mut command: Command, gateway: &Gateway) -> Self {
-        command.env("RUST_LOG", "error").stdout(Stdio::piped());
+        command.stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let said = timeout(PATIENCE, lines.next_line()).await;
