@@ -80,7 +80,11 @@ async fn name(tx: &mut Tx, naming: Naming, now: Time) -> Result<Customer, Naming
     };
     let taken = |there: &Customer| there.external_id.clone().map(NamingError::AnotherName);
     match (known, there) {
-        (Some(known), Some(there)) if known.id == there.id => Ok(known),
+        // Perhaps another server has joined them since we looked.
+        (Some(known), Some(there)) if known.id == there.id => Ok(Customer {
+            person: there.person,
+            ..known
+        }),
         (Some(known), Some(there)) if known.person.is_none() => match taken(&there) {
             Some(taken) => Err(taken),
             None => {

@@ -430,11 +430,15 @@ impl Model {
                 lot.left = 0;
             }
         }
-        for at in 0..self.holds.len() {
-            let hold = &self.holds[at];
-            if hold.status == HoldStatus::Open && hold.ends <= self.now {
-                self.end(at, HoldStatus::Expired, 0);
-            }
+        // The first to end pays first what is owed.
+        let mut due: Vec<_> = (0..self.holds.len()).collect();
+        due.retain(|at| {
+            let hold = &self.holds[*at];
+            hold.status == HoldStatus::Open && hold.ends <= self.now
+        });
+        due.sort_by_key(|at| self.holds[*at].ends);
+        for at in due {
+            self.end(at, HoldStatus::Expired, 0);
         }
     }
 }
