@@ -20,13 +20,14 @@ pub struct Schema {
 }
 
 /// Headers that every request may have.
-const USUAL_HEADERS: [&str; 7] = [
+const USUAL_HEADERS: [&str; 8] = [
     "accept",
     "authorization",
     "content-type",
     "cookie",
     "origin",
     "sec-fetch-site",
+    "traceparent",
     "user-agent",
 ];
 
