@@ -22,6 +22,17 @@ pub struct Change {
     pub transaction: Option<Arc<Transaction>>,
 }
 
+impl Change {
+    /// A transaction has become this.
+    pub fn to(transaction: Transaction) -> Self {
+        Self {
+            id: transaction.id.0,
+            version: transaction.version,
+            transaction: Some(Arc::new(transaction)),
+        }
+    }
+}
+
 /// The version of a bell, which wakes whenever it rings: it is no row whose changes are counted.
 pub const RING: i64 = 0;
 
@@ -63,6 +74,13 @@ impl Updates {
                 is_newer
             });
         }
+    }
+
+    /// Whether somebody waits for a change like this one, and has not heard of it.
+    pub fn would_wake(&self, change: &Change) -> bool {
+        let waited_for = self.lock();
+        let news = waited_for.get(&change.id).map(watch::Sender::borrow);
+        news.is_some_and(|news| change.version == RING || change.version > news.version)
     }
 
     /// The rows that somebody has read and waits to change. Bells are none.

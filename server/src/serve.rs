@@ -1,6 +1,6 @@
 //! Starts everything in the order in which it is needed, and stops it in the other.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use app::Site;
@@ -18,7 +18,7 @@ use crate::{
     limits::Limits,
     routes,
     settings::{Settings, blame},
-    state::State,
+    state::{Shared, State},
 };
 
 /// Requests still under way after this are cut off when we stop.
@@ -59,7 +59,7 @@ impl Server {
             needs.clock = Clock::following(sandbox.clock_offset());
         }
         let billing = Billing::open(needs).await.map_err(blame)?;
-        let state = State {
+        let state = State::from(Shared {
             billing: billing.clone(),
             site: Site {
                 sandbox_url: sandbox.as_ref().map(Sandbox::url),
@@ -69,11 +69,11 @@ impl Server {
                 seller: settings.seller(),
             },
             options: leptos_options(&settings),
-            limits: Arc::new(Limits::default()),
+            limits: Limits::default(),
             metrics: settings.metrics_readers(),
-            trusted_proxies: settings.trusted_proxies.clone().into(),
+            trusted_proxies: settings.trusted_proxies.clone(),
             secure: settings.is_https(),
-        };
+        });
         let stop = CancellationToken::new();
         let service = routes::all(state).into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(

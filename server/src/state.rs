@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, ops::Deref, sync::Arc};
 
 use app::Site;
 use axum::{
@@ -16,17 +16,33 @@ use crate::{limits::Limits, metrics::Readers};
 /// What somebody is told who asks for more than people do.
 pub const TOO_OFTEN: &str = "That was too often. Please wait a minute and try again.";
 
+/// Cheap to clone: each layer of the routes clones it for each request.
 #[derive(Clone)]
-pub struct State {
+pub struct State(Arc<Shared>);
+
+pub struct Shared {
     pub billing: Billing,
     pub site: Site,
     pub options: LeptosOptions,
-    pub limits: Arc<Limits>,
+    pub limits: Limits,
     /// Who may read `/metrics`.
     pub metrics: Readers,
-    pub trusted_proxies: Arc<[IpAddr]>,
+    pub trusted_proxies: Vec<IpAddr>,
     /// Whether cookies may only travel over TLS: always, except on plain loopback.
     pub secure: bool,
+}
+
+impl Deref for State {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl From<Shared> for State {
+    fn from(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
 }
 
 impl FromRef<State> for Billing {

@@ -29,13 +29,16 @@ pub async fn recognize(
     next: Next,
 ) -> Response {
     let session = match jar.get(name(state.secure)) {
-        Some(cookie) => match state.billing.session(&Secret::from(cookie.value())).await {
-            Ok(session) => session,
-            Err(error) if request.uri().path().starts_with("/v1/") => {
-                return Problem::from(error).into_response();
+        // Boxed, so that it takes no room while the answer is waited for, perhaps for a minute.
+        Some(cookie) => {
+            match Box::pin(state.billing.session(&Secret::from(cookie.value()))).await {
+                Ok(session) => session,
+                Err(error) if request.uri().path().starts_with("/v1/") => {
+                    return Problem::from(error).into_response();
+                }
+                Err(error) => return state.problem(error),
             }
-            Err(error) => return state.problem(error),
-        },
+        }
         None => None,
     };
     request.extensions_mut().insert(Viewer(session));

@@ -1,9 +1,6 @@
 //! A connection to either database, and the right to write.
 
-use std::{
-    ops::{Deref, DerefMut},
-    sync::Arc,
-};
+use std::ops::{Deref, DerefMut};
 
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolConnection};
 use uuid::Uuid;
@@ -72,11 +69,7 @@ impl Tx {
 
     /// Remembers that a transaction has changed, and what it is then.
     pub fn announce_transaction(&mut self, transaction: &Transaction) {
-        self.changed.push(Change {
-            id: transaction.id.0,
-            version: transaction.version,
-            transaction: Some(Arc::new(transaction.clone())),
-        });
+        self.changed.push(Change::to(transaction.clone()));
     }
 
     /// Remembers that a mail is owed.

@@ -13,8 +13,13 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{ACQUIRE_TIMEOUT, Conn, Store, connection::Tx, postgres_options};
-use crate::{Error, Result, updates::Change};
+use super::{ACQUIRE_TIMEOUT, Conn, Store, connection::Tx, postgres_options, transactions};
+use crate::{
+    Error, Result,
+    id::TransactionId,
+    transaction::Transaction,
+    updates::{Change, RING},
+};
 
 const CHANNEL: &str = "tender_updates";
 /// A server that starts tells itself something, which must be heard within this.
@@ -128,9 +133,7 @@ impl Listener {
         listener.listen(CHANNEL).await?;
         look(store).await?;
         while let Some(notification) = listener.try_recv().await? {
-            for change in notification.payload().lines().filter_map(change) {
-                store.updates.publish(&change);
-            }
+            tell(store, notification.payload()).await;
         }
         Ok(())
     }
@@ -194,7 +197,41 @@ async fn versions(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
     Ok(versions)
 }
 
-/// What another server changed, which it does not tell whole.
+/// Tells those who wait here what another server changed. It does not tell a transaction whole, which is
+/// read once for all of them.
+async fn tell(store: &Store, payload: &str) {
+    let changes = payload.lines().filter_map(change);
+    let news: Vec<Change> = changes
+        .filter(|change| store.updates.would_wake(change))
+        .collect();
+    let rows: Vec<TransactionId> = news
+        .iter()
+        .filter(|change| change.version != RING)
+        .map(|change| TransactionId(change.id))
+        .collect();
+    match read(store, &rows).await {
+        Ok(transactions) => {
+            for transaction in transactions {
+                store.updates.publish(&Change::to(transaction));
+            }
+        }
+        // Whoever wakes reads for themselves.
+        Err(error) => tracing::warn!(%error, "cannot read what another server changed"),
+    }
+    // Other rows than transactions, and whatever could not be read.
+    for change in &news {
+        store.updates.publish(change);
+    }
+}
+
+async fn read(store: &Store, ids: &[TransactionId]) -> Result<Vec<Transaction>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    transactions::all(&mut store.read().await?, ids).await
+}
+
+/// What another server changed.
 fn change(line: &str) -> Option<Change> {
     let (id, version) = line.split_once(' ')?;
     Some(Change {

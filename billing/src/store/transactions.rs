@@ -81,6 +81,12 @@ pub async fn find(conn: &mut Conn, id: TransactionId) -> Result<Option<Transacti
     row.map(Transaction::try_from).transpose()
 }
 
+/// Those of these that there are.
+pub async fn all(conn: &mut Conn, ids: &[TransactionId]) -> Result<Vec<Transaction>> {
+    let rows = fetch_in!(Row, conn, select!("where id in ("), ids, ")");
+    rows.into_iter().map(Transaction::try_from).collect()
+}
+
 /// The newest, of one customer or of all; `before` continues after the last of the previous page.
 pub async fn newest(
     conn: &mut Conn,

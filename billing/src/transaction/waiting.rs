@@ -130,7 +130,8 @@ impl Billing {
         loop {
             let found = match told.take() {
                 Some(told) => Some(Arc::unwrap_or_clone(told)).filter(|it| it.customer == customer),
-                None => self.transaction(customer, id).await?,
+                // Boxed, so that it takes no room while this sleeps.
+                None => Box::pin(self.transaction(customer, id)).await?,
             };
             let Some(transaction) = found else {
                 return Ok(None);

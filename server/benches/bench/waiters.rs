@@ -147,12 +147,17 @@ async fn wait(host: &str, transaction: &str, key: &str) -> Result<Waiter> {
     let mut connection = TcpStream::connect(host).await?;
     let request = format!(
         "GET /v1/transactions/{transaction}?awaitStatus=succeeded&timeout=120 HTTP/1.1\r\n\
-         host: {host}\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\r\n"
+         host: {host}\r\nauthorization: Bearer {key}\r\n\r\n"
     );
     connection.write_all(request.as_bytes()).await?;
     Ok(tokio::spawn(async move {
         let mut answer = Vec::new();
-        connection.read_to_end(&mut answer).await?;
+        // The last field of what is told.
+        while !answer.ends_with(b"\"timed_out\":false}") {
+            if connection.read_buf(&mut answer).await? == 0 {
+                break;
+            }
+        }
         Ok((Instant::now(), answer))
     }))
 }

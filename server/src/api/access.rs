@@ -23,7 +23,7 @@ pub async fn programs_only(
     request: Request,
     next: Next,
 ) -> Response {
-    let key = match key(&state, request.headers()).await {
+    let key = match Box::pin(key(&state, request.headers())).await {
         Ok(Some(key)) => key,
         Ok(None) => return Problem::no_key().into_response(),
         Err(problem) => return problem.into_response(),
@@ -33,7 +33,7 @@ pub async fn programs_only(
 
 /// Recognizes a program where a signed-in customer may ask, too.
 pub async fn recognize(Reached(state): Reached<State>, request: Request, next: Next) -> Response {
-    let key = match key(&state, request.headers()).await {
+    let key = match Box::pin(key(&state, request.headers())).await {
         Ok(Some(key)) => key,
         Ok(None) => return next.run(request).await,
         Err(problem) => return problem.into_response(),
@@ -78,7 +78,8 @@ fn told(left: Result<Left, Left>, mut response: Response) -> Response {
     response
 }
 
-/// The key that came, if one did.
+/// The key that came, if one did. Boxed where it is called, so that it takes no room while an answer is
+/// waited for.
 async fn key(state: &State, headers: &HeaderMap) -> Result<Option<ApiKey>, Problem> {
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Ok(None);

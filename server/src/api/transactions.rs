@@ -206,10 +206,10 @@ pub async fn show(
 ) -> Result<impl IntoResponse, Problem> {
     let Query(wait) = wait.map_err(|error| Problem::parameter(error.body_text()))?;
     let (until, timeout) = (wait.until()?, wait.timeout()?);
-    let customer = whose(&billing, asker, id).await?;
+    // Boxed, as all is here that is over before the wait begins: a waiter is to take little room.
+    let customer = Box::pin(whose(&billing, asker, id)).await?;
     let shown = match until {
-        None => billing
-            .transaction(customer, id)
+        None => Box::pin(billing.transaction(customer, id))
             .await?
             .map(|found| Shown::new(found, false)),
         Some(until) => billing
