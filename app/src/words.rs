@@ -135,6 +135,8 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::DebtCanceled => "Owed no more",
         Reason::DebtPaid => "Debt paid",
         Reason::DebtReturned => "Debt payment returned",
+        Reason::Reversal => "Correction",
+        Reason::Joined => "Brought along",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether the books are what was written. One walk over the transfers, in the order of their ids,
 //! looks at every link of every customer's chain and hashes all of them; at times the hash is kept as
-//! a checkpoint. A row that was changed breaks its link, one that was added or taken away later, and a
+//! a checkpoint, and what they moved is added to the books of the house with it. A row that was changed breaks its link, one that was added or taken away later, and a
 //! chain that was written anew, break every checkpoint from there on.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,6 +16,7 @@ use crate::{
     metrics::METRICS,
     store::{
         self,
+        books::{Days, Kind, Sum},
         chain::{Checkpoint, Link},
     },
     turn::Job,
@@ -41,6 +42,8 @@ struct Walked {
     transfers: i64,
     broken: i64,
     hash: Vec<u8>,
+    /// What they moved.
+    days: Days,
 }
 
 /// Writes checkpoints until `stop`, when it is this server's turn.
@@ -66,12 +69,14 @@ impl Billing {
     pub async fn verify(&self, mut progress: impl FnMut(Progress)) -> Result<Vec<Violation>> {
         let mut conn = self.store.read().await?;
         let of = store::chain::count(&mut conn).await?;
+        let (days, covered) = store::books::days(&mut conn).await?;
         let checkpoints = store::chain::checkpoints(&mut conn).await?;
         let mut violations = store::laws::verify(&mut conn).await?;
         drop(conn);
         let mut told = |done| progress(Progress { done, of });
         told(0);
         let (mut done, mut broken, mut changed) = (0, 0, 0);
+        let mut moved = Days::new();
         let mut last: Option<&Checkpoint> = None;
         for checkpoint in &checkpoints {
             let walked = self
@@ -81,25 +86,34 @@ impl Billing {
             broken += walked.broken;
             let same = walked.hash == checkpoint.hash && walked.transfers == checkpoint.transfers;
             changed += i64::from(!same);
+            if checkpoint.number <= covered {
+                add(&mut moved, walked.days);
+            }
             last = Some(checkpoint);
         }
         let rest = self
             .walk(last, Uuid::max(), |part| told(done + part))
             .await?;
         broken += rest.broken;
-        for (rule, rows) in [
-            ("a transfer says what it said when it was written", broken),
+        for (law, rule, rows) in [
             (
+                "L12",
+                "a transfer says what it said when it was written",
+                broken,
+            ),
+            (
+                "L12",
                 "the transfers up to a checkpoint are those it was written for",
                 changed,
             ),
+            (
+                "L13",
+                "the books of the house are what the transfers up to a checkpoint moved",
+                differences(&days, &moved),
+            ),
         ] {
             if rows > 0 {
-                violations.push(Violation {
-                    law: "L12",
-                    rule,
-                    rows,
-                });
+                violations.push(Violation { law, rule, rows });
             }
         }
         Ok(violations)
@@ -135,11 +149,11 @@ impl Billing {
             hash: walked.hash,
             created_at: self.clock.now(),
         };
-        let row = next.clone();
+        let (row, days) = (next.clone(), walked.days);
         let ours = self
             .store
             .write(move |tx| {
-                Box::pin(async move { store::chain::insert_checkpoint(tx, &row).await })
+                Box::pin(async move { store::chain::insert_checkpoint(tx, &row, &days).await })
             })
             .await?;
         if ours {
@@ -165,6 +179,7 @@ impl Billing {
         hasher.update(from.map_or(&[][..], |from| &from.hash));
         let mut after = from.map_or(Uuid::nil(), |from| from.upto);
         let (mut transfers, mut broken) = (0, 0);
+        let mut days = Days::new();
         loop {
             let mut conn = self.store.read().await?;
             let links = store::chain::links(&mut conn, after, upto, PAGE).await?;
@@ -173,6 +188,7 @@ impl Billing {
                     transfers,
                     broken,
                     hash: hasher.finalize().to_vec(),
+                    days,
                 });
             };
             after = last.id.0;
@@ -181,10 +197,29 @@ impl Billing {
                 broken += i64::from(!holds(link));
                 hasher.update(link.id.0);
                 hasher.update(link.hash.as_deref().unwrap_or_default());
+                let sum = days.entry(link.kind()).or_default();
+                sum.credits += link.amount.0;
+                sum.transfers += 1;
             }
             progress(transfers);
         }
     }
+}
+
+fn add(days: &mut Days, more: Days) {
+    for (kind, sum) in more {
+        let all = days.entry(kind).or_default();
+        all.credits += sum.credits;
+        all.transfers += sum.transfers;
+    }
+}
+
+/// How many rows one of them has otherwise than the other.
+fn differences(one: &Days, other: &Days) -> i64 {
+    let differs = |(kind, sum): &(&Kind, &Sum)| other.get(kind) != Some(*sum);
+    let changed = one.iter().filter(differs).count();
+    let missing = other.keys().filter(|kind| !one.contains_key(kind)).count();
+    i64::try_from(changed + missing).unwrap_or(i64::MAX)
 }
 
 /// Whether a transfer says what its hash says, and follows the one before. Those from before there

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// A moment, in microseconds since 1970-01-01T00:00:00Z.
@@ -80,6 +80,60 @@ impl FromStr for Time {
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Timestamp::from(*self).fmt(f)
+    }
+}
+
+/// A day in UTC, in days since 1970-01-01.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type,
+)]
+#[serde(try_from = "String", into = "String")]
+#[sqlx(transparent)]
+pub struct Day(i64);
+
+const DAY_US: i64 = 86_400_000_000;
+
+impl Day {
+    pub const FIRST: Self = Self(0);
+}
+
+impl From<Time> for Day {
+    fn from(time: Time) -> Self {
+        Self(time.0.div_euclid(DAY_US))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected a day such as 2026-11-20")]
+pub struct NotADay;
+
+/// `2026-11-20`
+impl FromStr for Day {
+    type Err = NotADay;
+    fn from_str(text: &str) -> Result<Self, NotADay> {
+        let date: Date = text.parse().map_err(|_| NotADay)?;
+        let begin = date.to_zoned(TimeZone::UTC).map_err(|_| NotADay)?;
+        Ok(Time::from(begin.timestamp()).into())
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = NotADay;
+    fn try_from(text: String) -> Result<Self, NotADay> {
+        text.parse()
+    }
+}
+
+impl From<Day> for String {
+    fn from(day: Day) -> Self {
+        day.to_string()
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let begin = Timestamp::from(Time(self.0.saturating_mul(DAY_US)));
+        begin.to_zoned(TimeZone::UTC).date().fmt(f)
     }
 }
 

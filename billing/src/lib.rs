@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod audit;
+pub mod books;
 pub mod card;
 pub mod catalog;
 pub mod claim;

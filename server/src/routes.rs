@@ -124,12 +124,17 @@ pub fn all(state: State) -> Router {
             get(api::explain::entry),
         )
         .route(
+            "/v1/customers/{id}/entries/{entry}/reverse",
+            post(api::reversals::reverse),
+        )
+        .route(
             "/v1/customers/{id}/explanation",
             get(api::explain::explanation),
         )
         .route("/v1/customers/{id}/spend", post(api::spend::spend))
         .route("/v1/customers/{id}/grants", post(api::grants::grant))
         .route("/v1/customers/{id}/holds", post(api::holds::create))
+        .route("/v1/books", get(api::books::show))
         .route("/v1/orders", get(api::orders::list))
         .route("/v1/transactions", get(api::transactions::list))
         .route("/v1/events", get(api::events::list))

@@ -10,7 +10,7 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use billing::{people::SESSION_LIFETIME, secret::Secret};
 use http::Method;
 
-use crate::state::State;
+use crate::{api::Problem, state::State};
 
 /// A name that browsers accept only with Secure, from this host, for all paths.
 const SECURE_NAME: &str = "__Host-tender";
@@ -33,6 +33,9 @@ pub async fn recognize(
         Some(cookie) => {
             match Box::pin(state.billing.session(&Secret::from(cookie.value()))).await {
                 Ok(session) => session,
+                Err(error) if request.uri().path().starts_with("/v1/") => {
+                    return Problem::from(error).into_response();
+                }
                 Err(error) => return state.problem(error),
             }
         }

@@ -47,6 +47,8 @@ pub enum EventType {
     /// An order is paid, and what it brings is there.
     OrderPaid,
     CreditsGranted,
+    /// A spend, capture or gift was undone.
+    CreditsReversed,
     /// A spend or hold took what is available below the level that the operator set.
     CreditsLow,
     /// A spend or hold took the last of them.
@@ -71,6 +73,7 @@ pub enum EventType {
 words!(EventType {
     OrderPaid = "order.paid",
     CreditsGranted = "credits.granted",
+    CreditsReversed = "credits.reversed",
     CreditsLow = "credits.low",
     CreditsExhausted = "credits.exhausted",
     SubscriptionStarted = "subscription.started",

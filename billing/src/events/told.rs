@@ -7,7 +7,7 @@ use crate::{
     clock::Time,
     dispute::{self, Dispute},
     id::{CustomerId, LotId, OrderId, TransferId},
-    ledger::{Entry, Grant},
+    ledger::{Entry, Grant, Reason},
     money::Credits,
     plan::Subscription,
     refund::{self, Refund},
@@ -60,6 +60,26 @@ impl Told {
                 "balance": entry.balance,
                 "transaction": grant.transaction,
                 "expires_at": grant.expires_at,
+                "created_at": entry.at,
+            }),
+        }
+    }
+
+    /// That something was undone, which was of this kind.
+    pub fn credits_reversed(customer: CustomerId, undone: Reason, entry: &Entry) -> Self {
+        Self {
+            kind: EventType::CreditsReversed,
+            customer,
+            cause: entry.id.to_string(),
+            data: json!({
+                "id": entry.id,
+                "object": "entry",
+                "customer": customer,
+                "kind": entry.reason.as_str(),
+                "reason": entry.note,
+                "amount": entry.amount,
+                "balance": entry.balance,
+                "reverses": { "id": entry.reverses, "kind": undone.as_str() },
                 "created_at": entry.at,
             }),
         }

@@ -30,6 +30,9 @@ struct Link<'a> {
     refund: Option<RefundId>,
     dispute: Option<DisputeId>,
     hold: Option<HoldId>,
+    /// Left out where there is none, as it was before there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reverses: Option<TransferId>,
     source_kind: &'a str,
     source_id: &'a str,
     effect: &'a str,
@@ -53,6 +56,7 @@ pub(crate) fn hash(transfer: &NewTransfer<'_>, before: Option<&[u8]>) -> Result<
         refund: transfer.claim.and_then(|claim| claim.refund()),
         dispute: transfer.claim.and_then(|claim| claim.dispute()),
         hold: transfer.hold,
+        reverses: transfer.reverses,
         source_kind: transfer.source_kind,
         source_id: transfer.source_id,
         effect: transfer.effect,
@@ -86,6 +90,7 @@ mod tests {
             transaction: None,
             claim: None,
             hold: None,
+            reverses: None,
             source_kind: "spend",
             source_id: "key",
             effect: "spend",
@@ -97,5 +102,11 @@ mod tests {
         let known = "ccbb1239999b82fec3fd7dbbb9238ac68ba3d03d15875bc30bfd725e0f0aa5d5";
         assert_eq!(hex::encode(&first), known);
         assert_ne!(hash(&transfer, Some(&first)).unwrap(), first);
+        let correction = NewTransfer {
+            reverses: Some(TransferId(id(9))),
+            ..transfer
+        };
+        let known = "39f924e11ae9218df10ce8fd854e000f4fcfc292356605fffa6100677119b2d2";
+        assert_eq!(hex::encode(hash(&correction, None).unwrap()), known);
     }
 }

@@ -71,6 +71,7 @@ impl Claimant<'_> {
             transaction: Some(self.transaction),
             claim: Some(self.claim),
             hold: None,
+            reverses: None,
             source_kind,
             source_id: &source_id,
             effect: &format!("{}:{}", verb.effect, self.version),

@@ -73,6 +73,7 @@ pub(super) async fn repay(
         to: AccountKind::Debt,
         amount,
         reason: Reason::DebtPaid,
+        reverses: None,
         note: &format!("Owed credits paid from {}", came.note),
         effect: "repay",
         ..*came

@@ -45,6 +45,7 @@ pub(crate) async fn expire(tx: &mut Tx, expiry: &Expiry, now: Time) -> Result<()
         transaction: expiry.transaction,
         claim: None,
         hold: None,
+        reverses: None,
         source_kind: expiry.source_kind,
         source_id: &expiry.source_id,
         effect: EFFECT,

@@ -9,7 +9,7 @@ use crate::{
     clock::Time,
     id::{CustomerId, TransferId},
     money::Credits,
-    store::{Tx, entries, ledger, lots},
+    store::{Tx, customers, entries, ledger, lots},
 };
 
 /// Credits that a product gives.
@@ -68,8 +68,9 @@ impl Billing {
 }
 
 async fn give(tx: &mut Tx, gift: &Gift, now: Time) -> Result<Given, GiftError> {
+    ledger::lock(tx, gift.customer).await?;
     let grant = Grant {
-        customer: gift.customer,
+        customer: customers::owner(tx, gift.customer).await?,
         amount: gift.amount,
         reason: Reason::Gift,
         note: gift.note.clone(),
@@ -78,7 +79,7 @@ async fn give(tx: &mut Tx, gift: &Gift, now: Time) -> Result<Given, GiftError> {
         source_id: format!("{}:{}", gift.customer, gift.key),
         expires_at: gift.expires_at,
     };
-    ledger::lock(tx, gift.customer).await?;
+    ledger::lock(tx, grant.customer).await?;
     let before = entries::of_source(tx, SOURCE, &grant.source_id, grant::EFFECT).await?;
     let entry = match before {
         Some(before) => before,

@@ -62,6 +62,7 @@ pub(super) async fn grant_with(
         transaction: grant.transaction,
         claim: None,
         hold: None,
+        reverses: None,
         source_kind: grant.source_kind,
         source_id: &grant.source_id,
         effect: EFFECT,
@@ -74,7 +75,7 @@ pub(super) async fn grant_with(
         note: &grant.note,
         granted: grant.amount,
         priority,
-        promotional: matches!(grant.reason, Reason::Coupon | Reason::Trial | Reason::Gift),
+        promotional: !grant.reason.is_paid(),
         expires_at: grant.expires_at,
         created_at: now,
     };

@@ -4,13 +4,15 @@
 //! Every customer has accounts of their own: credits come from `issued`, lie in `available`, go to
 //! `consumed`. Those set aside for work in progress lie in `held`, those of a disputed payment in
 //! `frozen`, those taken back go to `clawed_back`, those that ran out to `expired`, and `debt` is
-//! below zero by what a customer owes; these are opened when first needed. A transfer takes from one
+//! below zero by what a customer owes; `joined` is what went to another customer with whom this one was
+//! joined, or below zero by what came from there. These are opened when first needed. A transfer takes from one
 //! account and gives the same to another, so all of them always add up to zero, and no row is shared
 //! by all customers.
 
 pub(crate) mod chain;
 mod claimant;
 mod clawback;
+mod come_back;
 mod debt;
 mod expire;
 mod explain;
@@ -20,6 +22,8 @@ mod grant;
 mod hold;
 mod lots;
 mod low;
+mod pass_on;
+mod reverse;
 mod spend;
 mod transfer;
 
@@ -37,6 +41,8 @@ pub use gift::{Gift, GiftError, Given};
 pub use grant::Grant;
 pub(crate) use grant::grant;
 pub use hold::{Hold, HoldError, HoldStatus, NewHold};
+pub(crate) use pass_on::pass_on;
+pub use reverse::{Reversal, ReversalError};
 pub(crate) use spend::Lane;
 pub use spend::{Spend, SpendError, Spent};
 
@@ -86,6 +92,8 @@ pub struct Entry {
     pub reason: Reason,
     /// For people: `Starter pack`, `Picture: a harbour at dusk`.
     pub note: String,
+    /// The line that it undoes.
+    pub reverses: Option<TransferId>,
     /// Positive when credits came, negative when they went, zero when what is available stayed.
     pub amount: Credits,
     /// What was available after it.
@@ -94,7 +102,7 @@ pub struct Entry {
 }
 
 /// Why credits moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
     Purchase,
     /// A period of a plan, or a change to a bigger one.
@@ -130,6 +138,10 @@ pub enum Reason {
     DebtPaid,
     /// What had been paid was not owed any more.
     DebtReturned,
+    /// It undoes another transfer.
+    Reversal,
+    /// Two customers turned out to be one.
+    Joined,
 }
 
 words!(Reason {
@@ -152,10 +164,19 @@ words!(Reason {
     DebtCanceled = "debt_canceled",
     DebtPaid = "debt_paid",
     DebtReturned = "debt_returned",
+    Reversal = "reversal",
+    Joined = "joined",
 });
 
+impl Reason {
+    /// Whether credits that came so were paid for.
+    pub(crate) fn is_paid(self) -> bool {
+        matches!(self, Self::Purchase | Self::Plan)
+    }
+}
+
 /// What an account is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccountKind {
     /// Where credits come from. Below zero by all that was ever granted.
     Issued,
@@ -173,6 +194,8 @@ pub enum AccountKind {
     Expired,
     /// Where credits go whose money went back.
     ClawedBack,
+    /// Above zero by what left for another customer, below by what came from one.
+    Joined,
 }
 
 words!(AccountKind {
@@ -184,6 +207,7 @@ words!(AccountKind {
     Consumed = "consumed",
     Expired = "expired",
     ClawedBack = "clawed_back",
+    Joined = "joined",
 });
 
 impl AccountKind {

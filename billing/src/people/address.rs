@@ -2,7 +2,9 @@
 
 use super::{Person, Purpose, normalized, proof};
 use crate::{
-    Billing, Error, Result, duty,
+    Billing, Error, Result,
+    customer::join_verified,
+    duty,
     mail::{self, Letter, To},
     secret::Secret,
     store::{Tx, is_unique_violation, people, proofs},
@@ -96,6 +98,7 @@ impl Billing {
                 let before = people::address(tx, proof.person).await?;
                 let before = before.ok_or(AddressError::Gone)?;
                 set_address(tx, &proof, now).await?;
+                join_verified(tx, proof.person, &proof.email, now).await?;
                 if before == proof.email {
                     return Ok(Confirmed::Verified(proof.email));
                 }

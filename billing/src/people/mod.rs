@@ -125,9 +125,11 @@ impl Billing {
                     if let Some(customer) = person.customer {
                         let customer = Customer {
                             id: customer,
+                            named: customer,
                             person: Some(person.id),
                             external_id: None,
                             naming_key: None,
+                            address: None,
                             created_at: now,
                         };
                         store::customers::insert(tx, &customer).await?;

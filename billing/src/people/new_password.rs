@@ -4,6 +4,7 @@ use super::{AddressError, Person, Purpose, Session, normalized, password, proof}
 use crate::{
     Billing, Error, Result,
     clock::Time,
+    customer::join_verified,
     id::PersonId,
     mail::{self, Letter},
     secret::Secret,
@@ -101,6 +102,7 @@ impl Billing {
                     if !people::reset_password(tx, person, &proof.email, &hash, now).await? {
                         return Err(PasswordError::Gone);
                     }
+                    join_verified(tx, person, &proof.email, now).await?;
                     people::delete_sessions(tx, person).await?;
                     Ok(changed(tx, person, now).await?)
                 })

@@ -2,13 +2,17 @@
 
 use uuid::Uuid;
 
-use super::{Conn, Tx, ledger::NewTransfer};
+use super::{
+    Conn, Tx,
+    books::{self, Days, Kind},
+    ledger::NewTransfer,
+};
 use crate::{
     Result,
     claim::ClaimId,
     clock::Time,
     id::{AccountId, CustomerId, DisputeId, HoldId, RefundId, TransactionId, TransferId},
-    ledger::Reason,
+    ledger::{AccountKind, Reason},
     money::Credits,
 };
 
@@ -20,18 +24,21 @@ pub struct Link {
     pub seq: i64,
     debit_account_id: AccountId,
     credit_account_id: AccountId,
-    amount: Credits,
+    pub amount: Credits,
     reason: Reason,
     note: String,
     transaction_id: Option<TransactionId>,
     refund_id: Option<RefundId>,
     dispute_id: Option<DisputeId>,
     hold_id: Option<HoldId>,
+    reverses: Option<TransferId>,
     source_kind: String,
     source_id: String,
     effect: String,
     available_after: Credits,
     created_at: Time,
+    debit_kind: AccountKind,
+    credit_kind: AccountKind,
     pub hash: Option<Vec<u8>>,
     /// Whether there is a transfer before.
     pub follows: bool,
@@ -39,6 +46,16 @@ pub struct Link {
 }
 
 impl Link {
+    /// What it moved.
+    pub fn kind(&self) -> Kind {
+        Kind {
+            day: self.created_at.into(),
+            debit_kind: self.debit_kind,
+            credit_kind: self.credit_kind,
+            reason: self.reason,
+        }
+    }
+
     pub fn transfer(&self) -> NewTransfer<'_> {
         let claim = match (self.refund_id, self.dispute_id) {
             (Some(refund), _) => Some(ClaimId::Refund(refund)),
@@ -56,6 +73,7 @@ impl Link {
             transaction: self.transaction_id,
             claim,
             hold: self.hold_id,
+            reverses: self.reverses,
             source_kind: &self.source_kind,
             source_id: &self.source_id,
             effect: &self.effect,
@@ -84,9 +102,11 @@ pub async fn links(conn: &mut Conn, after: Uuid, upto: Uuid, limit: i64) -> Resu
         conn,
         "select t.id, t.customer_id, t.seq, t.debit_account_id, t.credit_account_id, t.amount,
                 t.reason, t.note, t.transaction_id, t.refund_id, t.dispute_id, t.hold_id,
-                t.source_kind, t.source_id, t.effect, t.available_after, t.created_at, t.hash,
+                t.reverses, t.source_kind, t.source_id, t.effect, t.available_after, t.created_at, t.hash,
+                d.kind as debit_kind, c.kind as credit_kind,
                 b.id is not null as follows, b.hash as before
-         from transfers t
+         from transfers t join accounts d on d.id = t.debit_account_id
+              join accounts c on c.id = t.credit_account_id
               left join transfers b on b.customer_id = t.customer_id and b.seq = t.seq - 1
          where t.id > $1 and t.id <= $2 order by t.id limit $3",
         after,
@@ -131,17 +151,22 @@ pub async fn last_checkpoint(conn: &mut Conn) -> Result<Option<Checkpoint>> {
     )?)
 }
 
-/// Answers whether this call wrote it; another server may have been faster.
-pub async fn insert_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<bool> {
+/// Writes a checkpoint, and adds what its transfers moved to the books of the house. Answers whether this
+/// call did; another server may have been faster.
+pub async fn insert_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint, days: &Days) -> Result<bool> {
     let rows = execute!(
         tx,
-        "insert into checkpoints (number, upto, transfers, hash, created_at)
-         values ($1, $2, $3, $4, $5) on conflict do nothing",
+        "insert into checkpoints (number, upto, transfers, hash, created_at, days)
+         values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
         checkpoint.number,
         checkpoint.upto,
         checkpoint.transfers,
         &checkpoint.hash,
         checkpoint.created_at,
+        i64::try_from(days.len()).unwrap_or(i64::MAX),
     )?;
+    if rows == 1 {
+        books::add(tx, days).await?;
+    }
     Ok(rows == 1)
 }

@@ -4,7 +4,7 @@ use super::Conn;
 use crate::{
     Result,
     clock::Time,
-    id::{CustomerId, TransferId},
+    id::{CustomerId, HoldId, TransferId},
     ledger::{Entry, Reason},
     money::Credits,
 };
@@ -14,6 +14,7 @@ struct EntryRow {
     id: TransferId,
     reason: Reason,
     note: String,
+    reverses: Option<TransferId>,
     amount: Credits,
     /// 1 when it came, -1 when it went, 0 when it touched other accounts only.
     sign: i64,
@@ -27,6 +28,7 @@ impl From<EntryRow> for Entry {
             id: row.id,
             reason: row.reason,
             note: row.note,
+            reverses: row.reverses,
             amount: Credits(row.sign * row.amount.0),
             balance: row.available_after,
             at: row.created_at,
@@ -38,7 +40,7 @@ impl From<EntryRow> for Entry {
 macro_rules! select_entry {
     ($rest:literal) => {
         concat!(
-            "select t.id, t.reason, t.note, t.amount, t.available_after, t.created_at,
+            "select t.id, t.reason, t.note, t.reverses, t.amount, t.available_after, t.created_at,
                     case a.id when t.credit_account_id then cast(1 as bigint)
                               when t.debit_account_id then cast(-1 as bigint)
                               else cast(0 as bigint) end as sign
@@ -81,8 +83,12 @@ pub async fn newest(
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
+/// A line of a customer's, or of one who was joined into them.
 pub async fn find(conn: &mut Conn, customer: CustomerId, id: TransferId) -> Result<Option<Entry>> {
-    let sql = select_entry!("t.customer_id = $1 and t.id = $2");
+    let sql = select_entry!(
+        "t.id = $2 and (t.customer_id = $1
+            or t.customer_id in (select id from customers where joined_into = $1))"
+    );
     Ok(fetch_optional!(EntryRow, conn, sql, customer, id)?.map(Entry::from))
 }
 
@@ -95,4 +101,34 @@ pub async fn of_source(
 ) -> Result<Option<Entry>> {
     let sql = select_entry!("t.source_kind = $1 and t.source_id = $2 and t.effect = $3");
     Ok(fetch_optional!(EntryRow, conn, sql, source_kind, source_id, effect)?.map(Entry::from))
+}
+
+/// A transfer that may be undone.
+#[derive(sqlx::FromRow)]
+pub struct Done {
+    pub id: TransferId,
+    pub customer_id: CustomerId,
+    pub reason: Reason,
+    pub note: String,
+    pub amount: Credits,
+    pub hold_id: Option<HoldId>,
+}
+
+/// What a line of a customer's did, or of one who was joined into them.
+pub async fn done(conn: &mut Conn, customer: CustomerId, id: TransferId) -> Result<Option<Done>> {
+    Ok(fetch_optional!(
+        Done,
+        conn,
+        "select id, customer_id, reason, note, amount, hold_id from transfers
+         where id = $2 and (customer_id = $1
+            or customer_id in (select id from customers where joined_into = $1))",
+        customer,
+        id,
+    )?)
+}
+
+/// The line that undid another, if one did.
+pub async fn that_reverses(conn: &mut Conn, id: TransferId) -> Result<Option<Entry>> {
+    let sql = select_entry!("t.reverses = $1");
+    Ok(fetch_optional!(EntryRow, conn, sql, id)?.map(Entry::from))
 }

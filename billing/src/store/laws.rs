@@ -86,6 +86,39 @@ const LAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "L7",
+        "what left a customer who was joined into another arrived there",
+        "select count(*) from
+           (select coalesce(sum(balance), 0) as balance from accounts where kind = 'joined') broken
+         where balance <> 0",
+    ),
+    (
+        "L7",
+        "who was joined into another has nothing, and leads to somebody who was not joined",
+        "select count(*) from customers c where c.joined_into is not null
+           and (exists (select 1 from customers o where o.id = c.joined_into
+                        and o.joined_into is not null)
+             or exists (select 1 from accounts a where a.customer_id = c.id
+                        and a.kind in ('available', 'debt') and a.balance <> 0))",
+    ),
+    (
+        "L7",
+        "a spend or capture that was reversed came back whole, and no gift more than it was",
+        "select count(*) from transfers r join transfers t on t.id = r.reverses
+         where r.reason <> 'reversal' or r.customer_id <> t.customer_id
+            or t.reason not in ('spend', 'capture', 'gift') or r.amount > t.amount
+            or (t.reason in ('spend', 'capture') and (r.amount <> t.amount
+                or r.debit_account_id <> t.credit_account_id))",
+    ),
+    (
+        "L7",
+        "what a spend that was reversed took of each lot came back to it",
+        "select count(*) from transfers r join transfers t on t.id = r.reverses and t.reason = 'spend'
+              join lot_uses u on u.transfer_id = t.id
+              left join lot_uses b on b.transfer_id = r.id and b.lot_id = u.lot_id
+         where b.amount is null or b.amount <> -u.amount",
+    ),
+    (
+        "L7",
         "frozen credits are those that disputes hold",
         "select count(*) from accounts a where a.kind = 'frozen' and a.balance <>
            (select cast(coalesce(sum(d.frozen), 0) as bigint) from disputes d
@@ -191,6 +224,25 @@ const LAWS: &[(&str, &str, &str)] = &[
         "the receipts of a year are numbered without a gap",
         "select count(*) from document_years y where y.last <>
            (select count(*) from documents d where d.year = y.year and d.number <= y.last)",
+    ),
+    (
+        "L13",
+        "the books of the house add up to what is in the accounts",
+        "select count(*) from
+           (select kind, sum(credits) as credits from
+              (select credit_kind as kind, credits from ledger_days
+               union all select debit_kind, -credits from ledger_days
+               union all select c.kind, t.amount from transfers t
+                    join accounts c on c.id = t.credit_account_id
+                    where (t.id > (select upto from checkpoints order by number desc limit 1))
+                        is not false
+               union all select d.kind, -t.amount from transfers t
+                    join accounts d on d.id = t.debit_account_id
+                    where (t.id > (select upto from checkpoints order by number desc limit 1))
+                        is not false
+               union all select kind, -balance from accounts) moved
+            group by kind) sums
+         where credits <> 0",
     ),
     (
         "L11",

@@ -36,6 +36,8 @@ pub struct NewTransfer<'a> {
     pub claim: Option<ClaimId>,
     /// The hold behind it, if there is one.
     pub hold: Option<HoldId>,
+    /// What it undoes, if it is a correction.
+    pub reverses: Option<TransferId>,
     pub source_kind: &'a str,
     pub source_id: &'a str,
     pub effect: &'a str,
@@ -203,8 +205,8 @@ pub async fn insert_transfers(tx: &mut Tx, transfers: &[(NewTransfer<'_>, Vec<u8
         tx,
         "insert into transfers
            (id, customer_id, seq, debit_account_id, credit_account_id, amount, reason, note,
-            transaction_id, refund_id, dispute_id, hold_id, source_kind, source_id, effect,
-            available_after, created_at, hash) ",
+            transaction_id, refund_id, dispute_id, hold_id, reverses, source_kind, source_id,
+            effect, available_after, created_at, hash) ",
         transfers,
         |(transfer, hash)| [
             transfer.id,
@@ -219,6 +221,7 @@ pub async fn insert_transfers(tx: &mut Tx, transfers: &[(NewTransfer<'_>, Vec<u8
             transfer.claim.and_then(|claim| claim.refund()),
             transfer.claim.and_then(|claim| claim.dispute()),
             transfer.hold,
+            transfer.reverses,
             transfer.source_kind,
             transfer.source_id,
             transfer.effect,

@@ -69,6 +69,32 @@ pub async fn insert(tx: &mut Tx, lot: &NewLot<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Adds a lot with what is left of another: of the same kind, and until the same time.
+pub async fn insert_like(
+    tx: &mut Tx,
+    lot: &Lot,
+    id: LotId,
+    customer: CustomerId,
+    transfer: TransferId,
+    now: Time,
+) -> Result<()> {
+    execute!(
+        tx,
+        "insert into lots
+           (id, customer_id, transfer_id, note, granted, remaining, priority, promotional,
+            expires_at, created_at)
+         select $2, $3, $4, note, $5, $5, priority, promotional, expires_at, $6
+         from lots where id = $1",
+        lot.id,
+        id,
+        customer,
+        transfer,
+        lot.remaining,
+        now,
+    )?;
+    Ok(())
+}
+
 /// Lots in the order in which they are spent: by priority, then what runs out sooner, then what
 /// nobody paid for, then the older.
 macro_rules! in_order {
@@ -144,6 +170,45 @@ pub async fn on_hold(conn: &mut Conn, hold: HoldId) -> Result<Vec<(LotId, Credit
         ),
         hold,
     )?)
+}
+
+/// What a spend took of which lots, in the order in which they are spent.
+pub async fn of_spend(conn: &mut Conn, spend: TransferId) -> Result<Vec<(LotId, Credits)>> {
+    Ok(fetch_all!(
+        (LotId, Credits),
+        conn,
+        in_order!(
+            "select u.lot_id, u.amount from lot_uses u join lots l on l.id = u.lot_id
+             where u.transfer_id = $1"
+        ),
+        spend,
+    )?)
+}
+
+/// What a hold that ended used of which lots.
+pub async fn of_capture(conn: &mut Conn, hold: HoldId) -> Result<Vec<(LotId, Credits)>> {
+    Ok(fetch_all!(
+        (LotId, Credits),
+        conn,
+        "select u.lot_id, cast(sum(u.amount) as bigint)
+         from transfers t join lot_uses u on u.transfer_id = t.id
+         where t.hold_id = $1 and t.reason in ('hold', 'release')
+         group by u.lot_id having sum(u.amount) > 0 order by u.lot_id",
+        hold,
+    )?)
+}
+
+/// How much of a lot ran out.
+pub async fn expired(conn: &mut Conn, lot: LotId) -> Result<Credits> {
+    let (credits,) = fetch_one!(
+        (Credits,),
+        conn,
+        "select cast(coalesce(sum(u.amount), 0) as bigint)
+         from lot_uses u join transfers t on t.id = u.transfer_id
+         where u.lot_id = $1 and t.reason = 'expiry'",
+        lot,
+    )?;
+    Ok(credits)
 }
 
 /// How many of the credits that a payment granted ran out.

@@ -6,6 +6,7 @@
 mod query;
 pub mod api_keys;
 pub mod backlog;
+pub mod books;
 pub mod cards;
 pub mod chain;
 pub mod checkout_sessions;

@@ -85,6 +85,13 @@ pub async fn email_of(conn: &mut Conn, customer: CustomerId) -> Result<Option<St
     Ok(row.map(|(email,)| email))
 }
 
+/// Who signs in as a customer.
+pub async fn of_customer(conn: &mut Conn, customer: CustomerId) -> Result<Option<PersonId>> {
+    let sql = "select person_id from customers where id = $1";
+    let (person,) = fetch_one!((Option<PersonId>,), conn, sql, customer)?;
+    Ok(person)
+}
+
 /// The customer whose person this is.
 pub async fn customer_of(conn: &mut Conn, person: PersonId) -> Result<Option<CustomerId>> {
     let sql = "select id from customers where person_id = $1";
@@ -193,11 +200,12 @@ pub async fn forget(tx: &mut Tx, id: PersonId, now: Time) -> Result<()> {
     Ok(())
 }
 
-/// Leaves nothing of a customer but the id, under which the books stay.
+/// Leaves nothing of a customer, and of those who were joined with them, but the ids, under which the
+/// books stay.
 pub async fn forget_customer(tx: &mut Tx, id: CustomerId) -> Result<()> {
     execute!(
         tx,
-        "update customers set external_id = null where id = $1",
+        "update customers set external_id = null where id = $1 or joined_into = $1",
         id
     )?;
     Ok(())

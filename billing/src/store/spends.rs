@@ -118,6 +118,7 @@ pub async fn made(tx: &mut Tx, sources: &[String]) -> Result<Vec<(String, Entry)
             id: row.id,
             reason: Reason::Spend,
             note: row.note,
+            reverses: None,
             amount: Credits(-row.amount.0),
             balance: row.available_after,
             at: row.created_at,

@@ -2,6 +2,7 @@
 
 mod audit;
 mod books;
+mod corrections;
 mod coupons;
 mod documents;
 mod events;
@@ -10,6 +11,8 @@ mod fixtures;
 mod gateway;
 mod holds;
 mod hosted;
+mod house;
+mod joining;
 mod ledger;
 mod mail;
 mod mail_server;

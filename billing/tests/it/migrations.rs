@@ -1,8 +1,11 @@
 //! A database that was written by the first release is brought up to date with all that is in it.
 
-use billing::{Billing, ledger::Reason, money::Credits, store::Location};
+use billing::{Billing, books::Sums, clock::Day, ledger::Reason, money::Credits, store::Location};
 use rstest::rstest;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, migrate::Migrator};
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection, SqliteConnection, migrate::Migrator,
+    sqlite::SqliteConnectOptions,
+};
 
 use crate::books::{Database, fresh, settings};
 
@@ -35,13 +38,20 @@ const FIRST_ROWS: &[&str] = &[
     "insert into lot_uses values (#11, #12, 8)",
 ];
 
+/// A checkpoint over its transfers, by a release before the books of the house: `%` is the SHA-256 of
+/// their ids.
+const CHECKPOINT: &[&str] = &[
+    "insert into checkpoints (number, upto, transfers, hash, created_at) values (1, #11, 2, %, 5)",
+];
+const HASH: &str = "ef09757d1aa8e324a0fdb5d7a7671a00337b9fadc304ff2c623c1db14efaf19c";
+
 #[rstest]
 #[tokio::test]
 async fn what_the_first_release_wrote_stays_true(
     #[values(Database::Sqlite, Database::Postgres)] database: Database,
 ) {
     let (location, folder) = fresh(database).await;
-    write_first_release(&location).await;
+    write(&location, "0001", FIRST_ROWS).await;
 
     let billing = Billing::open(settings(&location, &Default::default()))
         .await
@@ -62,15 +72,43 @@ async fn what_the_first_release_wrote_stays_true(
     drop(folder);
 }
 
-async fn write_first_release(location: &Location) {
+#[rstest]
+#[tokio::test]
+async fn the_books_of_the_house_begin_with_what_was_covered_before(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let (location, folder) = fresh(database).await;
+    write(&location, "0001", FIRST_ROWS).await;
+    write(&location, "0014", CHECKPOINT).await;
+
+    let billing = Billing::open(settings(&location, &Default::default()))
+        .await
+        .unwrap();
+    assert_eq!(billing.verify(|_| ()).await.unwrap(), []);
+    let books = billing.books(None, Day::FIRST).await.unwrap();
+    let expected = Sums {
+        paid: Credits(50),
+        consumed: Credits(8),
+        outstanding: Credits(42),
+        ..Sums::default()
+    };
+    assert_eq!((books.moved, books.standing), (expected, expected));
+    billing.stop().await;
+    drop(folder);
+}
+
+/// Brings a database to the schema of this migration, and writes rows.
+async fn write(location: &Location, last: &str, rows: &[&str]) {
     match location {
         Location::Sqlite(path) => {
-            let url = format!("sqlite:{}?mode=rwc", path.display());
-            let mut connection = SqliteConnection::connect(&url).await.unwrap();
-            let schema = first_schema("sqlite").await;
+            let options = SqliteConnectOptions::new().filename(path);
+            let options = options.create_if_missing(true).foreign_keys(false);
+            let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+            let schema = schema("sqlite", last).await;
             schema.run(&mut connection).await.unwrap();
-            for sql in FIRST_ROWS {
+            for sql in rows {
                 let sql = with_ids(sql, |id| format!("x'{}'", id.replace('-', "")));
+                let sql = sql.replace('%', &format!("x'{HASH}'"));
                 sqlx::query(AssertSqlSafe(sql))
                     .execute(&mut connection)
                     .await
@@ -80,10 +118,11 @@ async fn write_first_release(location: &Location) {
         }
         Location::Postgres(url) => {
             let mut connection = PgConnection::connect(url).await.unwrap();
-            let schema = first_schema("postgres").await;
+            let schema = schema("postgres", last).await;
             schema.run(&mut connection).await.unwrap();
-            for sql in FIRST_ROWS {
+            for sql in rows {
                 let sql = with_ids(sql, |id| format!("'{id}'"));
+                let sql = sql.replace('%', &format!("'\\x{HASH}'"));
                 sqlx::query(AssertSqlSafe(sql))
                     .execute(&mut connection)
                     .await
@@ -94,13 +133,18 @@ async fn write_first_release(location: &Location) {
     }
 }
 
-/// The migrations of one database, the first alone.
-async fn first_schema(database: &str) -> Migrator {
-    let first = tempfile::tempdir().unwrap();
-    let name = "0001_start.sql";
+/// The migrations of one database, up to this one.
+async fn schema(database: &str, last: &str) -> Migrator {
+    let some = tempfile::tempdir().unwrap();
     let all = format!("{}/../migrations/{database}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::copy(format!("{all}/{name}"), first.path().join(name)).unwrap();
-    Migrator::new(first.path()).await.unwrap()
+    for file in std::fs::read_dir(all).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        if &name[..last.len()] <= last {
+            std::fs::copy(file.path(), some.path().join(name)).unwrap();
+        }
+    }
+    Migrator::new(some.path()).await.unwrap()
 }
 
 fn id(n: usize) -> String {

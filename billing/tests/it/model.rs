@@ -1,12 +1,15 @@
-//! Whatever is bought, given, spent, set aside, used, given back and left to run out, in whichever
-//! order: the books say what a list of lots in memory says, and the laws hold.
+//! Whatever is bought, given, spent, set aside, used, given back, undone and left to run out, in
+//! whichever order: the books say what a list of lots in memory says, and the laws hold.
 
 use std::{collections::HashMap, time::Duration};
 
 use billing::{
     customer::Naming,
-    id::{CustomerId, HoldId},
-    ledger::{Gift, HoldError, HoldStatus, NewHold, Spend, SpendError, Spent},
+    id::{CustomerId, HoldId, TransferId},
+    ledger::{
+        Gift, HoldError, HoldStatus, NewHold, Reason, Reversal, ReversalError, Spend, SpendError,
+        Spent,
+    },
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use rstest::rstest;
@@ -41,6 +44,10 @@ enum Step {
     Release {
         hold: usize,
     },
+    /// One of the spends, captures and gifts that there are.
+    Reverse {
+        what: usize,
+    },
     /// So many hours pass.
     Wait(u32),
 }
@@ -56,6 +63,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (any::<usize>(), 0..200_i64)
             .prop_map(|(hold, amount)| Step::Capture { hold, amount }),
         2 => any::<usize>().prop_map(|hold| Step::Release { hold }),
+        4 => any::<usize>().prop_map(|what| Step::Reverse { what }),
         3 => (1..6_u32).prop_map(Step::Wait),
     ];
     prop::collection::vec(step, 1..30)
@@ -101,6 +109,7 @@ async fn agrees(books: &Books, number: u32, steps: &[Step]) {
         let available = books.billing.available(customer).await.unwrap();
         assert_eq!(available, balance.available);
         assert_eq!(balance.held.0, model.held(), "after {step:?}");
+        assert_eq!(balance.owed.0, model.owed, "after {step:?}");
     }
     let why = books
         .billing
@@ -117,7 +126,9 @@ struct Lot {
     priority: i64,
     ends: u32,
     paid: bool,
+    granted: i64,
     left: i64,
+    ran_out: i64,
 }
 
 struct Held {
@@ -130,12 +141,28 @@ struct Held {
     parts: Vec<(usize, i64)>,
 }
 
+/// Something that can be undone, once.
+struct Done {
+    entry: TransferId,
+    kind: Kind,
+    is_undone: bool,
+}
+
+enum Kind {
+    /// How much of which lots a spend or capture took.
+    Used(Vec<(usize, i64)>),
+    /// The lot that was given.
+    Given(usize),
+}
+
 #[derive(Default)]
 struct Model {
     now: u32,
     lots: Vec<Lot>,
     holds: Vec<Held>,
     spent: HashMap<u8, i64>,
+    done: Vec<Done>,
+    owed: i64,
 }
 
 impl Model {
@@ -163,8 +190,9 @@ impl Model {
                 let given = billing.give(gift.clone()).await.unwrap();
                 assert_eq!(given, billing.give(gift).await.unwrap());
                 let ends = hours.map_or(NEVER, |hours| self.now + hours);
+                assert_eq!(given.balance.0, self.available() + amount);
                 self.add(priority, ends, false, amount);
-                assert_eq!(given.balance.0, self.available());
+                self.did(given.transfer, Kind::Given(self.lots.len() - 1));
             }
             Step::Spend { amount, key } => {
                 let answer = billing.spend(spend(customer, amount, key)).await;
@@ -177,9 +205,12 @@ impl Model {
                         assert!(matches!(answer, Ok(Spent::Insufficient { .. })));
                     }
                     None => {
-                        assert!(matches!(answer, Ok(Spent::Done(_))));
+                        let Ok(Spent::Done(entry)) = answer else {
+                            panic!("{answer:?}")
+                        };
                         self.spent.insert(key, amount);
-                        self.take(amount);
+                        let parts = self.take(amount);
+                        self.did(entry.id, Kind::Used(parts));
                     }
                 }
             }
@@ -216,10 +247,18 @@ impl Model {
                 };
                 let answer = billing.capture_hold(self.holds[at].id, Some(credits(amount)));
                 let answer = answer.await.map(|hold| hold.captured.0);
+                let was_open = self.holds[at].status == HoldStatus::Open;
                 if amount > self.holds[at].amount {
                     assert!(matches!(answer, Err(HoldError::TooMuch(_))));
                 } else if self.end(at, HoldStatus::Captured, amount) {
                     assert_eq!(answer.unwrap(), amount);
+                    if was_open && amount > 0 {
+                        let lines = billing.statement(customer, None, 10).await.unwrap();
+                        let mut lines = lines.iter();
+                        let used = lines.find(|line| line.reason == Reason::Capture).unwrap();
+                        let parts = first(&self.holds[at].parts, amount);
+                        self.did(used.id, Kind::Used(parts));
+                    }
                 } else {
                     assert!(matches!(answer, Err(HoldError::Ended(_))));
                 }
@@ -235,6 +274,28 @@ impl Model {
                     assert!(matches!(answer, Err(HoldError::Ended(_))));
                 }
             }
+            Step::Reverse { what } => {
+                let Some(at) = what.checked_rem(self.done.len()) else {
+                    return;
+                };
+                let wish = Reversal {
+                    customer,
+                    entry: self.done[at].entry,
+                    note: "mistake".to_owned(),
+                };
+                let other = Reversal {
+                    note: "another".to_owned(),
+                    ..wish.clone()
+                };
+                let answer = billing.reverse(wish.clone()).await;
+                if self.undo(at) {
+                    assert_eq!(answer.unwrap(), billing.reverse(wish).await.unwrap());
+                    let again = billing.reverse(other).await;
+                    assert!(matches!(again, Err(ReversalError::Reversed)));
+                } else {
+                    assert!(matches!(answer, Err(ReversalError::NothingLeft)));
+                }
+            }
             Step::Wait(hours) => {
                 books.clock.advance(HOUR * hours);
                 billing.sweep().await.unwrap();
@@ -243,13 +304,69 @@ impl Model {
         }
     }
 
-    fn add(&mut self, priority: i64, ends: u32, paid: bool, left: i64) {
+    fn add(&mut self, priority: i64, ends: u32, paid: bool, granted: i64) {
         self.lots.push(Lot {
             priority,
             ends,
             paid,
-            left,
+            granted,
+            left: granted,
+            ran_out: 0,
         });
+        self.repay(&[self.lots.len() - 1], granted);
+    }
+
+    fn did(&mut self, entry: TransferId, kind: Kind) {
+        self.done.push(Done {
+            entry,
+            kind,
+            is_undone: false,
+        });
+    }
+
+    /// Whether there was something to undo, now or before.
+    fn undo(&mut self, at: usize) -> bool {
+        if self.done[at].is_undone {
+            return true;
+        }
+        let lot = match &self.done[at].kind {
+            Kind::Used(parts) => {
+                let parts = parts.clone();
+                self.done[at].is_undone = true;
+                self.come_back(&parts);
+                return true;
+            }
+            Kind::Given(lot) => &mut self.lots[*lot],
+        };
+        let is_something = lot.ran_out < lot.granted;
+        self.owed += lot.granted - lot.left - lot.ran_out;
+        lot.left = 0;
+        self.done[at].is_undone = is_something;
+        is_something
+    }
+
+    /// Credits come back to lots, and pay what is owed.
+    fn come_back(&mut self, parts: &[(usize, i64)]) {
+        for (lot, back) in parts {
+            let lot = &mut self.lots[*lot];
+            match lot.ends > self.now {
+                true => lot.left += back,
+                false => lot.ran_out += back,
+            }
+        }
+        let lots: Vec<usize> = parts.iter().map(|(lot, _)| *lot).collect();
+        self.repay(&lots, parts.iter().map(|(_, back)| back).sum());
+    }
+
+    /// Pays what is owed from these lots, up to what came.
+    fn repay(&mut self, lots: &[usize], came: i64) {
+        let mut due = self.owed.min(came);
+        for at in self.order().into_iter().filter(|at| lots.contains(at)) {
+            let part = due.min(self.lots[at].left);
+            self.lots[at].left -= part;
+            self.owed -= part;
+            due -= part;
+        }
     }
 
     /// Lots with something left, in the order in which they are spent.
@@ -297,13 +414,10 @@ impl Model {
         }
         hold.status = status;
         hold.captured = captured;
-        let mut rest = hold.amount - captured;
-        for (lot, part) in hold.parts.iter().rev() {
-            let back = rest.min(*part);
-            rest -= back;
-            if self.lots[*lot].ends > self.now {
-                self.lots[*lot].left += back;
-            }
+        let last: Vec<_> = hold.parts.iter().rev().copied().collect();
+        let back = first(&last, hold.amount - captured);
+        if !back.is_empty() {
+            self.come_back(&back);
         }
         true
     }
@@ -312,16 +426,32 @@ impl Model {
         self.now += hours;
         for lot in &mut self.lots {
             if lot.ends <= self.now {
+                lot.ran_out += lot.left;
                 lot.left = 0;
             }
         }
-        for at in 0..self.holds.len() {
-            let hold = &self.holds[at];
-            if hold.status == HoldStatus::Open && hold.ends <= self.now {
-                self.end(at, HoldStatus::Expired, 0);
-            }
+        // The first to end pays first what is owed.
+        let mut due: Vec<_> = (0..self.holds.len()).collect();
+        due.retain(|at| {
+            let hold = &self.holds[*at];
+            hold.status == HoldStatus::Open && hold.ends <= self.now
+        });
+        due.sort_by_key(|at| self.holds[*at].ends);
+        for at in due {
+            self.end(at, HoldStatus::Expired, 0);
         }
     }
+}
+
+/// The first so many credits of these parts.
+fn first(parts: &[(usize, i64)], amount: i64) -> Vec<(usize, i64)> {
+    let mut missing = amount;
+    let parts = parts.iter().map(|(lot, part)| {
+        let part = missing.min(*part);
+        missing -= part;
+        (*lot, part)
+    });
+    parts.filter(|(_, part)| *part > 0).collect()
 }
 
 fn spend(customer: CustomerId, amount: i64, key: u8) -> Spend {

@@ -84,6 +84,8 @@ pub struct ShownEntry {
     amount: i64,
     /// What was available after it.
     balance: i64,
+    /// The entry that it undoes.
+    reverses: Option<Uuid>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Time,
 }
@@ -97,6 +99,7 @@ impl From<Entry> for ShownEntry {
             reason: entry.note,
             amount: entry.amount.0,
             balance: entry.balance.0,
+            reverses: entry.reverses.map(|id| id.0),
             created_at: entry.at,
         }
     }

@@ -25,6 +25,7 @@ use crate::state::State;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Customer)]
 pub struct ShownCustomer {
+    /// Another one than was asked for, when two turned out to be one.
     id: Uuid,
     /// `customer`
     object: &'static str,
@@ -53,22 +54,26 @@ impl From<Customer> for ShownCustomer {
 #[serde(deny_unknown_fields)]
 pub struct NewCustomer {
     /// What the product calls them; 1 to 255 characters.
+    #[schema(example = "user-7")]
     external_id: String,
-    /// The verified address of somebody who has an account here: then it is their customer.
+    /// Where they read mail, which the product must have verified: whoever has verified the same
+    /// address here, or does so later, is this customer. Until then another one takes its place.
+    #[schema(example = "ann@shop.example")]
     email: Option<String>,
 }
 
 const LONGEST_NAME: usize = 255;
 
-/// The customer that a product calls so; made when there is none yet. Naming them again changes
-/// nothing.
+/// The customer that a product calls so; made when there is none yet, and one with an account as soon
+/// as the address is verified here. Naming them again changes nothing else.
 #[utoipa::path(
-    post, path = "/v1/customers", tag = "Customers", request_body = NewCustomer,
+    post, path = "/v1/customers", operation_id = "create_customer",
+    tag = "Customers", request_body = NewCustomer,
     params(("Idempotency-Key" = Option<String>, Header, description = "Names once, for ever")),
     responses(
         (status = 201, description = "Made, or linked to an account", body = ShownCustomer),
         (status = 200, description = "Known already", body = ShownCustomer),
-        (status = 409, description = "Somebody else is called so"),
+        (status = 409, description = "Somebody else is called so, or has this address"),
         (status = 422, description = "A field cannot be taken"),
     ),
 )]
@@ -99,7 +104,7 @@ pub async fn create(
 impl From<NamingError> for Problem {
     fn from(error: NamingError) -> Self {
         match error {
-            NamingError::NobodyThere => Self::field(format!("email: {error}")),
+            NamingError::Email => Self::field(format!("email: {error}")),
             NamingError::AnotherPerson | NamingError::AnotherName(_) => {
                 Self::conflict(error.to_string())
             }
@@ -111,7 +116,8 @@ impl From<NamingError> for Problem {
 
 /// A customer.
 #[utoipa::path(
-    get, path = "/v1/customers/{id}", tag = "Customers",
+    get, path = "/v1/customers/{id}", operation_id = "show_customer",
+    tag = "Customers",
     params(("id" = String, Path, description = "Our id, or `external:` and the product's")),
     responses(
         (status = 200, description = "The customer", body = ShownCustomer),
@@ -122,7 +128,8 @@ pub async fn show(Named(customer): Named) -> Json<ShownCustomer> {
     Json(customer.into())
 }
 
-/// The customer that a path names: by our id, or by `external:` and what the product calls them.
+/// The customer that a path names: by our id, or by `external:` and what the product calls them. One
+/// that was joined into another leads there.
 pub struct Named(pub Customer);
 
 /// The part of a path that names them.

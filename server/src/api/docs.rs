@@ -66,8 +66,8 @@ fn described(method: &'static str, path: &str, operation: &Operation) -> Shown {
     };
     // The page says once what every route may answer.
     let answers = operation.responses.responses.iter();
-    let answers = answers.filter(|(status, _)| !matches!(status.as_str(), "401" | "default"));
     let answers = answers.filter_map(|(status, answer)| match answer {
+        RefOr::T(answer) if openapi::is_usual(status, &answer.description) => None,
         RefOr::T(answer) => Some(Answer {
             status: status.clone(),
             words: answer.description.clone(),

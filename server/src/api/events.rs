@@ -65,7 +65,8 @@ pub struct Wanted {
 
 /// Events, newest first.
 #[utoipa::path(
-    get, path = "/v1/events", tag = "Events",
+    get, path = "/v1/events", operation_id = "list_events",
+    tag = "Events",
     params(
         ("type" = Option<String>, Query, description = "Only those of this type"),
         ("customer" = Option<Uuid>, Query, description = "Only those of this customer"),

@@ -22,15 +22,17 @@ use super::{
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewGrant {
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, example = 10)]
     amount: i64,
     /// For people: it stands on the statement.
+    #[schema(example = "Welcome")]
     reason: String,
     /// When they run out; never, if it is not said.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2099-01-01T00:00:00Z")]
     expires_at: Option<Time>,
     /// Lots with a lower one are spent first: plans have -1, everything else 0.
     #[serde(default)]
+    #[schema(example = 0)]
     priority: i64,
 }
 
@@ -41,6 +43,7 @@ pub struct ShownGrant {
     id: Uuid,
     /// `grant`
     object: &'static str,
+    /// As they were named.
     customer: Uuid,
     amount: i64,
     reason: String,
@@ -78,7 +81,7 @@ pub async fn grant(
         return Err(Problem::field("priority: -100 to 100"));
     }
     let gift = Gift {
-        customer: customer.id,
+        customer: customer.named,
         amount: amount(new.amount)?,
         note: reason(new.reason)?,
         expires_at: new.expires_at,
@@ -95,7 +98,7 @@ pub async fn grant(
         Json(ShownGrant {
             id: transfer.0,
             object: "grant",
-            customer: customer.id.0,
+            customer: customer.named.0,
             amount: lot.granted.0,
             reason: lot.note,
             lot: lot.id.0,

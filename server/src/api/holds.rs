@@ -73,17 +73,20 @@ impl From<Hold> for ShownHold {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewHold {
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, example = 5)]
     amount: i64,
     /// For people: it stands on the statement.
+    #[schema(example = "Film")]
     reason: String,
     /// In seconds, up to a week; a quarter of an hour if it is not said.
+    #[schema(example = 600)]
     expires_in: Option<u64>,
 }
 
 /// Sets credits aside: nothing else can spend them until the hold ends.
 #[utoipa::path(
-    post, path = "/v1/customers/{id}/holds", tag = "Holds", request_body = NewHold,
+    post, path = "/v1/customers/{id}/holds", operation_id = "create_hold",
+    tag = "Holds", request_body = NewHold,
     params(
         ("id" = String, Path, description = "Our id, or `external:` and the product's"),
         ("Idempotency-Key" = Option<String>, Header, description = "Holds once, for ever"),
@@ -109,7 +112,7 @@ pub async fn create(
         )));
     }
     let hold = ledger::NewHold {
-        customer: customer.id,
+        customer: customer.named,
         amount: amount(new.amount)?,
         note: reason(new.reason)?,
         lifetime: Duration::from_secs(lifetime_s),
@@ -126,7 +129,8 @@ pub async fn create(
 
 /// A hold, and what became of it.
 #[utoipa::path(
-    get, path = "/v1/holds/{id}", tag = "Holds",
+    get, path = "/v1/holds/{id}", operation_id = "show_hold",
+    tag = "Holds",
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The hold", body = ShownHold),
@@ -147,13 +151,14 @@ pub async fn show(
 #[serde(deny_unknown_fields)]
 pub struct Capture {
     /// All of it, if it is not said. The rest goes back.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, example = 2)]
     amount: Option<i64>,
 }
 
 /// Spends what is held, or a part of it. Doing it again changes nothing.
 #[utoipa::path(
-    post, path = "/v1/holds/{id}/capture", tag = "Holds", request_body = Option<Capture>,
+    post, path = "/v1/holds/{id}/capture", operation_id = "capture_hold",
+    tag = "Holds", request_body = Option<Capture>,
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "Captured", body = ShownHold),
@@ -176,7 +181,8 @@ pub async fn capture(
 
 /// Gives back what is held. Doing it again changes nothing.
 #[utoipa::path(
-    post, path = "/v1/holds/{id}/release", tag = "Holds",
+    post, path = "/v1/holds/{id}/release", operation_id = "release_hold",
+    tag = "Holds",
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "Given back", body = ShownHold),

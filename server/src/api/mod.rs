@@ -1,6 +1,7 @@
 //! The JSON API.
 
 pub mod access;
+pub mod books;
 pub mod credits;
 pub mod customers;
 pub mod docs;
@@ -12,6 +13,7 @@ mod input;
 pub mod openapi;
 pub mod orders;
 mod problem;
+pub mod reversals;
 pub mod spend;
 pub mod transactions;
 

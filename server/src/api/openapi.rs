@@ -10,7 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    Problem, credits, customers, events, explain, grants, holds, orders, spend, transactions,
+    Problem, books, credits, customers, events, explain, grants, holds, orders, reversals, spend,
+    transactions,
 };
 
 #[derive(OpenApi)]
@@ -29,6 +30,7 @@ use super::{
         credits::entries,
         explain::entry,
         explain::explanation,
+        reversals::reverse,
         spend::spend,
         grants::grant,
         holds::create,
@@ -40,6 +42,7 @@ use super::{
         transactions::show,
         transactions::events,
         events::list,
+        books::show,
     ),
     components(schemas(transactions::Amount, Problem)),
     security(("key" = [])),
@@ -63,6 +66,25 @@ impl Modify for Keys {
     }
 }
 
+/// What every route may answer, and every one that changes something.
+const EVERYWHERE: [(&str, &str); 4] = [
+    ("400", "A parameter or the body cannot be read"),
+    ("401", "No valid key came"),
+    ("429", "Too many requests with this key"),
+    ("default", "Whatever else went wrong"),
+];
+const WHERE_SOMETHING_CHANGES: [(&str, &str); 3] = [
+    ("403", "The key may only read"),
+    ("413", "The body is too long"),
+    ("415", "The body is not said to be JSON"),
+];
+
+/// Whether an answer is told of every route like this.
+pub fn is_usual(status: &str, words: &str) -> bool {
+    let mut usual = EVERYWHERE.into_iter().chain(WHERE_SOMETHING_CHANGES);
+    usual.any(|usual| usual == (status, words))
+}
+
 /// Whatever goes wrong, at whichever route, is told as a [`Problem`].
 struct Problems;
 
@@ -75,19 +97,22 @@ impl Modify for Problems {
             RefOr::T(answer)
         };
         for path in document.paths.paths.values_mut() {
-            for operation in path.get.iter_mut().chain(&mut path.post) {
+            let gets = path.get.iter_mut().zip(std::iter::repeat(&[][..]));
+            let posts = path.post.iter_mut();
+            let posts = posts.zip(std::iter::repeat(&WHERE_SOMETHING_CHANGES[..]));
+            for (operation, more) in gets.chain(posts) {
                 let answers = &mut operation.responses.responses;
+                for (status, words) in EVERYWHERE.iter().chain(more) {
+                    let usual = || Response::new(*words).into();
+                    answers.entry((*status).to_owned()).or_insert_with(usual);
+                }
                 for (status, answer) in answers.iter_mut() {
-                    if status.starts_with('4')
+                    if !status.starts_with('2')
                         && let RefOr::T(plain) = answer
                     {
                         *answer = told(std::mem::take(plain));
                     }
                 }
-                let no_key = Response::new("No valid key came");
-                answers.insert("401".to_owned(), told(no_key));
-                let other = Response::new("Whatever else went wrong");
-                answers.insert("default".to_owned(), told(other));
             }
         }
     }

@@ -63,7 +63,8 @@ impl From<Order> for ShownOrder {
 
 /// Orders, newest first.
 #[utoipa::path(
-    get, path = "/v1/orders", tag = "Orders and transactions",
+    get, path = "/v1/orders", operation_id = "list_orders",
+    tag = "Orders and transactions",
     params(
         ("customer" = Option<Uuid>, Query, description = "Only those of this customer"),
         ("cursor" = Option<Uuid>, Query, description = "`next_cursor` of the page before"),

@@ -25,17 +25,15 @@ pub struct Problem {
     /// What exactly, by the name of the field.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    #[serde(flatten)]
-    short: Option<Short>,
-}
-
-/// Too few credits.
-#[derive(Debug, Serialize, ToSchema)]
-struct Short {
-    available: i64,
-    required: i64,
-    /// Where the customer buys the cheapest pack that is enough.
-    purchase_url: String,
+    /// Of too few credits: what can be spent,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available: Option<i64>,
+    /// what it would have taken,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required: Option<i64>,
+    /// and where the customer buys the cheapest pack that is enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purchase_url: Option<String>,
 }
 
 impl Problem {
@@ -104,17 +102,16 @@ impl Problem {
     }
 
     pub fn short(available: Credits, required: Credits, purchase_url: String) -> Self {
-        let mut problem = Self::new(
-            StatusCode::PAYMENT_REQUIRED,
-            "/problems/insufficient-credits",
-            "Not enough credits",
-        );
-        problem.short = Some(Short {
-            available: available.0,
-            required: required.0,
-            purchase_url,
-        });
-        problem
+        Self {
+            available: Some(available.0),
+            required: Some(required.0),
+            purchase_url: Some(purchase_url),
+            ..Self::new(
+                StatusCode::PAYMENT_REQUIRED,
+                "/problems/insufficient-credits",
+                "Not enough credits",
+            )
+        }
     }
 
     pub fn not_found(detail: impl Into<String>) -> Self {
@@ -151,7 +148,9 @@ impl Problem {
             title,
             status: status.as_u16(),
             detail: None,
-            short: None,
+            available: None,
+            required: None,
+            purchase_url: None,
         }
     }
 

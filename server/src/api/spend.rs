@@ -24,9 +24,10 @@ const LONGEST_REASON: usize = 200;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSpend {
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, example = 3)]
     amount: i64,
     /// For people: it stands on the statement.
+    #[schema(example = "Picture: a harbour")]
     reason: String,
 }
 
@@ -52,7 +53,7 @@ pub async fn spend(
     Body(new): Body<NewSpend>,
 ) -> Result<Json<ShownEntry>, Problem> {
     let spend = Spend {
-        customer: customer.id,
+        customer: customer.named,
         amount: amount(new.amount)?,
         note: reason(new.reason)?,
         key: format!("api:{key}"),

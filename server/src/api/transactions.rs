@@ -154,7 +154,8 @@ impl Wait {
 
 /// Transactions, newest first.
 #[utoipa::path(
-    get, path = "/v1/transactions", tag = "Orders and transactions",
+    get, path = "/v1/transactions", operation_id = "list_transactions",
+    tag = "Orders and transactions",
     params(
         ("customer" = Option<Uuid>, Query, description = "Only those of this customer"),
         ("cursor" = Option<Uuid>, Query, description = "`next_cursor` of the page before"),
@@ -182,7 +183,8 @@ pub async fn list(
 
 /// The transaction: at once, or as soon as it is what was asked for, or when the time is over.
 #[utoipa::path(
-    get, path = "/v1/transactions/{id}", tag = "Orders and transactions",
+    get, path = "/v1/transactions/{id}", operation_id = "show_transaction",
+    tag = "Orders and transactions",
     params(
         ("id" = Uuid, Path),
         ("awaitStatus" = Option<String>, Query,
@@ -220,7 +222,8 @@ pub async fn show(
 
 /// A snapshot first, then every change. `Last-Event-ID` continues where a broken stream ended.
 #[utoipa::path(
-    get, path = "/v1/transactions/{id}/events", tag = "Orders and transactions",
+    get, path = "/v1/transactions/{id}/events", operation_id = "watch_transaction",
+    tag = "Orders and transactions",
     params(
         ("id" = Uuid, Path),
         ("Last-Event-ID" = Option<i64>, Header, description = "The last version that was seen"),

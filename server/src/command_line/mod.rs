@@ -1,5 +1,6 @@
 //! `tender …`: what each command does, and what it answers.
 
+mod books;
 mod endpoints;
 mod keys;
 mod staff;
@@ -43,8 +44,10 @@ enum Command {
     /// Where what happens is told: products, operators' systems.
     #[command(subcommand)]
     Endpoints(endpoints::Command),
-    /// Check the money laws, every transfer's hash and every checkpoint, exit 1 on a violation.
+    /// Check the money laws, every transfer's hash, every checkpoint and the books of the house, exit 1 on a violation.
     Verify,
+    /// Print what was issued to all customers, and what became of it.
+    Books(books::Span),
     /// Serve the sandbox gateway alone.
     Sandbox,
 }
@@ -96,6 +99,7 @@ async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
         Command::Keys(command) => keys::run(&settings, command).await,
         Command::Endpoints(command) => endpoints::run(&settings, command).await,
         Command::Verify => verify(&settings).await,
+        Command::Books(span) => books::run(&settings, span).await,
         Command::Sandbox => sandbox(settings).await,
     }
 }

@@ -167,7 +167,7 @@ pub struct Settings {
     pub catalog: Option<PathBuf>,
 
     /// What becomes of credits that were spent before their payment was refunded, or lost in a
-    /// dispute: `debt`, which the next credits pay first, or `write-off`.
+    /// dispute, or before a gift was taken back: `debt`, which the next credits pay first, or `write-off`.
     #[arg(
         long,
         env = "TENDER_SPENT_REFUNDS",

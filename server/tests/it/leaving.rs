@@ -61,6 +61,7 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("inbox", "the gateway's words; what they did is told"),
     ("leases", "which server works"),
     ("lot_uses", "which credits an entry took"),
+    ("ledger_days", "sums over all"),
     ("offers", "what is sold"),
     ("payments", "another id of a transaction that is told"),
     ("prices", "what is sold"),

@@ -80,6 +80,7 @@ async fn a_database_that_stops_is_admitted_and_waited_for() {
     }
     assert_eq!(checkout.status, 503);
     assert_eq!(api.status, 503);
+    assert_eq!(api.header("content-type"), "application/problem+json");
     shop.visitor().get("/healthz").await.is(200);
     shop.visitor().get("/").await.is(200);
 

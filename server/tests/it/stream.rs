@@ -2,22 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use rstest::rstest;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::harness::{Browser, Database, PATIENCE, Shop};
+use crate::harness::{Browser, Database, PATIENCE, Schema, Shop};
 
-struct Stream {
+pub struct Stream {
     answer: reqwest::Response,
+    /// Of what each event tells.
+    schema: Option<Schema>,
     heard: String,
 }
 
 #[derive(Debug)]
-struct Event {
+pub struct Event {
     id: i64,
-    transaction: Value,
+    pub transaction: Value,
 }
 
 impl Stream {
@@ -27,24 +29,31 @@ impl Stream {
         if let Some(version) = last_seen {
             request = request.header("last-event-id", version.to_string());
         }
-        let answer = request.send().await.unwrap();
+        Self::of(browser, request).await
+    }
+
+    pub async fn of(browser: &Browser, request: RequestBuilder) -> Self {
+        let (answer, schema) = browser.open(request).await;
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         Self {
             answer,
+            schema,
             heard: String::new(),
         }
     }
 
     /// The next event; nothing when the stream has ended.
-    async fn next(&mut self) -> Option<Event> {
+    pub async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some((event, rest)) = self.heard.split_once("\n\n") {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
                 self.heard = rest;
                 // A comment only keeps the connection alive.
                 if !event.starts_with(':') {
-                    return Some(parsed(&event));
+                    let event = parsed(&event);
+                    self.schema.as_ref().unwrap().hold(&event.transaction);
+                    return Some(event);
                 }
                 continue;
             }

@@ -4,17 +4,18 @@ use super::{Hold, HoldError, HoldStatus, NewHold};
 use crate::{
     Result,
     clock::Time,
-    id::{HoldId, LotId},
+    id::HoldId,
     ledger::{
         AccountKind, Reason, SpendError, Spent,
-        debt::repay,
+        come_back::come_back,
         expire::run_out,
-        lots::{burn, spread},
+        lots::burn,
         low,
-        transfer::{Movement, Transferred, transfer},
+        pass_on::pass_on,
+        transfer::{Movement, transfer},
     },
     money::Credits,
-    store::{Tx, holds, ledger, lots},
+    store::{Tx, customers, holds, ledger, lots},
 };
 
 pub(super) async fn set_aside(
@@ -23,11 +24,15 @@ pub(super) async fn set_aside(
     low: Credits,
     now: Time,
 ) -> Result<Spent<Hold>, SpendError> {
-    let NewHold {
-        customer, amount, ..
-    } = *new;
+    let NewHold { amount, .. } = *new;
+    ledger::lock(tx, new.customer).await?;
+    let customer = customers::owner(tx, new.customer).await?;
     ledger::lock(tx, customer).await?;
-    if let Some(before) = holds::by_key(tx, customer, &new.key).await? {
+    let before = match holds::by_key(tx, new.customer, &new.key).await? {
+        None if customer != new.customer => holds::by_key(tx, customer, &new.key).await?,
+        before => before,
+    };
+    if let Some(before) = before {
         let lifetime = before.expires_at.since(before.created_at);
         let same = before.amount == amount && before.note == new.note && lifetime == new.lifetime;
         return if same {
@@ -114,30 +119,13 @@ pub(super) async fn end(
     if rest > Credits(0) {
         let note = format!("Not needed: {}", hold.note);
         let movement = hold.movement(Step::GiveBack, rest, &source, &note);
-        give_back(tx, &hold, &movement, now).await?;
+        let mut lots = lots::on_hold(tx, hold.id).await?;
+        // What was taken last comes back first.
+        lots.reverse();
+        come_back(tx, &movement, &lots, now).await?;
+        pass_on(tx, hold.customer, now).await?;
     }
     Ok(hold)
-}
-
-/// Gives credits back to the lots from which they were taken last. What is owed is paid from them,
-/// and what has run out meanwhile is gone.
-async fn give_back(tx: &mut Tx, hold: &Hold, movement: &Movement<'_>, now: Time) -> Result<()> {
-    let Transferred { entry, owed } = transfer(tx, movement, now).await?;
-    let mut lots = lots::on_hold(tx, hold.id).await?;
-    lots.reverse();
-    spread(tx, entry.id, movement.amount, -1, lots.iter().copied()).await?;
-    run_out(tx, hold.customer, now).await?;
-    let left: Vec<(LotId, Credits)> = lots::open(tx, hold.customer)
-        .await?
-        .into_iter()
-        .filter(|lot| lots.iter().any(|(id, _)| *id == lot.id))
-        .map(|lot| (lot.id, lot.remaining))
-        .collect();
-    let came = Movement {
-        amount: Credits(left.iter().map(|(_, amount)| amount.0).sum()).min(movement.amount),
-        ..*movement
-    };
-    repay(tx, &came, owed, left, now).await
 }
 
 /// What happens to the credits of a hold.
@@ -182,6 +170,7 @@ impl Hold {
             transaction: None,
             claim: None,
             hold: Some(self.id),
+            reverses: None,
             source_kind: "hold",
             source_id,
             effect: reason.as_str(),

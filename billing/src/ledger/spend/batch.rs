@@ -11,7 +11,7 @@ use crate::{
     ledger::{Entry, Reason, chain, low},
     money::Credits,
     store::{
-        Tx,
+        Tx, customers,
         ledger::{self, NewTransfer},
         spends::{self, OpenLot},
     },
@@ -81,6 +81,7 @@ pub(super) async fn take_all(
         }
         answers.push(Some(Ok(spent)));
     }
+    give_way(tx, wishes, &mut answers).await?;
     write(tx, &purses, &decided).await?;
     for taken in &decided.fell {
         low::tell(tx, taken, low, now);
@@ -96,6 +97,26 @@ pub(super) async fn take_all(
         });
     }
     Ok(all)
+}
+
+/// Whoever has too few and was joined into another spends what is there: that is rare, too.
+async fn give_way(tx: &mut Tx, wishes: &[Spend], answers: &mut [Option<Answer>]) -> Result<()> {
+    let is_short = |answer: &Option<Answer>| matches!(answer, Some(Ok(Spent::Insufficient { .. })));
+    let all = wishes.iter().zip(answers.iter());
+    let short: Vec<CustomerId> = all
+        .filter(|(_, answer)| is_short(answer))
+        .map(|(wish, _)| wish.customer)
+        .collect();
+    if short.is_empty() {
+        return Ok(());
+    }
+    let joined = customers::joined(tx, &short).await?;
+    for (wish, answer) in wishes.iter().zip(answers) {
+        if is_short(answer) && joined.contains(&wish.customer) {
+            *answer = None;
+        }
+    }
+    Ok(())
 }
 
 /// Locks and reads what the customers of these wishes have.
@@ -170,6 +191,7 @@ impl Purse {
             transaction: None,
             claim: None,
             hold: None,
+            reverses: None,
             source_kind: SOURCE,
             source_id,
             effect: EFFECT,

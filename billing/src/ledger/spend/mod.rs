@@ -13,7 +13,7 @@ use crate::{
     metrics::METRICS,
     money::Credits,
     store::{
-        self, Tx, entries,
+        self, Tx, customers, entries,
         ledger::{self, NewTransfer},
     },
 };
@@ -21,6 +21,7 @@ use crate::{
 /// A wish to spend.
 #[derive(Clone, Debug)]
 pub struct Spend {
+    /// Who is named: whom they were joined into spends for them.
     pub customer: CustomerId,
     /// More than zero.
     pub amount: Credits,
@@ -92,13 +93,12 @@ impl Billing {
 }
 
 async fn take(tx: &mut Tx, spend: &Spend, low: Credits, now: Time) -> Result<Spent, SpendError> {
-    let Spend {
-        customer, amount, ..
-    } = *spend;
-    let source_id = source_id(spend);
+    let (amount, source_id) = (spend.amount, source_id(spend));
+    ledger::lock(tx, spend.customer).await?;
     if let Some(before) = entries::of_source(tx, SOURCE, &source_id, EFFECT).await? {
         return spend.again(before);
     }
+    let customer = customers::owner(tx, spend.customer).await?;
     run_out(tx, customer, now).await?;
     let taken = Credits(-amount.0);
     let Some(available) =
@@ -125,6 +125,7 @@ async fn take(tx: &mut Tx, spend: &Spend, low: Credits, now: Time) -> Result<Spe
         transaction: None,
         claim: None,
         hold: None,
+        reverses: None,
         source_kind: SOURCE,
         source_id: &source_id,
         effect: EFFECT,
@@ -165,6 +166,7 @@ impl Spend {
             id,
             reason: Reason::Spend,
             note: self.note.clone(),
+            reverses: None,
             amount: Credits(-self.amount.0),
             balance,
             at,

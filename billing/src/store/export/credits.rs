@@ -23,11 +23,12 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
             reason: String,
             note: String,
             transaction_id: Option<Uuid>,
+            reverses: Option<Uuid>,
             available_after: i64,
             created_at: Time,
         },
         "select t.id, t.seq, d.kind as from_account, c.kind as to_account, t.amount, t.reason,
-                t.note, t.transaction_id, t.available_after, t.created_at
+                t.note, t.transaction_id, t.reverses, t.available_after, t.created_at
          from transfers t join accounts d on d.id = t.debit_account_id
               join accounts c on c.id = t.credit_account_id
          where t.customer_id = $1 order by t.seq"

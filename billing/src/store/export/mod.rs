@@ -7,7 +7,7 @@ mod payments;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Conn, outbox};
+use super::{Conn, customers, outbox};
 use crate::{
     Error, Result,
     clock::Time,
@@ -26,7 +26,8 @@ macro_rules! rows {
 }
 use rows;
 
-/// Everything about a person, and about the customer that is theirs.
+/// Everything about a person, about the customer that is theirs, and about those that were joined into
+/// it.
 pub async fn of_person(
     conn: &mut Conn,
     person: PersonId,
@@ -69,16 +70,23 @@ pub async fn of_person(
         "select id, purpose, email, created_at, expires_at, ended_at
          from proofs where person_id = $1 order by id"
     );
-    let customer = match customer {
+    let theirs = match customer {
         Some(id) => Some(customer::of_customer(conn, id).await?),
         None => None,
     };
+    let mut joined = Vec::new();
+    if let Some(id) = customer {
+        for id in customers::joined_into(conn, id).await? {
+            joined.push(customer::of_customer(conn, id).await?);
+        }
+    }
     Ok(json!({
         "person": about.first(),
         "sessions": sessions,
         "links": proofs,
         "mails": mails(conn, person).await?,
-        "customer": customer,
+        "customer": theirs,
+        "joined": joined,
     }))
 }
 

@@ -22,6 +22,10 @@ async fn a_refund_is_asked_for_once(
     let billing = &books.billing;
     let made = billing.refund(wish(&order, 200, "a")).await.unwrap();
     assert_eq!((made.state, made.held.taken.0), (State::Succeeded, 20));
+    let house = billing.books(None, books.clock.now().into()).await.unwrap();
+    let sums = house.standing;
+    let sums = (sums.paid.0, sums.clawed_back.0, sums.outstanding.0);
+    assert_eq!(sums, (50, 20, 30));
     let again = billing.refund(wish(&order, 200, "a")).await.unwrap();
     assert_eq!(again, made);
     let asked = gateway.asked("POST /v1/refunds");

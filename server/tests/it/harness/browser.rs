@@ -2,10 +2,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
-use super::{Page, between};
+use super::{
+    Page, between,
+    description::{Description, Schema},
+};
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -77,8 +81,37 @@ impl Browser {
         }
     }
 
+    /// Sends a request and begins to read the answer. At `/v1` both must be what the API says of them.
+    pub async fn open(&self, request: RequestBuilder) -> (Response, Option<Schema>) {
+        let (http, request) = request.build_split();
+        let request = request.unwrap();
+        if !request.url().path().starts_with("/v1/") {
+            return (http.execute(request).await.unwrap(), None);
+        }
+        let described = self.description().await;
+        let asked = request.try_clone().unwrap();
+        let answer = http.execute(request).await.unwrap();
+        let schema = described.hold(&asked, answer.status().as_u16(), answer.headers());
+        (answer, Some(schema))
+    }
+
+    /// How the API describes itself.
+    pub async fn description(&self) -> &'static Description {
+        static DESCRIPTION: OnceCell<Description> = OnceCell::const_new();
+        let ask = || async {
+            let url = format!("{}/openapi.json", self.site);
+            let answer = self.http.get(url).send().await.unwrap();
+            Description::new(answer.json().await.unwrap())
+        };
+        DESCRIPTION.get_or_init(ask).await
+    }
+
     pub async fn send(&self, request: RequestBuilder) -> Page {
-        let page = Page::read(request.send().await.unwrap()).await;
+        let (answer, schema) = self.open(request).await;
+        let page = Page::read(answer).await;
+        if let Some(schema) = schema {
+            schema.hold(&page.json());
+        }
         for set in page.headers.get_all("set-cookie") {
             let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
             *self.cookie.lock().unwrap_or_else(PoisonError::into_inner) = Some(pair);

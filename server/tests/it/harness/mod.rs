@@ -2,6 +2,7 @@
 
 mod browser;
 mod database;
+mod description;
 mod gateway;
 // The one that billing is tried with.
 #[allow(dead_code, reason = "here it only takes mails")]
@@ -20,6 +21,7 @@ use std::{
 
 pub use browser::{Browser, PASSWORD, Purchase};
 pub use database::{Database, TestDatabase};
+pub use description::Schema;
 pub use gateway::Gateway;
 pub use mail_server::{MailServer, Mood};
 pub use page::Page;

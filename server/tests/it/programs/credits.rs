@@ -5,7 +5,7 @@ use std::time::Duration;
 use billing::api_key::Scope;
 use reqwest::Method;
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Product, text};
 use crate::harness::{Database, Shop};
@@ -108,7 +108,7 @@ async fn a_hold_is_used_in_part_and_the_rest_goes_back(
     let first = product.post_as("h1", &holds, body).await.is(201);
     assert_eq!(first.json(), hold);
     product
-        .post(&format!("{path}/release"), json!({}))
+        .post(&format!("{path}/release"), Value::Null)
         .await
         .is(409);
     assert_eq!(product.get(&path).await.is(200).json(), captured);
@@ -118,11 +118,11 @@ async fn a_hold_is_used_in_part_and_the_rest_goes_back(
         .await;
     let path = format!("/v1/holds/{}", text(&hold.is(201).json()["id"]));
     product
-        .post(&format!("{path}/release"), json!({}))
+        .post(&format!("{path}/release"), Value::Null)
         .await
         .is(200);
     product
-        .post(&format!("{path}/release"), json!({}))
+        .post(&format!("{path}/release"), Value::Null)
         .await
         .is(200);
     assert_eq!(product.balance(&customer).await, (5, 0));
@@ -321,5 +321,54 @@ async fn a_balance_is_explained(
     assert_eq!(entry["lots"], lots);
     let none = format!("{customer}/entries/{}", text(&lot["id"]));
     product.get(&none).await.is(404);
+    shop.close().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_went_wrong_is_undone_by_an_entry_of_its_own(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let product = Product::of(&shop, Scope::Write).await;
+    let customer = product.customer_with(50).await;
+    let spend = json!({"amount": 20, "reason": "Picture: a harbour"});
+    let spent = product.post(&format!("{customer}/spend"), spend).await;
+    let spent = spent.is(200).json();
+    let path = format!("{customer}/entries/{}/reverse", text(&spent["id"]));
+    let why = json!({"reason": "It came out blurred"});
+    let undone = product.post(&path, why.clone()).await.is(200).json();
+    assert_eq!(undone["kind"], "reversal");
+    assert_eq!(undone["reverses"], spent["id"]);
+    let note = "Given back: Picture: a harbour (It came out blurred)";
+    assert_eq!(undone["reason"], note);
+    assert_eq!(product.post(&path, why).await.is(200).json(), undone);
+    let other = json!({"reason": "It came too late"});
+    let problem = product.post(&path, other).await.is(409).json();
+    assert!(
+        text(&problem["detail"]).contains("another reason"),
+        "{problem}"
+    );
+    assert_eq!(product.balance(&customer).await, (50, 0));
+
+    let entry = format!("{customer}/entries/{}", text(&undone["id"]));
+    let entry = product.get(&entry).await.is(200).json();
+    assert_eq!(entry["lots"][0]["amount"], -20);
+    let path = format!("{customer}/entries/{}/reverse", text(&undone["id"]));
+    let why = json!({"reason": "No"});
+    product.post(&path, why.clone()).await.is(409);
+    let path = format!("{customer}/entries/nothing/reverse");
+    product.post(&path, why).await.is(404);
+    let nothing = json!({"reason": " "});
+    product
+        .post(&path.replace("nothing", text(&spent["id"])), nothing)
+        .await
+        .is(422);
+    let events = product
+        .get("/v1/events?type=credits.reversed")
+        .await
+        .is(200)
+        .json();
+    assert_eq!(events["data"][0]["data"]["reverses"]["id"], spent["id"]);
     shop.close().await;
 }

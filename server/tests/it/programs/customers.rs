@@ -35,11 +35,7 @@ async fn a_customer_is_made_once_and_found_by_both_names(
         (json!({"external_id": " "}), 422, "external_id"),
         (json!({"external_id": 7}), 422, "external_id"),
         (json!({"external_id": "a", "emial": "x"}), 422, "emial"),
-        (
-            json!({"external_id": "a", "email": "nobody@shop.example"}),
-            422,
-            "email",
-        ),
+        (json!({"external_id": "a", "email": "nobody"}), 422, "email"),
     ] {
         let problem = product.post("/v1/customers", body).await.is(status).json();
         assert!(text(&problem["detail"]).contains(names), "{problem}");
@@ -57,8 +53,6 @@ async fn who_has_an_account_here_is_named_by_their_verified_address(
     let product = Product::of(&shop, Scope::Write).await;
     let ann = shop.customer("ann@shop.example").await;
     let body = json!({"external_id": "ann", "email": "Ann@shop.example"});
-    product.post("/v1/customers", body.clone()).await.is(422);
-
     shop.verify_address("ann@shop.example").await;
     let linked = product
         .post("/v1/customers", body.clone())

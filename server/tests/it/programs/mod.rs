@@ -1,11 +1,13 @@
 //! The product that spends the credits: through the API, with a key.
 
 mod access;
+mod books;
 mod credits;
 mod customers;
 mod description;
 mod events;
 mod input;
+mod joining;
 mod purchases;
 mod readme;
 
@@ -35,8 +37,13 @@ impl Product {
         self.http.send(request.bearer_auth(&self.key)).await
     }
 
+    /// Sends nothing when the body is null.
     async fn post(&self, path: &str, body: Value) -> Page {
-        let request = self.http.request(Method::POST, path).json(&body);
+        let request = self.http.request(Method::POST, path);
+        let request = match body {
+            Value::Null => request,
+            body => request.json(&body),
+        };
         self.http.send(request.bearer_auth(&self.key)).await
     }
 
