@@ -77,7 +77,7 @@ pub(crate) fn Docs() -> impl IntoView {
         .groups
         .iter()
         .map(|group| {
-            let href = format!("#{}", anchor(&group.name));
+            let href = format!("#{}", group_anchor(&group.name));
             view! { <li><a href=href>{group.name.clone()}</a></li> }
         })
         .collect();
@@ -116,7 +116,8 @@ pub(crate) fn Docs() -> impl IntoView {
 }
 
 fn group(group: &Group) -> impl IntoView + use<> {
-    let (id, label) = (anchor(&group.name), anchor(&group.name));
+    let id = group_anchor(&group.name);
+    let label = id.clone();
     let operations: Vec<_> = group.operations.iter().map(operation).collect();
     view! {
         <section aria-labelledby=label>
@@ -200,6 +201,11 @@ fn said(words: &str) -> impl IntoView + use<> {
         }
     });
     parts.collect::<Vec<_>>()
+}
+
+/// A group may be called like a thing that is sent.
+fn group_anchor(name: &str) -> String {
+    format!("about-{}", anchor(name))
 }
 
 /// The part of an address that leads to a place on the page.
