@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use rstest::rstest;
 
-use crate::harness::{Database, Gateway, Tender, TestDatabase, eventually, paid, signed};
+use crate::harness::{
+    Browser, Database, Gateway, Tender, TestDatabase, between, eventually, paid, signed,
+};
 
 async fn stored(tender: &Tender, event: &serde_json::Value) {
     let visitor = tender.visitor();
@@ -13,6 +15,15 @@ async fn stored(tender: &Tender, event: &serde_json::Value) {
         .request(reqwest::Method::POST, "/webhooks/stripe")
         .header("stripe-signature", signed(body.as_bytes()));
     visitor.send(request.body(body)).await.is(200);
+}
+
+/// How many wait for something on this server.
+async fn waiters(browser: &Browser) -> u32 {
+    let metrics = browser.get("/metrics").await.is(200).text;
+    between(&metrics, "\ntender_waiters ", "\n")
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 #[rstest]
@@ -26,13 +37,14 @@ async fn sigterm_answers_those_who_wait_and_ends_well(
     let ann = tender.visitor();
     ann.sign_up("ann@shop.example").await;
     let (_, transaction) = ann.order("starter").await;
-    // The stream's first event shows that requests sent before it have come in.
+    let before = waiters(&ann).await;
     let waiting = ann.transaction(&transaction, "awaitStatus=succeeded&timeout=60");
     let stopping = async {
         let path = format!("/v1/transactions/{transaction}/events");
         let request = ann.request(reqwest::Method::GET, &path);
         let mut stream = request.send().await.unwrap();
         assert!(stream.chunk().await.unwrap().is_some());
+        eventually("both wait", || async { waiters(&ann).await >= before + 2 }).await;
         let begun = Instant::now();
         assert_eq!(tender.stop().await, 0);
         assert!(
