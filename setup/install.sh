@@ -113,6 +113,7 @@ install_pgbouncer() {
   version=$(pgbouncer --version 2>/dev/null | sed -n 's/^PgBouncer //p') || true
   [[ $(printf '%s\n' 1.21 "$version" | sort -V | head -n 1) != 1.21 ]] || return 0
   needs make make
+  needs pkg-config pkg-config
   needs /usr/include/event2/event.h libevent-dev
   install_packages
   quietly "Building PgBouncer, less than a minute" build_pgbouncer
