@@ -19,6 +19,7 @@ pub mod documents;
 pub mod duties;
 pub mod endpoints;
 pub mod entries;
+pub mod event_cursors;
 pub mod events;
 pub mod explain;
 pub mod export;
