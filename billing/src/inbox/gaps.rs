@@ -18,7 +18,10 @@ use crate::{
     clock::Time,
     gateway::{
         GatewayError, Witness,
-        stripe::{self, EVENTS, Listed, REMEMBERED},
+        stripe::{
+            self, Listed, REMEMBERED,
+            events::{Reading, reading},
+        },
     },
     metrics::METRICS,
     retry::doubled,
@@ -112,9 +115,16 @@ impl Billing {
                 span = (span.min(now.since(from)) / 2).max(SHORTEST_SPAN);
                 continue;
             };
-            listed.retain(|event| event.created <= now.minus(GRACE));
+            // One from the future is not young: our clock is wrong.
+            let is_young = |event: &Listed| {
+                event.created > now.minus(GRACE) && event.created < now.plus(GRACE)
+            };
+            let young = listed.iter().filter(|event| is_young(event));
+            let begin_of_young = young.map(|event| event.created).min();
+            listed.retain(|event| !is_young(event));
             if let Some(newest) = listed.first() {
-                upto = upto.max(newest.created);
+                let newest = begin_of_young.map_or(newest.created, |it| it.min(newest.created));
+                upto = upto.max(newest);
             }
             missing += self.take_in_missing(listed).await?;
             let compared_at = until.unwrap_or(now);
@@ -133,7 +143,7 @@ impl Billing {
 
     /// Takes in those of these events, newest first, that mean something and are not in the inbox.
     async fn take_in_missing(&self, mut listed: Vec<Listed>) -> Result<u64> {
-        listed.retain(|event| EVENTS.contains(&event.kind.as_str()));
+        listed.retain(|event| !matches!(reading(&event.kind), Reading::Nothing(_)));
         let ids: Vec<&str> = listed.iter().map(|event| event.id.as_str()).collect();
         let mut conn = self.store.read().await?;
         let known = inbox::known(&mut conn, stripe::NAME, &ids).await?;

@@ -6,6 +6,7 @@
 mod query;
 pub mod api_keys;
 pub mod backlog;
+mod backup;
 pub mod books;
 pub mod cards;
 pub mod chain;
@@ -56,6 +57,7 @@ use sqlx::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use backup::{BackupError, backup};
 pub use connection::{Backend, Conn, Tx};
 use listen::Listener;
 pub use listen::Listening;

@@ -85,6 +85,20 @@ impl Books {
         }
     }
 
+    /// Without workers, with settings of its own: nothing happens but what the test does.
+    pub async fn quietly(database: Database, set: impl FnOnce(&mut Settings)) -> Self {
+        let (location, folder) = fresh(database).await;
+        let clock = Clock::default();
+        let mut settings = settings(&location, &clock);
+        set(&mut settings);
+        Self {
+            billing: Billing::open_quietly(settings).await.unwrap(),
+            clock,
+            location,
+            folder,
+        }
+    }
+
     /// With a gateway that answers what the test tells it to.
     pub async fn with_gateway(database: Database) -> (Self, Gateway) {
         let gateway = Gateway::start().await;
@@ -221,6 +235,22 @@ impl Books {
                 connection.close().await.unwrap();
             }
         }
+    }
+
+    /// What a query beside billing counts.
+    pub async fn number(&self, sql: &'static str) -> i64 {
+        let counted = match &self.location {
+            Location::Sqlite(path) => {
+                let url = format!("sqlite:{}", path.display());
+                let mut connection = SqliteConnection::connect(&url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await
+            }
+            Location::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await
+            }
+        };
+        counted.unwrap()
     }
 
     /// Every test ends here: the laws hold and nothing is left running.

@@ -18,6 +18,7 @@ mod mail;
 mod mail_server;
 mod migrations;
 mod model;
+mod nets;
 mod orders;
 mod people;
 mod plans;
