@@ -1,6 +1,7 @@
 //! Billing as its callers see it, on both databases. Events come in through the door, signed.
 
 mod audit;
+mod backup;
 mod books;
 mod corrections;
 mod coupons;

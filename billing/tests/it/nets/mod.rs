@@ -1,6 +1,8 @@
 //! Nets under the webhooks. None comes here: what happens at the gateway is found all the same, with
 //! few questions.
 
+mod clock;
+mod crash;
 mod gaps;
 mod sweep;
 
