@@ -4,7 +4,7 @@ use std::{
     fs::{self, File, Permissions},
     io,
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -18,12 +18,12 @@ pub enum BackupError {
         "PostgreSQL is backed up by its own tools: pg_dump, or pg_basebackup and an archive of its log"
     )]
     Postgres,
-    #[error("{0}: there is a file already")]
-    Taken(String),
-    #[error("{0}")]
-    File(#[from] io::Error),
+    #[error("{}: there is a file already", .0.display())]
+    Taken(PathBuf),
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: io::Error },
     #[error("the database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
 }
 
 /// Copies the database as it is at one moment into a new file, which only its owner reads. Nobody who
@@ -32,30 +32,39 @@ pub async fn backup(from: &Location, to: &Path) -> Result<(), BackupError> {
     let Location::Sqlite(path) = from else {
         return Err(BackupError::Postgres);
     };
-    if fs::exists(to)? {
-        return Err(BackupError::Taken(to.display().to_string()));
+    let file = |error| BackupError::File {
+        path: to.to_owned(),
+        error,
+    };
+    if fs::exists(to).map_err(file)? {
+        return Err(BackupError::Taken(to.to_owned()));
     }
     let part = to.with_added_extension("part");
-    // What an earlier attempt left.
-    if fs::exists(&part)? {
-        fs::remove_file(&part)?;
+    make_room(&part).map_err(file)?;
+    if let Err(error) = copy(path, &part).await {
+        fs::remove_file(&part).map_err(file)?;
+        return Err(BackupError::Database(error));
     }
-    // Empty and closed to others before there is anything in it.
-    File::create_new(&part)?.set_permissions(Permissions::from_mode(0o600))?;
-    let copied = copy(path, &part).await;
-    if let Err(error) = copied {
-        fs::remove_file(&part)?;
-        return Err(error);
-    }
-    File::open(&part)?.sync_all()?;
-    fs::rename(&part, to)?;
-    // The name, too, is durable.
-    let folder = to.parent().filter(|folder| *folder != Path::new(""));
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(())
+    keep(&part, to).map_err(file)
 }
 
-async fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
+/// An empty file that only its owner reads, in place of what an earlier attempt left.
+fn make_room(part: &Path) -> io::Result<()> {
+    if fs::exists(part)? {
+        fs::remove_file(part)?;
+    }
+    File::create_new(part)?.set_permissions(Permissions::from_mode(0o600))
+}
+
+/// Gives the copy its name, and makes both durable.
+fn keep(part: &Path, to: &Path) -> io::Result<()> {
+    File::open(part)?.sync_all()?;
+    fs::rename(part, to)?;
+    let folder = to.parent().filter(|folder| *folder != Path::new(""));
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+async fn copy(from: &Path, to: &Path) -> Result<(), sqlx::Error> {
     let options = SqliteConnectOptions::new().filename(from);
     let mut connection = SqliteConnection::connect_with(&options).await?;
     // A long read: what is written meanwhile goes on behind it, in the log.
@@ -63,6 +72,5 @@ async fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
         .bind(to.to_string_lossy().into_owned())
         .execute(&mut connection)
         .await?;
-    connection.close().await?;
-    Ok(())
+    connection.close().await
 }

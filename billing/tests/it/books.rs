@@ -88,14 +88,20 @@ impl Books {
     /// Without workers, with settings of its own: nothing happens but what the test does.
     pub async fn quietly(database: Database, set: impl FnOnce(&mut Settings)) -> Self {
         let (location, folder) = fresh(database).await;
-        let clock = Clock::default();
-        let mut settings = settings(&location, &clock);
+        let books = Self::quietly_at(location, set).await;
+        Self { folder, ..books }
+    }
+
+    /// Without workers, on a database that is there.
+    pub async fn quietly_at(location: Location, set: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings(&location, &Clock::default());
         set(&mut settings);
+        let clock = settings.clock.clone();
         Self {
             billing: Billing::open_quietly(settings).await.unwrap(),
             clock,
             location,
-            folder,
+            folder: None,
         }
     }
 

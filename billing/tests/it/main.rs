@@ -23,6 +23,7 @@ mod nets;
 mod orders;
 mod people;
 mod plans;
+mod proxy;
 mod request;
 mod returns;
 mod servers;

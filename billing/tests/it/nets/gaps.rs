@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use billing::{Error, gateway::GatewayError, transaction::State};
+use billing::{Error, gateway::GatewayError, store::backup, transaction::State};
 use rstest::rstest;
 use serde_json::json;
 
@@ -38,6 +38,30 @@ async fn one_question_finds_all_that_was_lost(
     assert_eq!(shop.books.number(witnessed).await, 2);
 
     assert_eq!(billing.fill_gaps().await.unwrap(), 0);
+    shop.close().await;
+}
+
+/// Long before it asks about single payments.
+#[rstest]
+#[tokio::test]
+async fn a_server_that_starts_looks_for_gaps_at_once(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let ann = shop.books.customer("ann@shop.example").await;
+    let (order, _) = shop.buy(ann, "starter").await;
+    shop.books.clock.advance(OLD_ENOUGH);
+    let server = shop.another_server().await;
+    let found = async {
+        while shop.state(&order).await != State::Succeeded {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let patience = Duration::from_secs(10);
+    tokio::time::timeout(patience, found)
+        .await
+        .expect("nobody looked");
+    server.stop().await;
     shop.close().await;
 }
 
@@ -121,6 +145,33 @@ async fn a_day_without_webhooks_is_repaired_by_one_run(
     assert_eq!(shop.state(&unpaid).await, State::Created);
     let frozen = shop.books.billing.balance(carl).await.unwrap().frozen;
     assert_eq!(frozen.0, 50);
+    shop.close().await;
+}
+
+/// The disk was lost, and the copy is of before the payment: what happened since then comes by itself.
+#[tokio::test]
+async fn a_restored_copy_catches_up() {
+    let shop = Shop::open(Database::Sqlite).await;
+    let ann = shop.books.customer("ann@shop.example").await;
+    shop.books.billing.fill_gaps().await.unwrap();
+    let (order, payment) = shop.order(ann, "starter").await;
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    backup(&shop.books.location, &copy).await.unwrap();
+    shop.pay(&payment, "pm_card_visa").await;
+    let (unknown, _) = shop.buy(ann, "standard").await;
+    shop.advance(2 * DAY).await;
+
+    let restored = shop.restored(copy).await;
+    assert!(restored.billing.fill_gaps().await.unwrap() >= 2);
+    assert_eq!(restored.available(ann).await, 50);
+    let id = order.transaction.id;
+    let settled = restored.billing.transaction(ann, id).await.unwrap();
+    assert_eq!(settled.unwrap().state, State::Succeeded);
+    let id = unknown.transaction.id;
+    assert_eq!(restored.billing.transaction(ann, id).await.unwrap(), None);
+    assert!(restored.billing.inbox_depth().await.unwrap() >= 1);
+    restored.close().await;
     shop.close().await;
 }
 

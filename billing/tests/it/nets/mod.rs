@@ -3,15 +3,19 @@
 
 mod clock;
 mod crash;
+mod database;
 mod gaps;
+mod late;
 mod sweep;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use billing::{
+    Billing, Settings,
     id::CustomerId,
     order::Order,
     plan::Subscribed,
+    store::Location,
     transaction::{State, Transaction},
 };
 use reqwest::Method;
@@ -33,19 +37,37 @@ struct Shop {
     http: reqwest::Client,
 }
 
+/// Has billing ask this gateway.
+fn at(sandbox: &Sandbox, settings: &mut Settings) {
+    settings.stripe.api_base = sandbox.url();
+    settings.stripe.secret_key = SECRET_KEY.to_owned();
+}
+
 impl Shop {
     async fn open(database: Database) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sandbox = Sandbox::start(listener, Default::default()).await.unwrap();
-        let books = Books::quietly(database, |settings| {
-            settings.stripe.api_base = sandbox.url();
-            settings.stripe.secret_key = SECRET_KEY.to_owned();
-        });
+        let books = Books::quietly(database, |settings| at(&sandbox, settings));
         Self {
             books: books.await,
             sandbox,
             http: reqwest::Client::new(),
         }
+    }
+
+    /// A server with workers on the same database.
+    async fn another_server(&self) -> Billing {
+        let set = |settings: &mut Settings| at(&self.sandbox, settings);
+        self.books.another_server_with(set).await
+    }
+
+    /// Books on a copy of the database, in front of the same gateway and without workers.
+    async fn restored(&self, copy: PathBuf) -> Books {
+        Books::quietly_at(Location::Sqlite(copy), |settings| {
+            at(&self.sandbox, settings);
+            settings.clock = self.books.clock.clone();
+        })
+        .await
     }
 
     /// Every test ends here: the laws hold.
