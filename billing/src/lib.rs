@@ -149,6 +149,7 @@ impl Billing {
     pub async fn open(settings: Settings) -> Result<Self> {
         let (billing, received) = Self::without_workers(settings).await?;
         billing.workers.spawn(inbox::run(billing.clone(), received));
+        billing.workers.spawn(inbox::watch(billing.clone()));
         billing.workers.spawn(sweep::run(billing.clone()));
         billing.workers.spawn(mail::run(billing.clone()));
         billing.workers.spawn(duty::run(billing.clone()));

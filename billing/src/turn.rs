@@ -20,12 +20,14 @@ pub enum Job {
     Sweep,
     Duties,
     Checkpoints,
+    Gaps,
 }
 
 words!(Job {
     Sweep = "sweep",
     Duties = "duties",
     Checkpoints = "checkpoints",
+    Gaps = "gaps",
 });
 
 impl Job {
@@ -35,6 +37,7 @@ impl Job {
         Duration::from_secs(match self {
             Self::Duties => 15,
             Self::Sweep => 30,
+            Self::Gaps => 60,
             Self::Checkpoints => 90 * 60,
         })
     }

@@ -65,6 +65,13 @@ impl Billing {
         signature::verify(header, delivery.body, &settings.webhook_secrets, now.unix())?;
 
         let body = std::str::from_utf8(delivery.body).map_err(unreadable)?;
+        self.admit(body, Witness::Webhook).await
+    }
+
+    /// Reads, stores and settles an event that is certainly the gateway's own.
+    pub(super) async fn admit(&self, body: &str, witness: Witness) -> Result<(), Refused> {
+        let now = self.clock.now();
+        let settings = self.stripe.settings();
         let envelope: Envelope = serde_json::from_str(body).map_err(unreadable)?;
         if envelope.object != "event" || envelope.id.is_empty() {
             return Err(Refused::Body("its object is not 'event'".to_owned()));
@@ -72,7 +79,7 @@ impl Billing {
         if envelope.livemode != settings.livemode() {
             return Err(Refused::Livemode(envelope.livemode));
         }
-        if let Some(created) = envelope.created {
+        if let (Some(created), Witness::Webhook) = (envelope.created, witness) {
             let lag = now.since(Time::from_unix(created));
             METRICS.webhook_lag.observe(lag.as_secs_f64());
         }
@@ -81,6 +88,7 @@ impl Billing {
             gateway: stripe::NAME.to_owned(),
             event_id: envelope.id,
             kind: envelope.kind,
+            witness,
             status: EventStatus::Received,
             reason: None,
             attempts: 0,
@@ -153,7 +161,7 @@ impl Billing {
                     if !inbox::insert(tx, &done, api_version.as_deref()).await? {
                         return Ok(Kept::Done);
                     }
-                    match act(tx, &done, &meaning, Witness::Webhook, spent, now).await? {
+                    match act(tx, &done, &meaning, done.witness, spent, now).await? {
                         Settled::Done => Ok(Kept::Done),
                         Settled::Doubtful | Settled::Unknown => {
                             inbox::reopen(tx, done.id, now).await?;

@@ -91,14 +91,14 @@ impl Billing {
     async fn process_meaning(&self, event: &Event, meaning: Meaning) -> Result<()> {
         let mut ours = meaning.is_ours();
         let mut settled = self
-            .settle_event(event, meaning.clone(), Witness::Webhook)
+            .settle_event(event, meaning.clone(), event.witness)
             .await?;
         if settled == Settled::Unknown
             && let Some(payment) = meaning.payment_behind()
         {
             ours |= self.learn_of(payment).await?;
             settled = self
-                .settle_event(event, meaning.clone(), Witness::Webhook)
+                .settle_event(event, meaning.clone(), event.witness)
                 .await?;
         }
         if settled == Settled::Doubtful {

@@ -85,6 +85,26 @@ impl Books {
         }
     }
 
+    /// Without workers, with settings of its own: nothing happens but what the test does.
+    pub async fn quietly(database: Database, set: impl FnOnce(&mut Settings)) -> Self {
+        let (location, folder) = fresh(database).await;
+        let books = Self::quietly_at(location, set).await;
+        Self { folder, ..books }
+    }
+
+    /// Without workers, on a database that is there.
+    pub async fn quietly_at(location: Location, set: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings(&location, &Clock::default());
+        set(&mut settings);
+        let clock = settings.clock.clone();
+        Self {
+            billing: Billing::open_quietly(settings).await.unwrap(),
+            clock,
+            location,
+            folder: None,
+        }
+    }
+
     /// With a gateway that answers what the test tells it to.
     pub async fn with_gateway(database: Database) -> (Self, Gateway) {
         let gateway = Gateway::start().await;
@@ -226,6 +246,22 @@ impl Books {
                 connection.close().await
             }
         }
+    }
+
+    /// What a query beside billing counts.
+    pub async fn number(&self, sql: &'static str) -> i64 {
+        let counted = match &self.location {
+            Location::Sqlite(path) => {
+                let url = format!("sqlite:{}", path.display());
+                let mut connection = SqliteConnection::connect(&url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await
+            }
+            Location::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await
+            }
+        };
+        counted.unwrap()
     }
 
     /// Every test ends here: the laws hold and nothing is left running.

@@ -1,6 +1,7 @@
 //! Billing as its callers see it, on both databases. Events come in through the door, signed.
 
 mod audit;
+mod backup;
 mod books;
 mod corrections;
 mod coupons;
@@ -18,9 +19,11 @@ mod mail;
 mod mail_server;
 mod migrations;
 mod model;
+mod nets;
 mod orders;
 mod people;
 mod plans;
+mod proxy;
 mod request;
 mod returns;
 mod servers;

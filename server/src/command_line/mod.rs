@@ -5,7 +5,11 @@ mod endpoints;
 mod keys;
 mod staff;
 
-use std::{process::ExitCode, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use anyhow::Context;
 use billing::{Billing, audit::Progress};
@@ -48,6 +52,11 @@ enum Command {
     Verify,
     /// Print what was issued to all customers, and what became of it.
     Books(books::Span),
+    /// Copy the SQLite database as it is now into a new file, while it is used.
+    Backup {
+        #[arg(value_name = "PATH")]
+        to: PathBuf,
+    },
     /// Serve the sandbox gateway alone.
     Sandbox,
 }
@@ -106,6 +115,7 @@ async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
         Command::Endpoints(command) => endpoints::run(&settings, command).await,
         Command::Verify => verify(&settings).await,
         Command::Books(span) => books::run(&settings, span).await,
+        Command::Backup { to } => backup(&settings, &to).await,
         Command::Sandbox => sandbox(settings).await,
     }
 }
@@ -174,6 +184,12 @@ async fn verify(settings: &Settings) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     Ok(ExitCode::FAILURE)
+}
+
+async fn backup(settings: &Settings, to: &Path) -> anyhow::Result<ExitCode> {
+    billing::store::backup(&settings.database_url, to).await?;
+    println!("{} is a copy of the database.", to.display());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn milliseconds(duration: Duration) -> String {

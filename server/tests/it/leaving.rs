@@ -59,6 +59,7 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("duties", "what the gateway must hear of what is told"),
     ("endpoints", "of programs, not of people"),
     ("inbox", "the gateway's words; what they did is told"),
+    ("event_cursors", "how far the gateway's list was read"),
     ("leases", "which server works"),
     ("lot_uses", "which credits an entry took"),
     ("ledger_days", "sums over all"),

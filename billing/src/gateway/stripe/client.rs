@@ -334,8 +334,15 @@ async fn answered<T: DeserializeOwned>(
     if later {
         let is_kept = is_replayed && status.is_server_error();
         let may_repeat = !is_kept && asked_to_wait <= MAX_RETRY_AFTER;
+        let message = format!("{status} {message}");
         return Err(Attempt {
-            error: GatewayError::Unreachable(format!("{status} {message}")),
+            error: match asked_to_wait > MAX_RETRY_AFTER {
+                true => GatewayError::NotNow {
+                    message,
+                    pause: asked_to_wait,
+                },
+                false => GatewayError::Unreachable(message),
+            },
             retry_after: may_repeat.then_some(asked_to_wait),
             is_kept,
         });

@@ -8,6 +8,7 @@ mod coupon;
 mod customer;
 mod dispute;
 pub mod event;
+mod event_list;
 pub mod events;
 mod fraud_warning;
 mod invoice;
@@ -24,6 +25,7 @@ mod subscription;
 pub use checkout_session::PageWish;
 pub use client::Stripe;
 pub(crate) use client::is_invoice;
+pub(crate) use event_list::{Listed, REMEMBERED};
 pub use events::EVENTS;
 pub(crate) use plain::plain;
 
