@@ -189,6 +189,7 @@ async fn record(
         }
     }
     tx.announce_transaction(transaction);
+    kill_point!("settled");
     Ok(())
 }
 
