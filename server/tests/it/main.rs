@@ -9,6 +9,7 @@ mod checkout;
 mod clock;
 mod commands;
 mod coupons;
+mod crash;
 mod door;
 mod gateway_trouble;
 mod hosted;
