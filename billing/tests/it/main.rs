@@ -25,6 +25,7 @@ mod request;
 mod returns;
 mod servers;
 mod settle;
+mod simulation;
 mod spends;
 mod store;
 mod told;
