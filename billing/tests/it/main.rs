@@ -8,6 +8,7 @@ mod documents;
 mod events;
 mod explain;
 mod fixtures;
+mod fuzz;
 mod gateway;
 mod holds;
 mod hosted;

@@ -11,6 +11,7 @@ mod commands;
 mod coupons;
 mod crash;
 mod door;
+mod fuzz;
 mod gateway_trouble;
 mod hosted;
 mod leaving;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     gateway::{number, text},
-    schedule::{Person, Schedule},
+    schedule::{PACKS, Person, Schedule},
 };
 
 /// More is not looked at; no schedule has so many.
@@ -28,7 +28,7 @@ impl Schedule<'_> {
             let lots: i64 = balance.lots.iter().map(|lot| lot.remaining.0).sum();
             law!(lots == balance.available.0, "lots hold {lots}: {balance:?}");
             let has = balance.available.0 + balance.held.0 + balance.frozen.0 - balance.owed.0;
-            let came = self.paid_for(person).await + person.given;
+            let came = self.paid_for(person) + person.given;
             law!(
                 has <= came - person.used,
                 "has {has} of {came}, used {}",
@@ -38,13 +38,19 @@ impl Schedule<'_> {
         Ok(())
     }
 
-    /// The credits of every order that is paid at the gateway.
-    async fn paid_for(&self, person: &Person) -> i64 {
-        let orders = self.world.billing.orders(person.id, MANY).await.unwrap();
-        let paid = orders
-            .iter()
-            .filter(|order| self.payment_of(order).is_some());
-        paid.map(|order| order.transaction.credits.0).sum()
+    /// The credits of everything that is paid at the gateway.
+    fn paid_for(&self, person: &Person) -> i64 {
+        let customer = person.id.to_string();
+        let payments = self.world.gateway.all("payment_intent");
+        let paid = payments
+            .filter(|it| it["status"] == "succeeded" && it["metadata"]["customer"] == *customer);
+        let packs = PACKS.map(|pack| self.world.billing.catalog().pack(pack).unwrap());
+        paid.map(|payment| {
+            let amount = number(payment, "amount");
+            let pack = packs.iter().find(|pack| pack.price.value == amount);
+            pack.expect("every price is that of a pack").credits.0
+        })
+        .sum()
     }
 
     /// The payment of an order that succeeded there.

@@ -25,7 +25,7 @@ use world::World;
 /// How many a usual run looks at.
 const USUAL: u64 = 100;
 /// So many share a database, and its audit at the end.
-const TOGETHER: u64 = 25;
+const TOGETHER: u64 = 50;
 
 /// A schedule that went wrong.
 #[derive(Debug)]

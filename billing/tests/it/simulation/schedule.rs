@@ -20,7 +20,7 @@ use super::{
 };
 use crate::books::{credits, deliver};
 
-const PACKS: [&str; 3] = ["starter", "standard", "studio"];
+pub const PACKS: [&str; 3] = ["starter", "standard", "studio"];
 const STEPS: usize = 40;
 const HOUR: Duration = Duration::from_secs(3600);
 
