@@ -11,7 +11,7 @@ mod wire;
 mod world;
 
 use std::{
-    env,
+    env, fmt,
     ops::Range,
     panic::AssertUnwindSafe,
     thread::{self, available_parallelism},
@@ -35,10 +35,20 @@ struct Violation {
     trace: Vec<String>,
 }
 
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in &self.trace {
+            writeln!(f, "{line}")?;
+        }
+        let Self { seed, broken, .. } = self;
+        write!(f, "{broken}\nto see it again: make simulate SEED={seed}")
+    }
+}
+
 #[test]
 fn the_laws_hold_whatever_happens() {
     if let Some(seed) = number("TENDER_SIMULATE_SEED") {
-        let trace = alone(seed).unwrap_or_else(|violation| panic!("{violation:#?}"));
+        let trace = alone(seed).unwrap_or_else(|violation| panic!("{violation}"));
         return println!("{}\nseed {seed}: all laws hold", trace.join("\n"));
     }
     let count = number("TENDER_SIMULATE");
@@ -54,10 +64,8 @@ fn the_laws_hold_whatever_happens() {
         for worlds in worlds.chunks(share) {
             scope.spawn(move || {
                 for seeds in worlds {
-                    together(seeds.clone()).unwrap_or_else(|violation| {
-                        let seed = violation.seed;
-                        panic!("{violation:#?}\nto see it again: make simulate SEED={seed}")
-                    });
+                    let held = together(seeds.clone());
+                    held.unwrap_or_else(|violation| panic!("{violation}"));
                 }
             });
         }
