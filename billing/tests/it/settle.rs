@@ -125,29 +125,6 @@ async fn the_same_event_a_thousand_times_at_once_grants_once(
     books.close().await;
 }
 
-/// As late as gateways still try, after sweeps that could ask nobody: money that came is money.
-#[rstest]
-#[tokio::test]
-async fn an_event_may_be_three_days_late(
-    #[values(Database::Sqlite, Database::Postgres)] database: Database,
-) {
-    let books = Books::open(database).await;
-    let customer = books.customer("ann@shop.example").await;
-    let order = books.order(customer, "starter").await;
-    let begun = event("payment_intent.processing", &intent(&order, "processing"));
-    books.deliver(&begun).await.unwrap();
-    let late = event("payment_intent.succeeded", &paid(&order));
-    for _ in 0..3 {
-        books.clock.advance(Duration::from_secs(24 * 3600));
-        books.billing.sweep().await.unwrap();
-    }
-    books.deliver(&late).await.unwrap();
-    books.until(&order, State::Succeeded).await;
-    books.quiet().await;
-    assert_eq!(books.available(customer).await, 50);
-    books.close().await;
-}
-
 #[rstest]
 #[case::amount_is_less(json!({ "amount_received": 499 }))]
 #[case::amount_is_more(json!({ "amount_received": 501 }))]
