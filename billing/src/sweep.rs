@@ -81,7 +81,7 @@ impl Billing {
             .for_each_concurrent(AT_ONCE, |dispute| self.check_dispute(dispute))
             .await;
         self.expire_holds().await?;
-        self.run_out_lots().await?;
+        self.book_dates().await?;
         self.forget_dead_sessions().await?;
         self.forget_dead_proofs().await?;
         self.forget_people_in_events().await

@@ -30,5 +30,6 @@ mod simulation;
 mod spends;
 mod store;
 mod told;
+mod upcoming;
 mod validations;
 mod waiting;
