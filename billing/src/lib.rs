@@ -3,6 +3,8 @@
 //! Everything that changes goes through a verb of [`Billing`]; everything that a gateway says ends
 //! in `settle`. This crate knows neither the site nor HTTP servers.
 
+#[macro_use]
+mod kill_point;
 pub mod api_key;
 pub mod audit;
 pub mod books;
