@@ -20,12 +20,14 @@ pub enum Job {
     Sweep,
     Duties,
     Checkpoints,
+    Reconciliation,
 }
 
 words!(Job {
     Sweep = "sweep",
     Duties = "duties",
     Checkpoints = "checkpoints",
+    Reconciliation = "reconciliation",
 });
 
 impl Job {
@@ -36,6 +38,7 @@ impl Job {
             Self::Duties => 15,
             Self::Sweep => 30,
             Self::Checkpoints => 90 * 60,
+            Self::Reconciliation => 20 * 60,
         })
     }
 }

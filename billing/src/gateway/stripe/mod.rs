@@ -12,6 +12,7 @@ pub mod events;
 mod fraud_warning;
 mod invoice;
 mod invoice_payment;
+mod lists;
 mod payment_intent;
 mod payment_method;
 mod plain;
@@ -25,6 +26,7 @@ pub use checkout_session::PageWish;
 pub use client::Stripe;
 pub(crate) use client::is_invoice;
 pub use events::EVENTS;
+pub use lists::Page;
 pub(crate) use plain::plain;
 
 /// How it is named in rows and addresses.
