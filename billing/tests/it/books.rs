@@ -85,6 +85,20 @@ impl Books {
         }
     }
 
+    /// On a fresh database and without workers: nothing happens that the test does not do.
+    pub async fn quietly(database: Database, set: impl FnOnce(&mut Settings)) -> Self {
+        let (location, folder) = fresh(database).await;
+        let clock = Clock::default();
+        let mut settings = settings(&location, &clock);
+        set(&mut settings);
+        Self {
+            billing: Billing::open_quietly(settings).await.unwrap(),
+            clock,
+            location,
+            folder,
+        }
+    }
+
     /// With a gateway that answers what the test tells it to.
     pub async fn with_gateway(database: Database) -> (Self, Gateway) {
         let gateway = Gateway::start().await;
@@ -312,6 +326,7 @@ pub fn settings(location: &Location, clock: &Clock) -> Settings {
         grace: Duration::from_secs(7 * 24 * 3600),
         spent: Default::default(),
         credits_low: Credits(10),
+        reconciles_daily: false,
         clock: clock.clone(),
     }
 }

@@ -21,6 +21,7 @@ mod model;
 mod orders;
 mod people;
 mod plans;
+mod reconcile;
 mod request;
 mod returns;
 mod servers;

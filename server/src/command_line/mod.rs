@@ -3,6 +3,7 @@
 mod books;
 mod endpoints;
 mod keys;
+mod reconcile;
 mod staff;
 
 use std::{process::ExitCode, time::Duration};
@@ -48,6 +49,8 @@ enum Command {
     Verify,
     /// Print what was issued to all customers, and what became of it.
     Books(books::Span),
+    /// Compare a period, or a settlement file, with the books: a dry run, unless --apply.
+    Reconcile(reconcile::Wished),
     /// Serve the sandbox gateway alone.
     Sandbox,
 }
@@ -106,6 +109,7 @@ async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
         Command::Endpoints(command) => endpoints::run(&settings, command).await,
         Command::Verify => verify(&settings).await,
         Command::Books(span) => books::run(&settings, span).await,
+        Command::Reconcile(wished) => reconcile::run(&settings, wished).await,
         Command::Sandbox => sandbox(settings).await,
     }
 }
