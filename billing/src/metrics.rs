@@ -16,7 +16,11 @@ use prometheus_client::{
 
 use crate::{
     Billing, Result,
-    store::backlog::{self, Backlog},
+    reconcile::Class,
+    store::{
+        backlog::{self, Backlog},
+        findings, reconciliations,
+    },
 };
 
 /// What is counted in this process.
@@ -56,6 +60,8 @@ pub(crate) struct Metrics {
     backlog: Family<[Label; 1], Gauge>,
     backlog_age: Family<[Label; 1], Gauge>,
     trouble: Family<[Label; 1], Gauge>,
+    findings: Family<[Label; 1], Gauge>,
+    reconciliation_age: Gauge,
 }
 
 /// From 1 ms to half a minute.
@@ -84,6 +90,8 @@ impl Metrics {
             backlog: Family::default(),
             backlog_age: Family::default(),
             trouble: Family::default(),
+            findings: Family::default(),
+            reconciliation_age: Gauge::default(),
         };
         metrics.register();
         // What has not happened yet is told as none.
@@ -170,6 +178,17 @@ impl Metrics {
             "What did not work so far or needs a person, in the database",
             self.trouble.clone(),
         );
+        it.register(
+            "findings",
+            "What differs from the gateway's books and nobody has decided, by class",
+            self.findings.clone(),
+        );
+        it.register_with_unit(
+            "reconciliation_age",
+            "Since a reconciliation last came to its end; nothing, while none has",
+            Unit::Seconds,
+            self.reconciliation_age.clone(),
+        );
     }
 }
 
@@ -190,7 +209,22 @@ impl Billing {
 
     async fn look_at_backlog(&self) -> Result<()> {
         let now = self.clock.now();
-        for queue in backlog::all(&mut self.store.read().await?).await? {
+        let mut conn = self.store.read().await?;
+        let queues = backlog::all(&mut conn).await?;
+        let undecided = findings::undecided_counts(&mut conn).await?;
+        let reconciled = reconciliations::last_finished(&mut conn).await?;
+        drop(conn);
+        for class in Class::ALL {
+            let found = undecided.iter().find(|(undecided, _)| *undecided == class);
+            let labels = [("class", class.as_str())];
+            let found = found.map_or(0, |(_, findings)| *findings);
+            METRICS.findings.get_or_create(&labels).set(found);
+        }
+        let age = reconciled.map_or(0, |at| now.since(at).as_secs());
+        METRICS
+            .reconciliation_age
+            .set(i64::try_from(age).unwrap_or(i64::MAX));
+        for queue in queues {
             let Backlog {
                 name,
                 depth,

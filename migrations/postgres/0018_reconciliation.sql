@@ -88,7 +88,6 @@ create table findings (
     check (state <> 'held' or action = 'hold')
 );
 create index findings_open on findings (class, id) where state <> 'done';
-create index findings_seen on findings (seen_by, class, id);
 create index findings_transaction on findings (transaction_id) where transaction_id is not null;
 create trigger findings_fixed before update of
     id, gateway, class, subject, payment, transaction_id, happened_at, found_by, created_at
@@ -98,6 +97,18 @@ create trigger findings_done before update of state, action, outcome, acted_by, 
     for each row when (old.state = 'done') execute function refuse('what was done stays done');
 create trigger findings_kept before delete or truncate on findings
     for each statement execute function refuse('findings are kept');
+
+-- Which run met what.
+create table met_findings (
+    reconciliation_id uuid    not null references reconciliations (id),
+    class             text    not null,
+    finding_id        uuid    not null references findings (id),
+    primary key (reconciliation_id, class, finding_id)
+);
+create trigger met_findings_fixed before update on met_findings
+    for each statement execute function refuse('met_findings is append only');
+create trigger met_findings_kept before delete or truncate on met_findings
+    for each statement execute function refuse('met_findings is append only');
 
 -- What the gateway's own books say of our payments, refunds and disputes, line by line: what came in
 -- or went out, what it took for that, and in which payout that arrived.

@@ -88,7 +88,6 @@ create table findings (
     check (state <> 'held' or action = 'hold')
 ) strict;
 create index findings_open on findings (class, id) where state <> 'done';
-create index findings_seen on findings (seen_by, class, id);
 create index findings_transaction on findings (transaction_id) where transaction_id is not null;
 create trigger findings_fixed before update of
     id, gateway, class, subject, payment, transaction_id, happened_at, found_by, created_at
@@ -99,6 +98,18 @@ when old.state = 'done'
 begin select raise(abort, 'what was done stays done'); end;
 create trigger findings_kept before delete on findings
 begin select raise(abort, 'findings are kept'); end;
+
+-- Which run met what.
+create table met_findings (
+    reconciliation_id blob    not null references reconciliations (id),
+    class             text    not null,
+    finding_id        blob    not null references findings (id),
+    primary key (reconciliation_id, class, finding_id)
+) strict, without rowid;
+create trigger met_findings_fixed before update on met_findings
+begin select raise(abort, 'met_findings is append only'); end;
+create trigger met_findings_kept before delete on met_findings
+begin select raise(abort, 'met_findings is append only'); end;
 
 -- What the gateway's own books say of our payments, refunds and disputes, line by line: what came in
 -- or went out, what it took for that, and in which payout that arrived.

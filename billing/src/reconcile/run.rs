@@ -178,7 +178,9 @@ impl Billing {
     }
 
     async fn act_on_some(&self, run: &Reconciliation) -> Result<Reconciliation, ReconcileError> {
-        let after: FindingId = run.cursor.parse().unwrap_or(FIRST);
+        let place = run.cursor.split_once(':');
+        let place = place.and_then(|(class, id)| Some((class, id.parse().ok()?)));
+        let after = place.unwrap_or(("", FIRST));
         let open = {
             let mut conn = self.store.read().await?;
             findings::open_of(&mut conn, run.id, after, BATCH).await?
@@ -199,7 +201,9 @@ impl Billing {
             }
         }
         let step = Step {
-            next: open.last().map(|last| last.id.to_string()),
+            next: open
+                .last()
+                .map(|last| format!("{}:{}", last.class, last.id)),
             ..Step::default()
         };
         Ok(self.take(run, step).await?)

@@ -116,6 +116,16 @@ pub async fn note(tx: &mut Tx, findings: &[Finding]) -> Result<()> {
         " on conflict (gateway, class, subject) do update set seen_by = excluded.seen_by
           where findings.seen_by < excluded.seen_by",
     );
+    execute_rows!(
+        tx,
+        "insert into met_findings (reconciliation_id, class, finding_id)
+         select v.column1, f.class, f.id from (",
+        findings,
+        |found| [found.seen_by, &found.gateway, found.class, &found.subject],
+        ") as v join findings f
+           on f.gateway = v.column2 and f.class = v.column3 and f.subject = v.column4
+         where true on conflict do nothing",
+    );
     Ok(())
 }
 
@@ -124,15 +134,20 @@ pub async fn find(conn: &mut Conn, id: FindingId) -> Result<Option<Finding>> {
     row.map(Finding::try_from).transpose()
 }
 
-/// What a run met and nobody has dealt with, after this one.
+/// What a run met and nobody has dealt with, class by class, after this one.
 pub async fn open_of(
     conn: &mut Conn,
     run: ReconciliationId,
-    after: FindingId,
+    after: (&str, FindingId),
     limit: i64,
 ) -> Result<Vec<Finding>> {
-    let sql = select!("where seen_by = $1 and id > $2 and state = 'open' order by id limit $3");
-    all(fetch_all!(Row, conn, sql, run, after, limit)?)
+    let sql = select!(
+        "where state = 'open' and id in
+           (select finding_id from met_findings
+            where reconciliation_id = $1 and (class, finding_id) > ($2, $3))
+         order by class, id limit $4"
+    );
+    all(fetch_all!(Row, conn, sql, run, after.0, after.1, limit)?)
 }
 
 /// What a run met, of one class, oldest first, after this one.
@@ -143,7 +158,13 @@ pub async fn of_class(
     after: FindingId,
     limit: i64,
 ) -> Result<Vec<Finding>> {
-    let sql = select!("where seen_by = $1 and class = $2 and id > $3 order by id limit $4");
+    let sql = select!(
+        "where id in
+           (select finding_id from met_findings
+            where reconciliation_id = $1 and class = $2 and finding_id > $3
+            order by finding_id limit $4)
+         order by id"
+    );
     all(fetch_all!(Row, conn, sql, run, class, after, limit)?)
 }
 
@@ -163,8 +184,8 @@ pub async fn counts(conn: &mut Conn, run: ReconciliationId) -> Result<Vec<Count>
     let rows = fetch_all!(
         (Class, FindingState, i64),
         conn,
-        "select class, state, count(*) from findings where seen_by = $1
-         group by class, state order by class, state",
+        "select f.class, f.state, count(*) from met_findings m join findings f on f.id = m.finding_id
+         where m.reconciliation_id = $1 group by f.class, f.state order by f.class, f.state",
         run,
     )?;
     let counts = rows.into_iter().map(|(class, state, findings)| Count {

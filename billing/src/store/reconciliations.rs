@@ -130,12 +130,19 @@ pub async fn newest(
     Ok(rows.into_iter().map(Reconciliation::from).collect())
 }
 
+/// When a run last came to its end.
+pub async fn last_finished(conn: &mut Conn) -> Result<Option<Time>> {
+    let sql = "select max(finished_at) from reconciliations where finished_at is not null";
+    let (last,) = fetch_one!((Option<Time>,), conn, sql)?;
+    Ok(last)
+}
+
 /// Whether this period of the API was compared to its end, and acted on.
 pub async fn is_done(conn: &mut Conn, gateway: &str, period: Period) -> Result<bool> {
     let found = fetch_optional!(
         (i64,),
         conn,
-        "select 1 from reconciliations where gateway = $1 and source = 'api' and from_at = $2
+        "select cast(1 as bigint) from reconciliations where gateway = $1 and source = 'api' and from_at = $2
            and to_at = $3 and applies and finished_at is not null limit 1",
         gateway,
         period.from,

@@ -1,14 +1,17 @@
 //! Each way in which both sides can differ, found in what the gateway lists.
 
 use billing::{
-    reconcile::{Class, FindingState},
+    reconcile::{Class, FindingState, Period, Wish},
     transaction::State,
 };
 use rstest::rstest;
 use serde_json::json;
 
 use super::shop::{Shop, text};
-use crate::books::Database::{self, Postgres, Sqlite};
+use crate::books::{
+    Books,
+    Database::{self, Postgres, Sqlite},
+};
 
 #[rstest]
 #[tokio::test]
@@ -246,10 +249,7 @@ async fn other_credits_than_were_bought_are_found(#[values(Sqlite, Postgres)] da
     let run = shop.reconcile(true).await;
     let found = shop.found(&run, Class::CreditsDiffer).await;
     assert_eq!(found.subject, order.transaction.id.to_string());
-    assert_eq!(
-        found.detail,
-        "50 credits were granted instead of 60 credits"
-    );
+    assert_eq!(found.detail, "50 credits were granted instead of 60");
     shop.books
         .execute("update transactions set credits = 50")
         .await;
@@ -371,4 +371,49 @@ async fn a_payout_is_matched_with_what_it_contains(#[values(Sqlite, Postgres)] d
     }
     assert_eq!(net, paid.amount.value);
     shop.close().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_payout_that_is_not_the_sum_of_its_lines_is_found(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let (books, gateway) = Books::with_gateway(database).await;
+    let list =
+        |data: serde_json::Value| json!({ "object": "list", "data": data, "has_more": false });
+    for empty in ["charges", "refunds", "disputes"] {
+        gateway.answers(&format!("GET /v1/{empty}"), 200, list(json!([])));
+    }
+    let now = books.clock.now();
+    let payout = json!({
+        "id": "po_1", "object": "payout", "amount": 900, "currency": "usd", "automatic": true,
+        "arrival_date": now.unix(), "status": "paid",
+    });
+    gateway.answers("GET /v1/payouts", 200, list(json!([payout])));
+    let line = |id: &str, kind: &str, net: i64| json!({ "id": id, "type": kind, "net": net, "fee": 0, "currency": "usd", "source": null });
+    let lines = json!([
+        line("txn_1", "stripe_fee", 899),
+        line("txn_2", "payout", -900)
+    ]);
+    gateway.answers("GET /v1/balance_transactions", 200, list(lines));
+    let day = billing::clock::Day::from(now).before();
+    let wish = Wish {
+        file: None,
+        period: Some(Period::days(day, day)),
+        applies: true,
+        by: "test".to_owned(),
+    };
+    let run = books.billing.reconcile(wish, |_| ()).await.unwrap();
+    let found = books
+        .billing
+        .findings(run.id, Class::PayoutDiffers, None, 10)
+        .await
+        .unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].subject.as_str(), found[0].state),
+        ("po_1", FindingState::Open)
+    );
+    assert_eq!(found[0].detail, "$9.00 were paid out, of $8.99");
+    books.close().await;
 }
