@@ -97,7 +97,12 @@ async fn it_goes_on_where_it_was_killed(
     }
     std::fs::write(folder.join("many.csv"), file).unwrap();
     let arguments = ["reconcile", "--file", "many.csv"];
-    run(&["migrate"], &[("DATABASE_URL", database.url.as_str())], folder).await;
+    run(
+        &["migrate"],
+        &[("DATABASE_URL", database.url.as_str())],
+        folder,
+    )
+    .await;
     let mut killed = tender(&arguments, &settings, folder).spawn().unwrap();
     let lines = "select cast(lines as text) from reconciliations where lines > 0";
     eventually("some lines are read", async || {
