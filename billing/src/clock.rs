@@ -95,6 +95,20 @@ const DAY_US: i64 = 86_400_000_000;
 
 impl Day {
     pub const FIRST: Self = Self(0);
+
+    /// Its first moment.
+    pub fn begin(self) -> Time {
+        Time(self.0.saturating_mul(DAY_US))
+    }
+
+    /// The first moment after it.
+    pub fn end(self) -> Time {
+        Time(self.begin().0.saturating_add(DAY_US))
+    }
+
+    pub fn before(self) -> Self {
+        Self(self.0 - 1)
+    }
 }
 
 impl From<Time> for Day {
@@ -132,7 +146,7 @@ impl From<Day> for String {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let begin = Timestamp::from(Time(self.0.saturating_mul(DAY_US)));
+        let begin = Timestamp::from(self.begin());
         begin.to_zoned(TimeZone::UTC).date().fmt(f)
     }
 }

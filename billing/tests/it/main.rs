@@ -25,6 +25,7 @@ mod orders;
 mod people;
 mod plans;
 mod proxy;
+mod reconcile;
 mod request;
 mod returns;
 mod servers;

@@ -23,6 +23,7 @@ mod plans;
 mod process;
 mod programs;
 mod receipts;
+mod reconciling;
 mod stream;
 mod studio;
 mod transactions;

@@ -13,6 +13,7 @@ pub mod events;
 mod fraud_warning;
 mod invoice;
 mod invoice_payment;
+mod lists;
 mod payment_intent;
 mod payment_method;
 mod plain;
@@ -32,6 +33,7 @@ pub use client::Stripe;
 pub(crate) use client::is_invoice;
 pub(crate) use event_list::{Listed, REMEMBERED};
 pub use events::EVENTS;
+pub use lists::Page;
 pub(crate) use plain::plain;
 
 use crate::gateway::GatewayError;
