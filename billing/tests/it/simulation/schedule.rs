@@ -368,7 +368,9 @@ impl<'w> Schedule<'w> {
         let amount = self.chance.random_range(1..50);
         let days = self.chance.random_range(1..4);
         let hours = self.chance.random_range(0..48);
-        self.say(format!("{who} is given {amount} for {days} days, in {hours} hours"));
+        self.say(format!(
+            "{who} is given {amount} for {days} days, in {hours} hours"
+        ));
         let starts_at = self.world.clock.now().plus(HOUR * hours);
         let gift = Gift {
             customer: self.customers[who].id,
