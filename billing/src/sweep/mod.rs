@@ -62,7 +62,7 @@ impl Billing {
     pub async fn sweep(&self) -> Result<()> {
         // What needs no gateway waits for none.
         self.expire_holds().await?;
-        self.run_out_lots().await?;
+        self.book_dates().await?;
         self.forget_dead_sessions().await?;
         self.forget_dead_proofs().await?;
         self.forget_people_in_events().await?;

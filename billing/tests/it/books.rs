@@ -228,17 +228,22 @@ impl Books {
 
     /// Runs statements beside billing.
     pub async fn execute(&self, sql: &'static str) {
+        self.try_execute(sql).await.unwrap();
+    }
+
+    /// The same, where the database may refuse.
+    pub async fn try_execute(&self, sql: &'static str) -> Result<(), sqlx::Error> {
         match &self.location {
             Location::Sqlite(path) => {
                 let url = format!("sqlite:{}", path.display());
-                let mut connection = SqliteConnection::connect(&url).await.unwrap();
-                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-                connection.close().await.unwrap();
+                let mut connection = SqliteConnection::connect(&url).await?;
+                sqlx::raw_sql(sql).execute(&mut connection).await?;
+                connection.close().await
             }
             Location::Postgres(url) => {
-                let mut connection = PgConnection::connect(url).await.unwrap();
-                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-                connection.close().await.unwrap();
+                let mut connection = PgConnection::connect(url).await?;
+                sqlx::raw_sql(sql).execute(&mut connection).await?;
+                connection.close().await
             }
         }
     }

@@ -31,5 +31,6 @@ mod settle;
 mod spends;
 mod store;
 mod told;
+mod upcoming;
 mod validations;
 mod waiting;
