@@ -86,7 +86,7 @@ impl Billing {
         };
         let round = Round::begin(&self.setbacks, now);
         round
-            .each(overdue, |it| it.id.0, |it| self.expire(it))
+            .each(overdue, |it| it.transaction.id.0, |it| self.expire(it))
             .await;
         round
             .each(unfinished, |it| it.transaction.id.0, |it| self.forget(it))
