@@ -61,13 +61,12 @@ pub(crate) struct Metrics {
     waiters: Gauge,
     writer_queue: Gauge,
     database_up: Gauge,
-    /// One value, or none while the database does not answer.
-    events_compared_age: Family<[Label; 0], Gauge>,
+    events_compared_age: Family<[Label; 1], Gauge>,
     backlog: Family<[Label; 1], Gauge>,
     backlog_age: Family<[Label; 1], Gauge>,
     trouble: Family<[Label; 1], Gauge>,
     findings: Family<[Label; 1], Gauge>,
-    reconciliation_age: Family<[Label; 0], Gauge>,
+    reconciliation_age: Family<[Label; 1], Gauge>,
 }
 
 /// From 1 ms to half a minute.
@@ -259,7 +258,11 @@ impl Billing {
             None => event_cursors::begin(&mut conn).await?,
         };
         let age = compared.map_or(0, |then| seconds(now.since(then)));
-        METRICS.events_compared_age.get_or_create(&[]).set(age);
+        let of_gateway = [("gateway", stripe::NAME)];
+        METRICS
+            .events_compared_age
+            .get_or_create(&of_gateway)
+            .set(age);
         let undecided = findings::undecided_counts(&mut conn).await?;
         for class in Class::ALL {
             let found = undecided.iter().find(|(undecided, _)| *undecided == class);
@@ -267,10 +270,11 @@ impl Billing {
             let found = found.map_or(0, |(_, findings)| *findings);
             METRICS.findings.get_or_create(&labels).set(found);
         }
-        let reconciled = reconciliations::last_finished(&mut conn).await?;
-        if let Some(at) = reconciled {
-            let age = seconds(now.since(at));
-            METRICS.reconciliation_age.get_or_create(&[]).set(age);
+        if let Some(at) = reconciliations::last_finished(&mut conn).await? {
+            METRICS
+                .reconciliation_age
+                .get_or_create(&of_gateway)
+                .set(seconds(now.since(at)));
         }
         for queue in backlog::all(&mut conn).await? {
             let Backlog {
