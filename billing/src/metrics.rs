@@ -61,8 +61,7 @@ pub(crate) struct Metrics {
     waiters: Gauge,
     writer_queue: Gauge,
     database_up: Gauge,
-    /// One value, or none while the database does not answer.
-    events_compared_age: Family<[Label; 0], Gauge>,
+    events_compared_age: Family<[Label; 1], Gauge>,
     backlog: Family<[Label; 1], Gauge>,
     backlog_age: Family<[Label; 1], Gauge>,
     trouble: Family<[Label; 1], Gauge>,
@@ -259,6 +258,7 @@ impl Billing {
             None => event_cursors::begin(&mut conn).await?,
         };
         let age = compared.map_or(0, |then| seconds(now.since(then)));
+<<<<<<< HEAD
         METRICS.events_compared_age.get_or_create(&[]).set(age);
         let undecided = findings::undecided_counts(&mut conn).await?;
         for class in Class::ALL {
@@ -272,6 +272,13 @@ impl Billing {
             let age = seconds(now.since(at));
             METRICS.reconciliation_age.get_or_create(&[]).set(age);
         }
+=======
+        let of_gateway = [("gateway", stripe::NAME)];
+        METRICS
+            .events_compared_age
+            .get_or_create(&of_gateway)
+            .set(age);
+>>>>>>> nets
         for queue in backlog::all(&mut conn).await? {
             let Backlog {
                 name,

@@ -4,9 +4,7 @@ use std::time::{Duration, Instant};
 
 use rstest::rstest;
 
-use crate::harness::{
-    Browser, Database, Gateway, Tender, TestDatabase, between, eventually, paid, signed,
-};
+use crate::harness::{Database, Gateway, Tender, TestDatabase, eventually, paid, signed};
 
 async fn stored(tender: &Tender, event: &serde_json::Value) {
     let visitor = tender.visitor();
@@ -15,15 +13,6 @@ async fn stored(tender: &Tender, event: &serde_json::Value) {
         .request(reqwest::Method::POST, "/webhooks/stripe")
         .header("stripe-signature", signed(body.as_bytes()));
     visitor.send(request.body(body)).await.is(200);
-}
-
-/// How many wait for something on this server.
-async fn waiters(browser: &Browser) -> u32 {
-    let metrics = browser.get("/metrics").await.is(200).text;
-    between(&metrics, "\ntender_waiters ", "\n")
-        .unwrap()
-        .parse()
-        .unwrap()
 }
 
 #[rstest]
@@ -37,14 +26,14 @@ async fn sigterm_answers_those_who_wait_and_ends_well(
     let ann = tender.visitor();
     ann.sign_up("ann@shop.example").await;
     let (_, transaction) = ann.order("starter").await;
-    let before = waiters(&ann).await;
+    let before = ann.waiters().await;
     let waiting = ann.transaction(&transaction, "awaitStatus=succeeded&timeout=60");
     let stopping = async {
         let path = format!("/v1/transactions/{transaction}/events");
         let request = ann.request(reqwest::Method::GET, &path);
         let mut stream = request.send().await.unwrap();
         assert!(stream.chunk().await.unwrap().is_some());
-        eventually("both wait", || async { waiters(&ann).await >= before + 2 }).await;
+        eventually("both wait", || async { ann.waiters().await >= before + 2 }).await;
         let begun = Instant::now();
         assert_eq!(tender.stop().await, 0);
         assert!(
@@ -106,12 +95,12 @@ async fn who_waited_at_a_server_that_was_killed_is_answered_at_another() {
         "/v1/transactions/{}?awaitStatus=succeeded&timeout=60",
         purchase.transaction
     );
-    let before = waiters(&ann).await;
+    let before = ann.waiters().await;
     let waiting: Vec<_> = (0..MANY)
         .map(|_| tokio::spawn(ann.request(reqwest::Method::GET, &path).send()))
         .collect();
     eventually("all wait", || async {
-        waiters(&ann).await >= before + MANY
+        ann.waiters().await >= before + MANY
     })
     .await;
     first.kill().await;
@@ -120,12 +109,12 @@ async fn who_waited_at_a_server_that_was_killed_is_answered_at_another() {
     }
 
     let ann = ann.moved_to(&second.site);
-    let before = waiters(&ann).await;
+    let before = ann.waiters().await;
     let again: Vec<_> = (0..MANY)
         .map(|_| tokio::spawn(ann.request(reqwest::Method::GET, &path).send()))
         .collect();
     eventually("all wait again", || async {
-        waiters(&ann).await >= before + MANY
+        ann.waiters().await >= before + MANY
     })
     .await;
     stored(&second, &paid(&purchase)).await;

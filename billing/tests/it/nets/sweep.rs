@@ -89,6 +89,54 @@ async fn a_gateway_that_is_down_for_a_day_is_waited_for(
     shop.close().await;
 }
 
+/// The gateway fails for some payments whatever is asked of them: they keep nobody else from being asked
+/// about, and are asked about less and less often.
+#[rstest]
+#[tokio::test]
+async fn payments_that_always_fail_hold_nobody_up(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let mut orders = Vec::new();
+    for number in 0..10 {
+        let email = format!("customer-{number}@shop.example");
+        let customer = shop.books.customer(&email).await;
+        let (order, payment) = shop.order(customer, "starter").await;
+        if number < 5 {
+            for part in ["", "/cancel"] {
+                let path = format!("/v1/payment_intents/{payment}{part}");
+                let fault = json!({ "fault": "fail", "status": 500, "retry_after": 30 });
+                shop.spoil("*", &path, fault).await;
+            }
+        }
+        orders.push(order);
+    }
+    shop.advance(DAY).await;
+    for _ in 0..2 {
+        shop.sweep().await;
+        shop.advance(MINUTE / 6).await;
+    }
+    for (number, order) in orders.iter().enumerate() {
+        let is_stuck = number < 5;
+        let state = shop.state(order).await;
+        assert_eq!(state == State::Created, is_stuck, "{number}: {state}");
+    }
+    let mut asked = 0;
+    for _ in 0..60 {
+        shop.advance(MINUTE).await;
+        asked += shop.sweep().await;
+    }
+    // Each of them ten times at most.
+    assert!((5..=50).contains(&asked), "{asked}");
+    shop.behave().await;
+    shop.advance(10 * MINUTE).await;
+    shop.sweep().await;
+    for order in &orders {
+        assert_eq!(shop.state(order).await, State::Canceled);
+    }
+    shop.close().await;
+}
+
 /// A person is told after a month; should it arrive after all, it is settled by itself.
 #[rstest]
 #[tokio::test]

@@ -244,6 +244,13 @@ impl Browser {
         transaction
     }
 
+    /// How many clients and workers wait for something at this server.
+    pub async fn waiters(&self) -> u32 {
+        let metrics = self.get("/metrics").await.is(200).text;
+        let waiters = between(&metrics, "\ntender_waiters ", "\n").unwrap();
+        waiters.parse().unwrap()
+    }
+
     /// What can be spent.
     pub async fn credits(&self) -> i64 {
         let asked = self.call("await_balance", json!({ "version": -1 })).await;

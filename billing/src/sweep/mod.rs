@@ -2,12 +2,9 @@
 //! came, holds and credits whose time has passed, sessions and proofs that ended by themselves, events
 //! that are old.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+mod round;
 
-use futures::StreamExt;
+use std::time::Duration;
 
 use crate::{
     Billing, Error, Result,
@@ -21,13 +18,13 @@ use crate::{
     turn::Job,
     validation::Validation,
 };
+pub(crate) use round::Setbacks;
+use round::{Round, is_silence};
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(10);
 /// How many it takes at once.
 const BATCH: i64 = 100;
-/// How many questions to the gateway are under way at once.
-const AT_ONCE: usize = 8;
 /// The pause between questions about one payment doubles up to this, or to that when nobody answered:
 /// then it is no sign that nothing happened.
 const LONGEST_PAUSE: Duration = Duration::from_secs(6 * 3600);
@@ -49,35 +46,6 @@ pub(crate) async fn run(billing: Billing) {
         }
     }
     billing.end_turn(Job::Sweep).await;
-}
-
-/// Whether the gateway has fallen silent in this round. Then it is asked nothing more: the rest is
-/// due in the next one, and an outage of a day costs a few questions each time.
-#[derive(Default)]
-struct Silence(AtomicBool);
-
-impl Silence {
-    /// Does something with each of these at the gateway, while it answers.
-    async fn unbroken<T, Asking>(&self, all: Vec<T>, ask: impl Fn(T) -> Asking)
-    where
-        Asking: Future<Output = Result<()>>,
-    {
-        let asking = futures::stream::iter(all)
-            .take_while(|_| std::future::ready(!self.0.load(Ordering::Relaxed)))
-            .map(ask)
-            .buffer_unordered(AT_ONCE);
-        asking
-            .for_each(async |asked| {
-                if asked.is_err_and(|error| is_silence(&error)) {
-                    self.0.store(true, Ordering::Relaxed);
-                }
-            })
-            .await;
-    }
-}
-
-fn is_silence(error: &Error) -> bool {
-    matches!(error, Error::Gateway(error) if error.is_silence())
 }
 
 /// When to ask about something again that has been there since then.
@@ -116,17 +84,27 @@ impl Billing {
                 disputes::due_for_check(&mut conn, now, BATCH).await?,
             )
         };
-        let silence = Silence::default();
-        silence.unbroken(overdue, |it| self.expire(it)).await;
-        silence.unbroken(unfinished, |it| self.forget(it)).await;
-        silence.unbroken(unchecked, |it| self.check(it)).await;
-        silence.unbroken(plans, |it| self.follow_up(it)).await;
-        silence.unbroken(unpaid, |it| self.give_up_plan(it)).await;
-        silence
-            .unbroken(unrefunded, |it| self.check_refund(it))
+        let round = Round::begin(&self.setbacks, now);
+        round
+            .each(overdue, |it| it.transaction.id.0, |it| self.expire(it))
             .await;
-        silence
-            .unbroken(undecided, |it| self.check_dispute(it))
+        round
+            .each(unfinished, |it| it.transaction.id.0, |it| self.forget(it))
+            .await;
+        round
+            .each(unchecked, |it| it.id.0, |it| self.check(it))
+            .await;
+        round
+            .each(plans, |it| it.id.0, |it| self.follow_up(it))
+            .await;
+        round
+            .each(unpaid, |it| it.id.0, |it| self.give_up_plan(it))
+            .await;
+        round
+            .each(unrefunded, |it| it.id.0, |it| self.check_refund(it))
+            .await;
+        round
+            .each(undecided, |it| it.id.0, |it| self.check_dispute(it))
             .await;
         Ok(())
     }
