@@ -258,8 +258,11 @@ impl Billing {
             None => event_cursors::begin(&mut conn).await?,
         };
         let age = compared.map_or(0, |then| seconds(now.since(then)));
-<<<<<<< HEAD
-        METRICS.events_compared_age.get_or_create(&[]).set(age);
+        let of_gateway = [("gateway", stripe::NAME)];
+        METRICS
+            .events_compared_age
+            .get_or_create(&of_gateway)
+            .set(age);
         let undecided = findings::undecided_counts(&mut conn).await?;
         for class in Class::ALL {
             let found = undecided.iter().find(|(undecided, _)| *undecided == class);
@@ -272,13 +275,6 @@ impl Billing {
             let age = seconds(now.since(at));
             METRICS.reconciliation_age.get_or_create(&[]).set(age);
         }
-=======
-        let of_gateway = [("gateway", stripe::NAME)];
-        METRICS
-            .events_compared_age
-            .get_or_create(&of_gateway)
-            .set(age);
->>>>>>> nets
         for queue in backlog::all(&mut conn).await? {
             let Backlog {
                 name,

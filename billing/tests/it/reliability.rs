@@ -17,7 +17,12 @@ fn source(folder: &Path) -> String {
 #[test]
 fn every_test_that_is_named_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let folders = ["billing/tests/it", "server/tests/it", "sandbox/tests", "sandbox/src"];
+    let folders = [
+        "billing/tests/it",
+        "server/tests/it",
+        "sandbox/tests",
+        "sandbox/src",
+    ];
     let tests: String = folders.map(|folder| source(&root.join(folder))).concat();
     let page = fs::read_to_string(root.join("docs/RELIABILITY.md")).unwrap();
     let rows = page.lines().filter_map(|line| line.strip_suffix(" |"));
