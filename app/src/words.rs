@@ -121,6 +121,7 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::Coupon => "Coupon",
         Reason::Trial => "Trial",
         Reason::Gift => "Gift",
+        Reason::Start => "Can be spent now",
         Reason::Spend => "Spent",
         Reason::Hold => "Set aside",
         Reason::Capture => "Used",

@@ -38,7 +38,7 @@ pub struct Sums {
     pub clawed_back: Credits,
     /// Spent before they were taken back, and not paid yet.
     pub owed: Credits,
-    /// What customers have: available, held or frozen.
+    /// What customers have: available now or later, held or frozen.
     pub outstanding: Credits,
 }
 
@@ -59,9 +59,10 @@ impl Sums {
         let (sum, by) = match kind {
             AccountKind::Issued if reason.is_paid() => (&mut self.paid, -by),
             AccountKind::Issued => (&mut self.promotional, -by),
-            AccountKind::Available | AccountKind::Held | AccountKind::Frozen => {
-                (&mut self.outstanding, by)
-            }
+            AccountKind::Available
+            | AccountKind::Upcoming
+            | AccountKind::Held
+            | AccountKind::Frozen => (&mut self.outstanding, by),
             AccountKind::Debt => (&mut self.owed, -by),
             AccountKind::Consumed => (&mut self.consumed, by),
             AccountKind::Expired => (&mut self.expired, by),

@@ -155,6 +155,8 @@ impl fmt::Display for Day {
 /// and as far as the sandbox's clock was moved where that stands in for a gateway.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
+    /// When it stands still but for that offset.
+    stands_at: Option<Time>,
     offset_us: Arc<AtomicI64>,
     followed_s: Arc<AtomicI64>,
 }
@@ -163,19 +165,33 @@ impl Clock {
     /// A clock that is always so many seconds ahead as another was moved.
     pub fn following(offset_s: Arc<AtomicI64>) -> Self {
         Self {
-            offset_us: Arc::default(),
             followed_s: offset_s,
+            ..Self::default()
+        }
+    }
+
+    /// A clock that only moves when it is told to, as a simulation needs it to be repeated.
+    pub fn standing_at(time: Time) -> Self {
+        Self {
+            stands_at: Some(time),
+            ..Self::default()
         }
     }
 
     pub fn now(&self) -> Time {
         let followed_us = self.followed_s.load(Ordering::Relaxed) * 1_000_000;
         let offset_us = self.offset_us.load(Ordering::Relaxed) + followed_us;
-        Time(Timestamp::now().as_microsecond() + offset_us)
+        let now = self.stands_at.unwrap_or_else(|| Timestamp::now().into());
+        Time(now.0 + offset_us)
     }
 
     /// Moves every clone of this clock forward.
     pub fn advance(&self, by: Duration) {
         self.offset_us.fetch_add(micros(by), Ordering::Relaxed);
+    }
+
+    /// Moves every clone of this clock back, as somebody does who sets a system's clock right.
+    pub fn set_back(&self, by: Duration) {
+        self.offset_us.fetch_sub(micros(by), Ordering::Relaxed);
     }
 }

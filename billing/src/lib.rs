@@ -3,6 +3,8 @@
 //! Everything that changes goes through a verb of [`Billing`]; everything that a gateway says ends
 //! in `settle`. This crate knows neither the site nor HTTP servers.
 
+#[macro_use]
+mod kill_point;
 pub mod api_key;
 pub mod audit;
 pub mod books;
@@ -153,6 +155,7 @@ impl Billing {
         let reconciles_daily = settings.reconciles_daily;
         let (billing, received) = Self::without_workers(settings).await?;
         billing.workers.spawn(inbox::run(billing.clone(), received));
+        billing.workers.spawn(inbox::watch(billing.clone()));
         billing.workers.spawn(sweep::run(billing.clone()));
         billing.workers.spawn(mail::run(billing.clone()));
         billing.workers.spawn(duty::run(billing.clone()));

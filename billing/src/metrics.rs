@@ -1,7 +1,7 @@
 //! What those who run it watch: counted where it happens, read off where it lies. One set for each
 //! process, because that is what is scraped.
 
-use std::{fmt, sync::LazyLock};
+use std::{fmt, sync::LazyLock, time::Duration};
 
 use prometheus_client::{
     encoding::text::encode_registry,
@@ -16,10 +16,11 @@ use prometheus_client::{
 
 use crate::{
     Billing, Result,
+    gateway::stripe,
     reconcile::Class,
     store::{
         backlog::{self, Backlog},
-        findings, reconciliations,
+        event_cursors, findings, reconciliations,
     },
 };
 
@@ -40,6 +41,8 @@ pub(crate) struct Metrics {
     pub webhook_lag: Histogram,
     /// By `result`: stored, refused, failed.
     pub webhooks: Family<[Label; 1], Counter>,
+    /// Events that nobody sent: they were found in the gateway's list.
+    pub webhooks_missed: Counter,
     /// Final transactions, by `kind`, `state` and `witness`, who told us.
     pub settled: Family<[Label; 3], Counter>,
     /// By `result`: done, insufficient, refused, failed.
@@ -57,11 +60,14 @@ pub(crate) struct Metrics {
     pub database_reads: Counter,
     waiters: Gauge,
     writer_queue: Gauge,
+    database_up: Gauge,
+    /// One value, or none while the database does not answer.
+    events_compared_age: Family<[Label; 0], Gauge>,
     backlog: Family<[Label; 1], Gauge>,
     backlog_age: Family<[Label; 1], Gauge>,
     trouble: Family<[Label; 1], Gauge>,
     findings: Family<[Label; 1], Gauge>,
-    reconciliation_age: Gauge,
+    reconciliation_age: Family<[Label; 0], Gauge>,
 }
 
 /// From 1 ms to half a minute.
@@ -70,6 +76,16 @@ fn of_answers() -> Histogram {
 }
 
 impl Metrics {
+    /// Tells nothing of the database.
+    fn forget_database(&self) {
+        self.backlog.clear();
+        self.backlog_age.clear();
+        self.trouble.clear();
+        self.events_compared_age.clear();
+        self.findings.clear();
+        self.reconciliation_age.clear();
+    }
+
     fn new() -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("tender"),
@@ -77,6 +93,7 @@ impl Metrics {
             payment_to_credit: Histogram::new(exponential_buckets(1.0, 2.0, 17)),
             webhook_lag: Histogram::new(exponential_buckets(1.0, 2.0, 17)),
             webhooks: Family::default(),
+            webhooks_missed: Counter::default(),
             settled: Family::default(),
             spends: Family::default(),
             // From 0.1 ms to 3 s.
@@ -87,11 +104,13 @@ impl Metrics {
             database_reads: Counter::default(),
             waiters: Gauge::default(),
             writer_queue: Gauge::default(),
+            database_up: Gauge::default(),
+            events_compared_age: Family::default(),
             backlog: Family::default(),
             backlog_age: Family::default(),
             trouble: Family::default(),
             findings: Family::default(),
-            reconciliation_age: Gauge::default(),
+            reconciliation_age: Family::default(),
         };
         metrics.register();
         // What has not happened yet is told as none.
@@ -119,6 +138,17 @@ impl Metrics {
             self.webhook_lag.clone(),
         );
         it.register("webhooks", "Webhooks that came", self.webhooks.clone());
+        it.register(
+            "webhooks_missed",
+            "Events that nobody sent, found in the gateway's list",
+            self.webhooks_missed.clone(),
+        );
+        it.register_with_unit(
+            "events_compared_age",
+            "How long ago the gateway's list of events was compared with the inbox",
+            Unit::Seconds,
+            self.events_compared_age.clone(),
+        );
         it.register(
             "transactions_settled",
             "Transactions that became final",
@@ -163,6 +193,11 @@ impl Metrics {
             self.writer_queue.clone(),
         );
         it.register(
+            "database_up",
+            "Whether the database answered just now",
+            self.database_up.clone(),
+        );
+        it.register(
             "backlog",
             "What is still to be done, in the database",
             self.backlog.clone(),
@@ -185,11 +220,15 @@ impl Metrics {
         );
         it.register_with_unit(
             "reconciliation_age",
-            "Since a reconciliation last came to its end; nothing, while none has",
+            "Since a reconciliation last came to its end",
             Unit::Seconds,
             self.reconciliation_age.clone(),
         );
     }
+}
+
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
 impl Billing {
@@ -199,7 +238,12 @@ impl Billing {
     /// # Errors
     /// When the database does not answer; what this process counts is written all the same.
     pub async fn write_metrics(&self, text: &mut String) -> Result<()> {
-        let looked = self.look_at_backlog().await;
+        let looked = self.look_at_database().await;
+        METRICS.database_up.set(i64::from(looked.is_ok()));
+        if looked.is_err() {
+            // What it said before may not be so any more.
+            METRICS.forget_database();
+        }
         METRICS.waiters.set(self.store.updates.waiters());
         METRICS.writer_queue.set(self.store.queued());
         // Writing to a string cannot fail.
@@ -207,34 +251,37 @@ impl Billing {
         looked
     }
 
-    async fn look_at_backlog(&self) -> Result<()> {
+    async fn look_at_database(&self) -> Result<()> {
         let now = self.clock.now();
         let mut conn = self.store.read().await?;
-        let queues = backlog::all(&mut conn).await?;
         let undecided = findings::undecided_counts(&mut conn).await?;
         let reconciled = reconciliations::last_finished(&mut conn).await?;
-        drop(conn);
         for class in Class::ALL {
             let found = undecided.iter().find(|(undecided, _)| *undecided == class);
             let labels = [("class", class.as_str())];
             let found = found.map_or(0, |(_, findings)| *findings);
             METRICS.findings.get_or_create(&labels).set(found);
         }
-        let age = reconciled.map_or(0, |at| now.since(at).as_secs());
-        METRICS
-            .reconciliation_age
-            .set(i64::try_from(age).unwrap_or(i64::MAX));
-        for queue in queues {
+        if let Some(at) = reconciled {
+            let age = seconds(now.since(at));
+            METRICS.reconciliation_age.get_or_create(&[]).set(age);
+        }
+        let compared = match event_cursors::find(&mut conn, stripe::NAME).await? {
+            Some(cursor) => Some(cursor.compared_at),
+            None => event_cursors::begin(&mut conn).await?,
+        };
+        let age = compared.map_or(0, |then| seconds(now.since(then)));
+        METRICS.events_compared_age.get_or_create(&[]).set(age);
+        for queue in backlog::all(&mut conn).await? {
             let Backlog {
                 name,
                 depth,
                 oldest,
                 trouble,
             } = queue;
-            let age = oldest.map_or(0, |oldest| now.since(oldest).as_secs());
+            let age = oldest.map_or(0, |oldest| seconds(now.since(oldest)));
             let labels = [("queue", name)];
             METRICS.backlog.get_or_create(&labels).set(depth);
-            let age = i64::try_from(age).unwrap_or(i64::MAX);
             METRICS.backlog_age.get_or_create(&labels).set(age);
             METRICS.trouble.get_or_create(&labels).set(trouble);
         }

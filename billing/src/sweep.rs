@@ -2,18 +2,22 @@
 //! came, holds and credits whose time has passed, sessions and proofs that ended by themselves, events
 //! that are old.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use futures::StreamExt;
 
 use crate::{
-    Billing, Result,
+    Billing, Error, Result,
+    clock::Time,
     dispute::{CHECK_EVERY, Dispute},
     order::{FIRST_CHECK, Order},
     plan::{Status, Subscription},
     refund::Refund,
     store::{disputes, orders, refunds, subscriptions, transactions, validations},
-    transaction::Transaction,
+    transaction::{GONE, NO_NEWS, State, Transaction, review_silence},
     turn::Job,
     validation::Validation,
 };
@@ -24,8 +28,12 @@ const EVERY: Duration = Duration::from_secs(10);
 const BATCH: i64 = 100;
 /// How many questions to the gateway are under way at once.
 const AT_ONCE: usize = 8;
-/// The pause between questions about one payment doubles up to this.
+/// The pause between questions about one payment doubles up to this, or to that when nobody answered:
+/// then it is no sign that nothing happened.
 const LONGEST_PAUSE: Duration = Duration::from_secs(6 * 3600);
+const LONGEST_SILENCE: Duration = Duration::from_secs(600);
+/// Money that is on its way for longer is put before a person. The slowest way to pay takes two weeks.
+const LONGEST_WAY: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Sweeps until `stop`, when it is this server's turn.
 pub(crate) async fn run(billing: Billing) {
@@ -43,9 +51,58 @@ pub(crate) async fn run(billing: Billing) {
     billing.end_turn(Job::Sweep).await;
 }
 
+/// Whether the gateway has fallen silent in this round. Then it is asked nothing more: the rest is
+/// due in the next one, and an outage of a day costs a few questions each time.
+#[derive(Default)]
+struct Silence(AtomicBool);
+
+impl Silence {
+    /// Does something with each of these at the gateway, while it answers.
+    async fn unbroken<T, Asking>(&self, all: Vec<T>, ask: impl Fn(T) -> Asking)
+    where
+        Asking: Future<Output = Result<()>>,
+    {
+        let asking = futures::stream::iter(all)
+            .take_while(|_| std::future::ready(!self.0.load(Ordering::Relaxed)))
+            .map(ask)
+            .buffer_unordered(AT_ONCE);
+        asking
+            .for_each(async |asked| {
+                if asked.is_err_and(|error| is_silence(&error)) {
+                    self.0.store(true, Ordering::Relaxed);
+                }
+            })
+            .await;
+    }
+}
+
+fn is_silence(error: &Error) -> bool {
+    matches!(error, Error::Gateway(error) if error.is_silence())
+}
+
+/// When to ask about something again that has been there since then.
+fn again(since: Time, asked: &Result<()>, now: Time) -> Time {
+    let longest = match asked {
+        Err(error) if is_silence(error) => LONGEST_SILENCE,
+        _ => LONGEST_PAUSE,
+    };
+    now.plus(now.since(since).clamp(FIRST_CHECK, longest))
+}
+
 impl Billing {
     /// One round, whosever turn it is. Public, so that a test need not wait for the clock on the wall.
     pub async fn sweep(&self) -> Result<()> {
+        // What needs no gateway waits for none.
+        self.expire_holds().await?;
+        self.book_dates().await?;
+        self.forget_dead_sessions().await?;
+        self.forget_dead_proofs().await?;
+        self.forget_people_in_events().await?;
+        self.ask_about_all().await
+    }
+
+    /// Asks the gateway about everything that is due.
+    async fn ask_about_all(&self) -> Result<()> {
         let now = self.clock.now();
         let (overdue, unfinished, unchecked, plans, unpaid, unrefunded, undecided) = {
             let mut conn = self.store.read().await?;
@@ -59,55 +116,43 @@ impl Billing {
                 disputes::due_for_check(&mut conn, now, BATCH).await?,
             )
         };
-        futures::stream::iter(overdue)
-            .for_each_concurrent(AT_ONCE, |order| self.expire(order))
+        let silence = Silence::default();
+        silence.unbroken(overdue, |it| self.expire(it)).await;
+        silence.unbroken(unfinished, |it| self.forget(it)).await;
+        silence.unbroken(unchecked, |it| self.check(it)).await;
+        silence.unbroken(plans, |it| self.follow_up(it)).await;
+        silence.unbroken(unpaid, |it| self.give_up_plan(it)).await;
+        silence
+            .unbroken(unrefunded, |it| self.check_refund(it))
             .await;
-        futures::stream::iter(unfinished)
-            .for_each_concurrent(AT_ONCE, |validation| self.forget(validation))
+        silence
+            .unbroken(undecided, |it| self.check_dispute(it))
             .await;
-        futures::stream::iter(unchecked)
-            .for_each_concurrent(AT_ONCE, |transaction| self.check(transaction))
-            .await;
-        futures::stream::iter(plans)
-            .for_each_concurrent(AT_ONCE, |plan| self.follow_up(plan))
-            .await;
-        futures::stream::iter(unpaid)
-            .for_each_concurrent(AT_ONCE, |plan| self.give_up_plan(plan))
-            .await;
-        futures::stream::iter(unrefunded)
-            .for_each_concurrent(AT_ONCE, |refund| self.check_refund(refund))
-            .await;
-        futures::stream::iter(undecided)
-            .for_each_concurrent(AT_ONCE, |dispute| self.check_dispute(dispute))
-            .await;
-        self.expire_holds().await?;
-        self.run_out_lots().await?;
-        self.forget_dead_sessions().await?;
-        self.forget_dead_proofs().await?;
-        self.forget_people_in_events().await
+        Ok(())
     }
 
-    async fn expire(&self, order: Order) {
-        if let Err(error) = self.give_up(&order).await {
+    async fn expire(&self, order: Order) -> Result<()> {
+        self.give_up(&order).await.inspect_err(|error| {
             tracing::warn!(order = %order.id, %error, "cannot give up an order yet");
-        }
+        })
     }
 
-    async fn forget(&self, Validation { transaction, .. }: Validation) {
-        if let Err(error) = self.give_up_payment(&transaction).await {
+    async fn forget(&self, Validation { transaction, .. }: Validation) -> Result<()> {
+        let given_up = self.give_up_payment(&transaction).await;
+        given_up.inspect_err(|error| {
             tracing::warn!(transaction = %transaction.id, %error, "cannot give it up yet");
-        }
+        })
     }
 
     /// Asks about a plan whose renewal nobody has told us of.
-    async fn follow_up(&self, plan: Subscription) {
-        if let Err(error) = self.check_plan(&plan).await {
+    async fn follow_up(&self, plan: Subscription) -> Result<()> {
+        self.check_plan(&plan).await.inspect_err(|error| {
             tracing::warn!(plan = %plan.id, %error, "cannot ask about a plan");
-        }
+        })
     }
 
     /// Ends a plan that has owed its renewal for too long, unless the gateway knows better.
-    async fn give_up_plan(&self, plan: Subscription) {
+    async fn give_up_plan(&self, plan: Subscription) -> Result<()> {
         let ended = async {
             self.check_plan(&plan).await?;
             match self.subscription(plan.customer).await? {
@@ -117,42 +162,55 @@ impl Billing {
                 _ => Ok(()),
             }
         };
-        if let Err(error) = ended.await {
+        ended.await.inspect_err(|error| {
             tracing::warn!(plan = %plan.id, %error, "cannot end a plan yet");
-        }
+        })
     }
 
-    /// Asks the gateway about a payment that is not final, less and less often.
-    async fn check(&self, transaction: Transaction) {
+    /// Asks the gateway about a payment that is not final, less and less often. What it has nothing
+    /// more to say of is put before a person, and still settled by any news.
+    async fn check(&self, transaction: Transaction) -> Result<()> {
         let now = self.clock.now();
         let asked = async {
             self.drop_if_ended(&transaction).await?;
             self.finish_raise(&transaction).await?;
             self.ask_gateway(&transaction).await
         };
-        if let Err(error) = asked.await {
+        let asked = asked.await.inspect_err(|error| {
             tracing::warn!(transaction = %transaction.id, %error, "cannot ask the gateway");
-        }
-        let id = transaction.id;
-        let age = now.since(transaction.created_at);
-        let again = now.plus(age.clamp(FIRST_CHECK, LONGEST_PAUSE));
+        });
+        let again = again(transaction.created_at, &asked, now);
+        let doubt = match &asked {
+            _ if transaction.state != State::Processing || transaction.review.is_some() => None,
+            Err(Error::Gateway(error)) if error.is_missing() => Some(GONE),
+            Ok(()) if now.since(transaction.updated_at) > LONGEST_WAY => Some(NO_NEWS),
+            _ => None,
+        };
         let noted = self
             .store
-            .write(move |tx| Box::pin(transactions::checked(tx, id, again)))
+            .write(move |tx| {
+                Box::pin(async move {
+                    if let Some(doubt) = doubt {
+                        review_silence(tx, &transaction, doubt, now).await?;
+                    }
+                    transactions::checked(tx, transaction.id, again).await
+                })
+            })
             .await;
         if let Err(error) = noted {
-            tracing::error!(transaction = %id, %error, "cannot note a check");
+            tracing::error!(%error, "cannot note that the gateway was asked about a payment");
         }
+        asked
     }
 
     /// Finds out what became of a refund, less and less often, or sends it at last.
-    async fn check_refund(&self, refund: Refund) {
+    async fn check_refund(&self, refund: Refund) -> Result<()> {
         let now = self.clock.now();
-        if let Err(error) = self.follow_up_refund(&refund).await {
+        let asked = self.follow_up_refund(&refund).await;
+        let asked = asked.inspect_err(|error| {
             tracing::warn!(refund = %refund.id, %error, "cannot follow up a refund");
-        }
-        let (id, age) = (refund.id, now.since(refund.created_at));
-        let again = now.plus(age.clamp(FIRST_CHECK, LONGEST_PAUSE));
+        });
+        let (id, again) = (refund.id, again(refund.created_at, &asked, now));
         let noted = self
             .store
             .write(move |tx| Box::pin(refunds::checked(tx, id, again)))
@@ -160,12 +218,14 @@ impl Billing {
         if let Err(error) = noted {
             tracing::error!(refund = %id, %error, "cannot note a check");
         }
+        asked
     }
 
-    async fn check_dispute(&self, dispute: Dispute) {
-        if let Err(error) = self.look_at_dispute(&dispute).await {
+    async fn check_dispute(&self, dispute: Dispute) -> Result<()> {
+        let asked = self.look_at_dispute(&dispute).await;
+        let asked = asked.inspect_err(|error| {
             tracing::warn!(dispute = %dispute.id, %error, "cannot ask about a dispute");
-        }
+        });
         let (id, again) = (dispute.id, self.clock.now().plus(CHECK_EVERY));
         let noted = self
             .store
@@ -174,5 +234,6 @@ impl Billing {
         if let Err(error) = noted {
             tracing::error!(dispute = %id, %error, "cannot note a check");
         }
+        asked
     }
 }

@@ -21,6 +21,7 @@ pub enum Job {
     Duties,
     Checkpoints,
     Reconciliation,
+    Gaps,
 }
 
 words!(Job {
@@ -28,6 +29,7 @@ words!(Job {
     Duties = "duties",
     Checkpoints = "checkpoints",
     Reconciliation = "reconciliation",
+    Gaps = "gaps",
 });
 
 impl Job {
@@ -37,6 +39,7 @@ impl Job {
         Duration::from_secs(match self {
             Self::Duties => 15,
             Self::Sweep => 30,
+            Self::Gaps => 60,
             Self::Checkpoints => 90 * 60,
             Self::Reconciliation => 20 * 60,
         })

@@ -47,6 +47,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
                 Err(error) => Err(error.to_string()),
             },
         );
+        report.line("gateway's events", compared(&billing).await);
         let post = billing.check_post().await;
         report.line(
             "mail",
@@ -77,6 +78,15 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// How far the gateway's list of events was compared with the inbox.
+async fn compared(billing: &Billing) -> billing::Result<String> {
+    let Some(cursor) = billing.event_cursor().await? else {
+        return Ok("not compared with the inbox so far: tender serve does".to_owned());
+    };
+    let ago = billing.clock().now().since(cursor.compared_at).as_secs();
+    Ok(format!("compared with the inbox {ago} s ago"))
 }
 
 struct Report {

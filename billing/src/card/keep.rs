@@ -27,7 +27,7 @@ pub(crate) async fn heard(
     match (owner, known) {
         (None, None) => Ok(Settled::Unknown),
         (Some(_), Some(card)) if method.face.as_ref() == Some(&card.face) => Ok(Settled::Done),
-        (Some(_), Some(_)) if witness == Witness::Webhook => Ok(Settled::Doubtful),
+        (Some(_), Some(_)) if witness.is_event() => Ok(Settled::Doubtful),
         (Some(customer), known) => {
             keep(tx, customer, method, None, now).await?;
             if known.is_none() {

@@ -17,7 +17,7 @@ pub fn next(dispute: &Dispute, says: &DisputeNotice, witness: Witness) -> Change
     let (known, said) = (dispute.state, says.state);
     let changed_its_mind = known.is_final() && said.is_final() && known != said;
     let contradicts = changed_its_mind || dispute.amount != says.amount;
-    if contradicts && witness == Witness::Webhook {
+    if contradicts && witness.is_event() {
         return Change::Doubtful;
     }
     let state = match changed_its_mind {

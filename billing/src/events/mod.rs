@@ -46,7 +46,10 @@ impl Event {
 pub enum EventType {
     /// An order is paid, and what it brings is there.
     OrderPaid,
+    /// They can be spent at once, or from a later time on.
     CreditsGranted,
+    /// That time has come.
+    CreditsStarted,
     /// A spend, capture or gift was undone.
     CreditsReversed,
     /// A spend or hold took what is available below the level that the operator set.
@@ -73,6 +76,7 @@ pub enum EventType {
 words!(EventType {
     OrderPaid = "order.paid",
     CreditsGranted = "credits.granted",
+    CreditsStarted = "credits.started",
     CreditsReversed = "credits.reversed",
     CreditsLow = "credits.low",
     CreditsExhausted = "credits.exhausted",

@@ -7,7 +7,7 @@ use crate::{
     clock::Time,
     dispute::{self, Dispute},
     id::{CustomerId, LotId, OrderId, TransferId},
-    ledger::{Entry, Grant, Reason},
+    ledger::{Entry, Grant, Lot, Reason, Terms},
     money::Credits,
     plan::Subscription,
     refund::{self, Refund},
@@ -43,7 +43,7 @@ impl Told {
         }
     }
 
-    pub fn credits_granted(grant: &Grant, entry: &Entry, lot: LotId, priority: i64) -> Self {
+    pub fn credits_granted(grant: &Grant, terms: Terms, entry: &Entry, lot: LotId) -> Self {
         Self {
             kind: EventType::CreditsGranted,
             customer: grant.customer,
@@ -56,10 +56,32 @@ impl Told {
                 "kind": grant.reason.as_str(),
                 "reason": grant.note,
                 "lot": lot,
-                "priority": priority,
+                "priority": terms.priority,
                 "balance": entry.balance,
                 "transaction": grant.transaction,
+                "starts_at": terms.starts_at,
                 "expires_at": grant.expires_at,
+                "created_at": entry.at,
+            }),
+        }
+    }
+
+    /// That the time came from which credits can be spent.
+    pub fn credits_started(customer: CustomerId, lot: &Lot, entry: &Entry) -> Self {
+        Self {
+            kind: EventType::CreditsStarted,
+            customer,
+            cause: entry.id.to_string(),
+            data: json!({
+                "id": entry.id,
+                "object": "entry",
+                "customer": customer,
+                "kind": entry.reason.as_str(),
+                "reason": entry.note,
+                "amount": entry.amount,
+                "balance": entry.balance,
+                "lot": lot.id,
+                "expires_at": lot.expires_at,
                 "created_at": entry.at,
             }),
         }

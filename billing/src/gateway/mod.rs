@@ -6,12 +6,15 @@ pub mod stripe;
 
 pub use notices::{ChargeNotice, DisputeNotice, FraudNotice, RefundNotice};
 
+use std::time::Duration;
+
 use crate::{
     clock::Time,
     id::{SubscriptionId, TransactionId},
     money::Money,
     plan,
     transaction::{Failure, Way},
+    words::words,
 };
 
 /// The gateway of what needs none, because nothing is due.
@@ -217,6 +220,9 @@ pub enum GatewayError {
     /// asked is not known: ask again with the same key.
     #[error("the payment provider does not answer: {0}")]
     Unreachable(String),
+    /// Like that, and it says after how long it may be asked again.
+    #[error("the payment provider does not answer for {} s: {message}", pause.as_secs())]
+    NotNow { message: String, pause: Duration },
     /// It understood and refused.
     #[error("the payment provider refused: {message}")]
     Refused {
@@ -233,7 +239,7 @@ impl GatewayError {
     /// In one word.
     pub(crate) fn word(&self) -> &'static str {
         match self {
-            Self::Unreachable(_) => "unreachable",
+            Self::Unreachable(_) | Self::NotNow { .. } => "unreachable",
             Self::Refused { .. } => "refused",
             Self::Unreadable(_) => "unreadable",
         }
@@ -242,6 +248,11 @@ impl GatewayError {
     /// It told of something without saying of which payment.
     fn unrelated() -> Self {
         Self::Unreadable("it names no payment".to_owned())
+    }
+
+    /// Whether it answers nobody at the moment, whatever is asked.
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::NotNow { .. })
     }
 
     /// Whether the thing that was asked about does not exist there.
@@ -253,21 +264,27 @@ impl GatewayError {
 /// Who told us, and how much that proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Witness {
-    /// An event: what was so when it was made, perhaps long ago.
+    /// An event that was sent to us: what was so when it was made, perhaps long ago.
     Webhook,
+    /// The same event, which nobody sent: it was found in the gateway's list.
+    Listing,
     /// An answer to our own question: what is so now.
     Fetch,
     /// Nobody yet: it is our own wish.
     Ourselves,
 }
 
+words!(Witness {
+    Webhook = "webhook",
+    Listing = "listing",
+    Fetch = "fetch",
+    Ourselves = "ourselves",
+});
+
 impl Witness {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::Fetch => "fetch",
-            Self::Ourselves => "ourselves",
-        }
+    /// Whether it tells of a moment that may be long ago.
+    pub fn is_event(self) -> bool {
+        matches!(self, Self::Webhook | Self::Listing)
     }
 }
 

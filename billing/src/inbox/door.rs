@@ -56,6 +56,7 @@ impl Billing {
     }
 
     async fn take_in(&self, delivery: Delivery<'_>) -> Result<(), Refused> {
+        kill_point!("event-received");
         let now = self.clock.now();
         let [header] = delivery.signatures else {
             return Err(SignatureError::Header.into());
@@ -63,8 +64,16 @@ impl Billing {
         let header = std::str::from_utf8(header).map_err(|_| SignatureError::Header)?;
         let settings = self.stripe.settings();
         signature::verify(header, delivery.body, &settings.webhook_secrets, now.unix())?;
+        kill_point!("event-verified");
 
         let body = std::str::from_utf8(delivery.body).map_err(unreadable)?;
+        self.admit(body, Witness::Webhook).await
+    }
+
+    /// Reads, stores and settles an event that is certainly the gateway's own.
+    pub(super) async fn admit(&self, body: &str, witness: Witness) -> Result<(), Refused> {
+        let now = self.clock.now();
+        let settings = self.stripe.settings();
         let envelope: Envelope = serde_json::from_str(body).map_err(unreadable)?;
         if envelope.object != "event" || envelope.id.is_empty() {
             return Err(Refused::Body("its object is not 'event'".to_owned()));
@@ -72,7 +81,7 @@ impl Billing {
         if envelope.livemode != settings.livemode() {
             return Err(Refused::Livemode(envelope.livemode));
         }
-        if let Some(created) = envelope.created {
+        if let (Some(created), Witness::Webhook) = (envelope.created, witness) {
             let lag = now.since(Time::from_unix(created));
             METRICS.webhook_lag.observe(lag.as_secs_f64());
         }
@@ -81,6 +90,7 @@ impl Billing {
             gateway: stripe::NAME.to_owned(),
             event_id: envelope.id,
             kind: envelope.kind,
+            witness,
             status: EventStatus::Received,
             reason: None,
             attempts: 0,
@@ -114,6 +124,7 @@ impl Billing {
             // A full channel loses nothing: the worker also looks into the inbox.
             let _ = self.received.try_send(event);
         }
+        kill_point!("event-kept");
         Ok(())
     }
 
@@ -153,7 +164,8 @@ impl Billing {
                     if !inbox::insert(tx, &done, api_version.as_deref()).await? {
                         return Ok(Kept::Done);
                     }
-                    match act(tx, &done, &meaning, Witness::Webhook, spent, now).await? {
+                    kill_point!("event-stored");
+                    match act(tx, &done, &meaning, done.witness, spent, now).await? {
                         Settled::Done => Ok(Kept::Done),
                         Settled::Doubtful | Settled::Unknown => {
                             inbox::reopen(tx, done.id, now).await?;

@@ -5,9 +5,12 @@
 mod act;
 mod age;
 mod door;
+mod gaps;
 mod worker;
 
 pub use door::{Delivery, Refused};
+pub use gaps::Cursor;
+pub(crate) use gaps::watch;
 pub(crate) use worker::run;
 
 use crate::{
@@ -15,6 +18,7 @@ use crate::{
     clock::Time,
     dispute::{Dispute, Warning},
     duty::Duty,
+    gateway::Witness,
     id::InboxId,
     mail::Mail,
     refund::Refund,
@@ -32,6 +36,8 @@ pub struct Event {
     pub event_id: String,
     /// `payment_intent.succeeded`, …
     pub kind: String,
+    /// Whether it was sent to us, or found in the gateway's list.
+    pub witness: Witness,
     pub status: EventStatus,
     /// Why it was ignored, or is parked or failing.
     pub reason: Option<String>,

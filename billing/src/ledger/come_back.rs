@@ -2,8 +2,8 @@
 
 use super::{
     Entry,
+    dates::catch_up,
     debt::repay,
-    expire::run_out,
     lots::spread,
     transfer::{Movement, Transferred, transfer},
 };
@@ -23,9 +23,11 @@ pub(super) async fn come_back(
     from: &[(LotId, Credits)],
     now: Time,
 ) -> Result<Entry> {
+    // What starts now pays what is owed before this does.
+    catch_up(tx, movement.customer, now).await?;
     let Transferred { entry, owed } = transfer(tx, movement, now).await?;
     spread(tx, entry.id, movement.amount, -1, from.iter().copied()).await?;
-    run_out(tx, movement.customer, now).await?;
+    catch_up(tx, movement.customer, now).await?;
     let left: Vec<(LotId, Credits)> = lots::open(tx, movement.customer)
         .await?
         .into_iter()

@@ -17,6 +17,8 @@ use crate::{
 pub struct Explanation {
     pub at: Time,
     pub available: Credits,
+    /// What could be spent from a later time on.
+    pub upcoming: Credits,
     pub held: Credits,
     pub frozen: Credits,
     pub owed: Credits,
@@ -39,6 +41,7 @@ pub struct LotThen {
     /// left.
     pub used: Vec<(Reason, Credits)>,
     pub created_at: Time,
+    pub starts_at: Option<Time>,
     pub expires_at: Option<Time>,
 }
 
@@ -85,6 +88,7 @@ impl Billing {
         Ok(Explanation {
             at,
             available: balance(AccountKind::Available),
+            upcoming: balance(AccountKind::Upcoming),
             held: balance(AccountKind::Held),
             frozen: balance(AccountKind::Frozen),
             owed: Credits(-balance(AccountKind::Debt).0),
@@ -100,8 +104,16 @@ impl Billing {
 }
 
 fn then(lot: GrantedLot, mut used: Vec<(Reason, Credits)>) -> LotThen {
-    used.retain(|(_, credits)| credits.0 != 0);
     let taken: i64 = used.iter().map(|(_, credits)| credits.0).sum();
+    // What started later was kept by its own grant until then, which used nothing.
+    if let Some(start) = used.iter().position(|(reason, _)| *reason == Reason::Start) {
+        let (_, given) = used.swap_remove(start);
+        let kept = used.iter_mut().find(|(_, kept)| kept.0 == -given.0);
+        if let Some((_, kept)) = kept {
+            *kept = Credits(0);
+        }
+    }
+    used.retain(|(_, credits)| credits.0 != 0);
     LotThen {
         id: lot.id,
         source: lot.note,
@@ -109,6 +121,7 @@ fn then(lot: GrantedLot, mut used: Vec<(Reason, Credits)>) -> LotThen {
         remaining: Credits(lot.granted.0 - taken),
         used,
         created_at: lot.created_at,
+        starts_at: lot.starts_at,
         expires_at: lot.expires_at,
     }
 }

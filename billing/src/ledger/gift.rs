@@ -2,7 +2,7 @@
 
 use super::{
     Grant, Lot, Reason,
-    grant::{self, grant_with},
+    grant::{self, Terms, grant_with},
 };
 use crate::{
     Billing, Error, Result,
@@ -19,6 +19,8 @@ pub struct Gift {
     /// More than zero.
     pub amount: Credits,
     pub note: String,
+    /// From when they can be spent; at once, if it does not say.
+    pub starts_at: Option<Time>,
     pub expires_at: Option<Time>,
     /// Lots with a lower one are spent first; packs have 0, plans -1.
     pub priority: i64,
@@ -42,6 +44,8 @@ pub enum GiftError {
     Amount,
     #[error("they would have run out already")]
     Past,
+    #[error("they would run out before they can be spent")]
+    Backwards,
     #[error("this key was used for something else")]
     KeyReused,
     #[error(transparent)]
@@ -54,11 +58,16 @@ impl Billing {
     /// Gives credits. Repeating it with the same key gives once and answers the same.
     ///
     /// # Errors
-    /// [`GiftError::KeyReused`] when this key gave something else, [`GiftError::Past`] when these would
-    /// have run out already.
+    /// [`GiftError::KeyReused`] when this key gave something else, [`GiftError::Past`] and
+    /// [`GiftError::Backwards`] when these could never be spent.
     pub async fn give(&self, gift: Gift) -> Result<Given, GiftError> {
         if gift.amount <= Credits(0) {
             return Err(GiftError::Amount);
+        }
+        if let (Some(starts), Some(ends)) = (gift.starts_at, gift.expires_at)
+            && ends <= starts
+        {
+            return Err(GiftError::Backwards);
         }
         let now = self.clock.now();
         self.store
@@ -81,15 +90,20 @@ async fn give(tx: &mut Tx, gift: &Gift, now: Time) -> Result<Given, GiftError> {
     };
     ledger::lock(tx, grant.customer).await?;
     let before = entries::of_source(tx, SOURCE, &grant.source_id, grant::EFFECT).await?;
+    let terms = Terms {
+        priority: gift.priority,
+        starts_at: gift.starts_at,
+    };
     let entry = match before {
         Some(before) => before,
         None if gift.expires_at.is_some_and(|at| at <= now) => return Err(GiftError::Past),
-        None => grant_with(tx, &grant, gift.priority, now).await?,
+        None => grant_with(tx, &grant, terms, now).await?,
     };
     let lot = lots::of_transfer(tx, entry.id).await?;
     let lot = lot.ok_or(Error::Broken("a gift without a lot"))?;
     let same = lot.granted == gift.amount
         && lot.note == gift.note
+        && lot.starts_at == gift.starts_at
         && lot.expires_at == gift.expires_at
         && lot.priority == gift.priority;
     if !same {

@@ -42,20 +42,36 @@ pub(crate) async fn grant(tx: &mut Tx, grant: &Grant, now: Time) -> Result<Entry
         Reason::Plan => PLANS_FIRST,
         _ => 0,
     };
-    grant_with(tx, grant, priority, now).await
+    let terms = Terms {
+        priority,
+        starts_at: None,
+    };
+    grant_with(tx, grant, terms, now).await
 }
 
-/// Grants a lot of this priority, as [`grant`] does.
+/// When and before which others a lot is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub priority: i64,
+    /// From when on; at once, if it does not say.
+    pub starts_at: Option<Time>,
+}
+
+/// Grants a lot on these terms, as [`grant`] does. What starts later pays what is owed when it does.
 pub(super) async fn grant_with(
     tx: &mut Tx,
     grant: &Grant,
-    priority: i64,
+    terms: Terms,
     now: Time,
 ) -> Result<Entry> {
+    let is_upcoming = terms.starts_at.is_some_and(|at| at > now);
     let movement = Movement {
         customer: grant.customer,
         from: AccountKind::Issued,
-        to: AccountKind::Available,
+        to: match is_upcoming {
+            true => AccountKind::Upcoming,
+            false => AccountKind::Available,
+        },
         amount: grant.amount,
         reason: grant.reason,
         note: &grant.note,
@@ -74,14 +90,18 @@ pub(super) async fn grant_with(
         transfer: entry.id,
         note: &grant.note,
         granted: grant.amount,
-        priority,
+        priority: terms.priority,
         promotional: !grant.reason.is_paid(),
+        starts_at: terms.starts_at,
+        is_upcoming,
         expires_at: grant.expires_at,
         created_at: now,
     };
     lots::insert(tx, &lot).await?;
-    repay(tx, &movement, owed, vec![(lot.id, lot.granted)], now).await?;
-    let told = Told::credits_granted(grant, &entry, lot.id, priority);
+    if !is_upcoming {
+        repay(tx, &movement, owed, vec![(lot.id, lot.granted)], now).await?;
+    }
+    let told = Told::credits_granted(grant, terms, &entry, lot.id);
     events::tell(tx, told, now);
     Ok(entry)
 }

@@ -4,7 +4,8 @@
 //! Every customer has accounts of their own: credits come from `issued`, lie in `available`, go to
 //! `consumed`. Those set aside for work in progress lie in `held`, those of a disputed payment in
 //! `frozen`, those taken back go to `clawed_back`, those that ran out to `expired`, and `debt` is
-//! below zero by what a customer owes; `joined` is what went to another customer with whom this one was
+//! below zero by what a customer owes; what can be spent from a later time on lies in `upcoming`;
+//! `joined` is what went to another customer with whom this one was
 //! joined, or below zero by what came from there. These are opened when first needed. A transfer takes from one
 //! account and gives the same to another, so all of them always add up to zero, and no row is shared
 //! by all customers.
@@ -13,6 +14,7 @@ pub(crate) mod chain;
 mod claimant;
 mod clawback;
 mod come_back;
+mod dates;
 mod debt;
 mod expire;
 mod explain;
@@ -39,7 +41,7 @@ pub use explain::{Explanation, LotThen, LotUse};
 pub(crate) use freeze::{freeze, seize, thaw};
 pub use gift::{Gift, GiftError, Given};
 pub use grant::Grant;
-pub(crate) use grant::grant;
+pub(crate) use grant::{Terms, grant};
 pub use hold::{Hold, HoldError, HoldStatus, NewHold};
 pub(crate) use pass_on::pass_on;
 pub use reverse::{Reversal, ReversalError};
@@ -69,6 +71,8 @@ pub struct Balance {
     pub version: i64,
     /// Lots with something left, in the order in which they will be spent.
     pub lots: Vec<Lot>,
+    /// Lots whose time has not come, the next one first.
+    pub upcoming: Vec<Lot>,
 }
 
 /// Credits that came together.
@@ -82,7 +86,21 @@ pub struct Lot {
     /// Lots with a lower one are spent first.
     pub priority: i64,
     pub created_at: Time,
+    /// From when it can be spent; since it was granted, if it does not say.
+    pub starts_at: Option<Time>,
+    /// That time has not come: all of it is in `upcoming`, and nothing remains that could be spent.
+    pub is_upcoming: bool,
     pub expires_at: Option<Time>,
+}
+
+impl Lot {
+    /// What can be spent of it, now or once it has started.
+    pub fn there_will_be(&self) -> Credits {
+        match self.is_upcoming {
+            true => self.granted,
+            false => self.remaining,
+        }
+    }
 }
 
 /// One line of a customer's statement.
@@ -111,6 +129,8 @@ pub enum Reason {
     Trial,
     /// The product gave them for nothing.
     Gift,
+    /// The time came from which they can be spent.
+    Start,
     Spend,
     /// Set aside for work in progress.
     Hold,
@@ -150,6 +170,7 @@ words!(Reason {
     Coupon = "coupon",
     Trial = "trial",
     Gift = "gift",
+    Start = "start",
     Spend = "spend",
     Hold = "hold",
     Capture = "capture",
@@ -182,6 +203,8 @@ pub enum AccountKind {
     Issued,
     /// What can be spent. Never below zero.
     Available,
+    /// What can be spent from a later time on.
+    Upcoming,
     /// What is set aside for work in progress.
     Held,
     /// What cannot be spent while its payment is disputed.
@@ -201,6 +224,7 @@ pub enum AccountKind {
 words!(AccountKind {
     Issued = "issued",
     Available = "available",
+    Upcoming = "upcoming",
     Held = "held",
     Frozen = "frozen",
     Debt = "debt",
@@ -226,6 +250,7 @@ pub(crate) async fn open_accounts(tx: &mut Tx, customer: CustomerId) -> Result<(
 impl Billing {
     pub async fn balance(&self, customer: CustomerId) -> Result<Balance> {
         let now = self.clock.now();
+        self.start_lots(customer, now).await?;
         let mut conn = self.store.read().await?;
         loop {
             let accounts = store::ledger::accounts(&mut conn, customer).await?;
@@ -235,6 +260,7 @@ impl Billing {
                 .into_iter()
                 .partition(|lot| lot.expires_at.is_some_and(|at| at <= now));
             let due: i64 = due.iter().map(|lot| lot.remaining.0).sum();
+            let upcoming = store::lots::upcoming(&mut conn, customer).await?;
             let after = store::ledger::account(&mut conn, customer, AccountKind::Available).await?;
             let of = |kind| {
                 let account = accounts.iter().find(|account| account.kind == kind);
@@ -253,6 +279,7 @@ impl Billing {
                     owed: Credits(-of(AccountKind::Debt).0.0),
                     version,
                     lots,
+                    upcoming,
                 });
             }
         }
@@ -261,7 +288,17 @@ impl Billing {
     /// What a customer can spend, and nothing else: a waiting client's answer reads one row.
     pub async fn available(&self, customer: CustomerId) -> Result<Credits> {
         let now = self.clock.now();
-        store::ledger::spendable(&mut self.store.read().await?, customer, now).await
+        let (available, starts) = {
+            let mut conn = self.store.read().await?;
+            store::ledger::spendable(&mut conn, customer, now).await?
+        };
+        if !starts {
+            return Ok(available);
+        }
+        self.start_lots(customer, now).await?;
+        let mut conn = self.store.read().await?;
+        let (available, _) = store::ledger::spendable(&mut conn, customer, now).await?;
+        Ok(available)
     }
 
     /// The balance as soon as its version is above `newer_than`, or as it is after `timeout`.

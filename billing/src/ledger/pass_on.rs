@@ -3,8 +3,8 @@
 
 use super::{
     AccountKind, Lot, Reason,
+    dates::catch_up,
     debt::repay,
-    expire::run_out,
     transfer::{Movement, Transferred, transfer},
 };
 use crate::{
@@ -31,7 +31,7 @@ pub(crate) async fn pass_on(tx: &mut Tx, from: CustomerId, now: Time) -> Result<
         return Ok(());
     }
     ledger::lock(tx, to).await?;
-    run_out(tx, from, now).await?;
+    catch_up(tx, from, now).await?;
     let available = ledger::account(tx, from, AccountKind::Available).await?;
     let way = Way {
         from,
@@ -43,6 +43,9 @@ pub(crate) async fn pass_on(tx: &mut Tx, from: CustomerId, now: Time) -> Result<
     way.pass_debt(tx).await?;
     for lot in lots::open(tx, from).await? {
         way.pass_lot(tx, &lot).await?;
+    }
+    for lot in lots::upcoming(tx, from).await? {
+        way.pass_upcoming(tx, &lot).await?;
     }
     Ok(())
 }
@@ -67,6 +70,26 @@ impl Way {
         let there = LotId::new();
         lots::insert_like(tx, lot, there, self.to, entry.id, self.now).await?;
         repay(tx, &arrives, owed, vec![(there, lot.remaining)], self.now).await
+    }
+
+    /// What starts later does so with whom it belongs to then.
+    async fn pass_upcoming(&self, tx: &mut Tx, lot: &Lot) -> Result<()> {
+        use AccountKind::{Joined, Upcoming};
+        let source = format!("{}:{}", lot.id, self.version);
+        let note = format!("Now with the account: {}", lot.note);
+        let leaves = self.movement(Upcoming, Joined, lot.granted, &note, &source);
+        transfer(tx, &leaves, self.now).await?;
+        lots::never_start(tx, lot).await?;
+        let arrives = Movement {
+            customer: self.to,
+            from: Joined,
+            to: Upcoming,
+            note: &lot.note,
+            effect: "arrive",
+            ..leaves
+        };
+        let arrived = transfer(tx, &arrives, self.now).await?.entry.id;
+        lots::insert_like(tx, lot, LotId::new(), self.to, arrived, self.now).await
     }
 
     async fn pass_debt(&self, tx: &mut Tx) -> Result<()> {

@@ -7,7 +7,7 @@
 use super::{
     AccountKind, Entry, Reason,
     come_back::come_back,
-    expire::run_out,
+    dates::catch_up,
     lots::spread,
     low,
     pass_on::pass_on,
@@ -120,11 +120,19 @@ async fn take_back(
     rules: Rules,
     now: Time,
 ) -> Result<Entry, ReversalError> {
-    use AccountKind::{Available, Debt, Issued};
+    use AccountKind::{Available, Debt, Issued, Upcoming};
     let customer = done.customer_id;
-    run_out(tx, customer, now).await?;
+    catch_up(tx, customer, now).await?;
     let lot = lots::of_transfer(tx, done.id).await?;
     let lot = lot.ok_or(Error::Broken("a gift without a lot"))?;
+    if lot.is_upcoming {
+        let source = done.id.to_string();
+        let movement = undoing(done, Upcoming, Issued, lot.granted, note, &source);
+        let entry = transfer(tx, &movement, now).await?.entry;
+        lots::never_start(tx, &lot).await?;
+        tell(tx, done, &entry, now);
+        return Ok(entry);
+    }
     let gone = lots::expired(tx, lot.id).await?;
     let owed = match rules.spent {
         Spent::Debt => Credits(lot.granted.0 - lot.remaining.0 - gone.0),

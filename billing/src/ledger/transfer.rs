@@ -1,6 +1,6 @@
 //! One movement of credits between two accounts of a customer, with its reason and source.
 
-use super::{AccountKind, Entry, Reason};
+use super::{AccountKind, Entry, Reason, chain};
 use crate::{
     Result,
     claim::ClaimId,
@@ -59,11 +59,10 @@ pub(super) async fn transfer(
         }
     }
     let moved = ledger::move_credits(tx, customer, from, to, amount).await?;
-    let available = moved.available;
     let transfer = NewTransfer {
         id: TransferId::new(),
         customer,
-        seq: available.version,
+        seq: moved.version,
         debit: moved.from,
         credit: moved.to,
         amount,
@@ -76,11 +75,12 @@ pub(super) async fn transfer(
         source_kind: movement.source_kind,
         source_id: movement.source_id,
         effect: movement.effect,
-        available_after: available.balance,
+        available_after: moved.available,
         created_at: now,
     };
-    ledger::insert_transfer(tx, &transfer).await?;
-    tx.announce(customer.0, available.version);
+    let hash = chain::hash(&transfer, moved.hash.as_deref())?;
+    ledger::insert_transfers(tx, &[(transfer, hash)]).await?;
+    tx.announce(customer.0, moved.version);
     let change = match (from, to) {
         (AccountKind::Available, _) => -amount.0,
         (_, AccountKind::Available) => amount.0,
@@ -92,7 +92,7 @@ pub(super) async fn transfer(
         note: movement.note.to_owned(),
         reverses: movement.reverses,
         amount: Credits(change),
-        balance: available.balance,
+        balance: moved.available,
         at: now,
     };
     Ok(Transferred {

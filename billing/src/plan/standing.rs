@@ -67,13 +67,13 @@ fn next(plan: &Subscription, standing: &Standing, witness: Witness, now: Time) -
     let known_end = plan.period.map(|period| period.end);
     let is_old = known_end.is_some_and(|end| standing.end < end)
         || (standing.status == Status::Starting && plan.status != Status::Starting);
-    if new == *plan || (is_old && witness == Witness::Webhook && new.status != Status::Ended) {
+    if new == *plan || (is_old && witness.is_event() && new.status != Status::Ended) {
         return Change::Unchanged;
     }
     let is_news = known_end.is_none_or(|end| end < standing.end);
-    match witness {
-        Witness::Webhook if !is_news && new.status != Status::Ended => Change::Doubtful,
-        _ => Change::To(Box::new(new)),
+    match witness.is_event() && !is_news && new.status != Status::Ended {
+        true => Change::Doubtful,
+        false => Change::To(Box::new(new)),
     }
 }
 

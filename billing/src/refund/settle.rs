@@ -4,7 +4,7 @@ use super::{Refund, State, next};
 use crate::{
     Error, Result,
     claim::{self, Claim, Held, News, can_be_claimed, claims_of},
-    gateway::{ChargeNotice, RefundNotice, Witness},
+    gateway::{ChargeNotice, RefundNotice},
     id::RefundId,
     order::FIRST_CHECK,
     store::{Tx, transactions},
@@ -56,7 +56,7 @@ pub(crate) async fn settle_all(
         .filter(|refund| matches!(refund.state, State::Pending | State::Succeeded))
         .map(|refund| refund.amount.value)
         .sum();
-    match refunded < says.refunded && news.witness == Witness::Webhook {
+    match refunded < says.refunded && news.witness.is_event() {
         true => Ok(Settled::Doubtful),
         false => Ok(Settled::Done),
     }

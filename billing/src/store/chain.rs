@@ -83,18 +83,6 @@ impl Link {
     }
 }
 
-/// The hash of one of a customer's transfers, unless it is from before there were any.
-pub async fn hash_of(conn: &mut Conn, customer: CustomerId, seq: i64) -> Result<Option<Vec<u8>>> {
-    let row = fetch_optional!(
-        (Option<Vec<u8>>,),
-        conn,
-        "select hash from transfers where customer_id = $1 and seq = $2",
-        customer,
-        seq,
-    )?;
-    Ok(row.and_then(|(hash,)| hash))
-}
-
 /// Transfers in the order of their ids: those after one, up to another.
 pub async fn links(conn: &mut Conn, after: Uuid, upto: Uuid, limit: i64) -> Result<Vec<Link>> {
     Ok(fetch_all!(

@@ -117,26 +117,35 @@ pub async fn forget_cards(tx: &mut Tx, customer: CustomerId) -> Result<()> {
 /// does: all servers count in one row, which is held only until the commit is on disk, by one who
 /// waits for nobody.
 pub(super) async fn issue(tx: &mut Tx) -> Result<(), sqlx::Error> {
-    for (transaction, at) in std::mem::take(&mut tx.receipts) {
-        let year = i64::from(Timestamp::from(at).to_zoned(TimeZone::UTC).year());
-        let (number,) = fetch_one!(
+    let receipts = std::mem::take(&mut tx.receipts);
+    let year = |at: Time| i64::from(Timestamp::from(at).to_zoned(TimeZone::UTC).year());
+    for of_a_year in receipts.chunk_by(|(_, one), (_, next)| year(*one) == year(*next)) {
+        let year = year(of_a_year[0].1);
+        let (last,) = fetch_one!(
             (i64,),
             tx,
-            "insert into document_years (year, last) values ($1, 1)
-             on conflict (year) do update set last = document_years.last + 1
+            "insert into document_years (year, last) values ($1, $2)
+             on conflict (year) do update set last = document_years.last + excluded.last
              returning last",
             year,
+            i64::try_from(of_a_year.len()).unwrap_or(i64::MAX),
         )?;
-        execute!(
+        let numbers = (1..=last).rev().zip(of_a_year.iter().rev());
+        let rows: Vec<_> = numbers.collect();
+        execute_rows!(
             tx,
-            "insert into documents (id, year, number, kind, transaction_id, issued_at)
-             values ($1, $2, $3, 'receipt', $4, $5)",
-            Uuid::now_v7(),
-            year,
-            number,
-            transaction,
-            at,
-        )?;
+            "insert into documents (id, year, number, kind, transaction_id, issued_at) ",
+            &rows,
+            |(number, (transaction, at))| [
+                Uuid::now_v7(),
+                year,
+                *number,
+                "receipt",
+                *transaction,
+                *at,
+            ],
+            "",
+        );
     }
     Ok(())
 }

@@ -50,6 +50,7 @@ pub struct GrantedLot {
     pub note: String,
     pub granted: Credits,
     pub created_at: Time,
+    pub starts_at: Option<Time>,
     pub expires_at: Option<Time>,
 }
 
@@ -59,7 +60,7 @@ pub async fn lots(conn: &mut Conn, customer: CustomerId, seq: i64) -> Result<Vec
         GrantedLot,
         conn,
         in_order!(
-            "select l.id, l.note, l.granted, l.created_at, l.expires_at
+            "select l.id, l.note, l.granted, l.created_at, l.starts_at, l.expires_at
              from lots l join transfers t on t.id = l.transfer_id
              where l.customer_id = $1 and t.seq <= $2"
         ),

@@ -1,9 +1,12 @@
 //! Rows of `inbox`.
 
+use std::collections::HashSet;
+
 use super::{Conn, Tx};
 use crate::{
     Result,
     clock::Time,
+    gateway::Witness,
     id::InboxId,
     inbox::{Event, EventStatus},
 };
@@ -14,6 +17,7 @@ struct Row {
     gateway: String,
     event_id: String,
     kind: String,
+    witness: Witness,
     status: EventStatus,
     reason: Option<String>,
     attempts: i64,
@@ -29,6 +33,7 @@ impl From<Row> for Event {
             gateway: row.gateway,
             event_id: row.event_id,
             kind: row.kind,
+            witness: row.witness,
             status: row.status,
             reason: row.reason,
             attempts: row.attempts,
@@ -43,7 +48,7 @@ impl From<Row> for Event {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select id, gateway, event_id, kind, status, reason, attempts, received_at,
+            "select id, gateway, event_id, kind, witness, status, reason, attempts, received_at,
                     next_attempt_at, body
              from inbox ",
             $rest
@@ -56,9 +61,9 @@ pub async fn insert(tx: &mut Tx, event: &Event, api_version: Option<&str>) -> Re
     let rows = execute!(
         tx,
         "insert into inbox
-           (id, gateway, event_id, kind, api_version, body, status, reason, received_at,
+           (id, gateway, event_id, kind, api_version, body, witness, status, reason, received_at,
             next_attempt_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict (gateway, event_id) do nothing",
         event.id,
         &event.gateway,
@@ -66,6 +71,7 @@ pub async fn insert(tx: &mut Tx, event: &Event, api_version: Option<&str>) -> Re
         &event.kind,
         api_version,
         &event.body,
+        event.witness,
         event.status,
         event.reason.as_deref(),
         event.received_at,
@@ -76,6 +82,19 @@ pub async fn insert(tx: &mut Tx, event: &Event, api_version: Option<&str>) -> Re
 
 pub async fn find(conn: &mut Conn, id: InboxId) -> Result<Option<Event>> {
     Ok(fetch_optional!(Row, conn, select!("where id = $1"), id)?.map(Event::from))
+}
+
+/// Which of these events of a gateway came before.
+pub async fn known(conn: &mut Conn, gateway: &str, events: &[&str]) -> Result<HashSet<String>> {
+    let known = fetch_rows!(
+        (String,),
+        conn,
+        "select event_id from inbox where (gateway, event_id) in (",
+        events,
+        |event| [gateway, *event],
+        ")",
+    );
+    Ok(known.into_iter().map(|(event,)| event).collect())
 }
 
 /// Events whose turn has come, the longest waiting first.

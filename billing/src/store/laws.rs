@@ -52,9 +52,9 @@ const LAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "L4",
-        "available, held and frozen credits are never below zero, and what is owed is never above",
+        "available, upcoming, held and frozen credits are never below zero, and what is owed is never above",
         "select count(*) from accounts
-         where (kind in ('available', 'held', 'frozen') and balance < 0)
+         where (kind in ('available', 'upcoming', 'held', 'frozen') and balance < 0)
             or (kind = 'debt' and balance > 0)",
     ),
     (
@@ -80,7 +80,7 @@ const LAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "L7",
-        "grants less spends, expiries and clawbacks are what is available, held, frozen and owed",
+        "grants less spends, expiries and clawbacks are what is available, upcoming, held, frozen and owed",
         "select count(*) from
            (select customer_id from accounts group by customer_id having sum(balance) <> 0) broken",
     ),
@@ -98,7 +98,7 @@ const LAWS: &[(&str, &str, &str)] = &[
            and (exists (select 1 from customers o where o.id = c.joined_into
                         and o.joined_into is not null)
              or exists (select 1 from accounts a where a.customer_id = c.id
-                        and a.kind in ('available', 'debt') and a.balance <> 0))",
+                        and a.kind in ('available', 'upcoming', 'debt') and a.balance <> 0))",
     ),
     (
         "L7",
@@ -123,6 +123,13 @@ const LAWS: &[(&str, &str, &str)] = &[
         "select count(*) from accounts a where a.kind = 'frozen' and a.balance <>
            (select cast(coalesce(sum(d.frozen), 0) as bigint) from disputes d
             join transactions x on x.id = d.transaction_id where x.customer_id = a.customer_id)",
+    ),
+    (
+        "L7",
+        "upcoming credits are those of lots that have not started",
+        "select count(*) from accounts a where a.kind = 'upcoming' and a.balance <>
+           (select cast(coalesce(sum(l.granted), 0) as bigint) from lots l
+            where l.customer_id = a.customer_id and l.upcoming)",
     ),
     (
         "L7",

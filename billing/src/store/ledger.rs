@@ -1,12 +1,12 @@
 //! Rows of `accounts` and `transfers`. Only the ledger calls what writes here.
 
-use super::{Conn, Tx, chain};
+use super::{Conn, Tx};
 use crate::{
     Result,
     claim::ClaimId,
     clock::Time,
     id::{AccountId, CustomerId, HoldId, TransactionId, TransferId},
-    ledger::{AccountKind, Reason, chain::hash},
+    ledger::{AccountKind, Reason},
     money::Credits,
 };
 
@@ -73,40 +73,32 @@ pub async fn lock(tx: &mut Tx, customer: CustomerId) -> Result<()> {
     Ok(())
 }
 
-/// Moves an account's balance by `amount`, unless that would take it below `floor`: then nothing
-/// happens and there is no row. Locks the account until the transaction ends.
-pub async fn add_to_account(
-    tx: &mut Tx,
-    customer: CustomerId,
+/// An account after a transfer moved it, and with the available one the hash of the transfer before.
+#[derive(sqlx::FromRow)]
+struct MovedRow {
+    id: AccountId,
     kind: AccountKind,
-    amount: Credits,
-    floor: Credits,
-) -> Result<Option<AccountRow>> {
-    Ok(fetch_optional!(
-        AccountRow,
-        tx,
-        "update accounts set balance = balance + $3, version = version + 1
-         where customer_id = $1 and kind = $2 and balance + $3 >= $4
-         returning id, kind, balance, version",
-        customer,
-        kind,
-        amount,
-        floor,
-    )?)
+    balance: Credits,
+    version: i64,
+    hash: Option<Vec<u8>>,
 }
 
-/// The accounts of a transfer, and what is available and owed after it.
+/// The accounts of a transfer, what is available and owed after it, and the link that it follows.
 pub struct Moved {
     pub from: AccountId,
     pub to: AccountId,
-    pub available: AccountRow,
+    /// What is available after it, and how many transfers there were with it.
+    pub available: Credits,
+    pub version: i64,
     /// Zero or more.
     pub owed: Credits,
+    /// The hash of the one before, unless that is from before there were any.
+    pub hash: Option<Vec<u8>>,
 }
 
 /// Moves credits from one account of a customer to another. The available account counts every
-/// transfer, also one that does not touch it; what is owed is locked and told in any case. The schema refuses to take an account below its floor.
-/// Locks all of them until the transaction ends.
+/// transfer, also one that does not touch it; what is owed is locked and told in any case. The schema
+/// refuses to take an account below its floor. Locks all of them until the transaction ends.
 pub async fn move_credits(
     tx: &mut Tx,
     customer: CustomerId,
@@ -115,13 +107,15 @@ pub async fn move_credits(
     amount: Credits,
 ) -> Result<Moved> {
     let mut rows = fetch_all!(
-        AccountRow,
+        MovedRow,
         tx,
         "update accounts
          set balance = balance + case kind when $2 then -$4 when $3 then $4 else 0 end,
              version = version + 1
          where customer_id = $1 and kind in ($2, $3, 'available', 'debt')
-         returning id, kind, balance, version",
+         returning id, kind, balance, version, case when kind = 'available' then
+             (select t.hash from transfers t
+              where t.customer_id = accounts.customer_id and t.seq = accounts.version - 1) end as hash",
         customer,
         from,
         to,
@@ -136,8 +130,10 @@ pub async fn move_credits(
     Ok(Moved {
         from,
         to,
-        available,
+        available: available.balance,
+        version: available.version,
         owed,
+        hash: available.hash,
     })
 }
 
@@ -176,27 +172,25 @@ pub async fn account(
     )?)
 }
 
-/// What a customer can spend: what is available, less what ran out and was not taken yet.
-pub async fn spendable(conn: &mut Conn, customer: CustomerId, now: Time) -> Result<Credits> {
-    let (credits,) = fetch_one!(
-        (Credits,),
+/// What a customer can spend: what is available, less what ran out and was not taken yet; and whether there
+/// are lots that are to start.
+pub async fn spendable(
+    conn: &mut Conn,
+    customer: CustomerId,
+    now: Time,
+) -> Result<(Credits, bool)> {
+    Ok(fetch_one!(
+        (Credits, bool),
         conn,
         "select a.balance -
            (select cast(coalesce(sum(l.remaining), 0) as bigint) from lots l
-            where l.customer_id = a.customer_id and l.remaining > 0 and l.expires_at <= $2)
+            where l.customer_id = a.customer_id and l.remaining > 0 and l.expires_at <= $2),
+           exists (select 1 from lots l
+            where l.customer_id = a.customer_id and l.upcoming and l.starts_at <= $2)
          from accounts a where a.customer_id = $1 and a.kind = 'available'",
         customer,
         now,
-    )?;
-    Ok(credits)
-}
-
-/// Writes a transfer, as the next link of its customer's chain. Whoever moves credits has locked that
-/// customer's accounts, so the one before is there.
-pub async fn insert_transfer(tx: &mut Tx, transfer: &NewTransfer<'_>) -> Result<()> {
-    let before = chain::hash_of(tx, transfer.customer, transfer.seq - 1).await?;
-    let hash = hash(transfer, before.as_deref())?;
-    insert_transfers(tx, &[(*transfer, hash)]).await
+    )?)
 }
 
 /// Writes transfers, each with its hash.

@@ -18,6 +18,8 @@ struct LotRow {
     remaining: Credits,
     priority: i64,
     created_at: Time,
+    starts_at: Option<Time>,
+    upcoming: bool,
     expires_at: Option<Time>,
 }
 
@@ -30,6 +32,8 @@ impl From<LotRow> for Lot {
             remaining: row.remaining,
             priority: row.priority,
             created_at: row.created_at,
+            starts_at: row.starts_at,
+            is_upcoming: row.upcoming,
             expires_at: row.expires_at,
         }
     }
@@ -45,6 +49,9 @@ pub struct NewLot<'a> {
     pub priority: i64,
     /// Nobody paid for it.
     pub promotional: bool,
+    pub starts_at: Option<Time>,
+    /// It starts later: until then nothing remains that could be spent.
+    pub is_upcoming: bool,
     pub expires_at: Option<Time>,
     pub created_at: Time,
 }
@@ -54,8 +61,8 @@ pub async fn insert(tx: &mut Tx, lot: &NewLot<'_>) -> Result<()> {
         tx,
         "insert into lots
            (id, customer_id, transfer_id, note, granted, remaining, priority, promotional,
-            expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)",
+            starts_at, upcoming, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, case when $9 then 0 else $5 end, $6, $7, $8, $9, $10, $11)",
         lot.id,
         lot.customer,
         lot.transfer,
@@ -63,13 +70,19 @@ pub async fn insert(tx: &mut Tx, lot: &NewLot<'_>) -> Result<()> {
         lot.granted,
         lot.priority,
         lot.promotional,
+        lot.starts_at,
+        lot.is_upcoming,
         lot.expires_at,
         lot.created_at,
     )?;
-    Ok(())
+    match lot.is_upcoming {
+        true => insert_use(tx, lot.transfer, lot.id, lot.granted).await,
+        false => Ok(()),
+    }
 }
 
-/// Adds a lot with what is left of another: of the same kind, and until the same time.
+/// Adds a lot with what is left of another, or will be there once it starts: of the same kind, from and
+/// until the same time.
 pub async fn insert_like(
     tx: &mut Tx,
     lot: &Lot,
@@ -82,16 +95,49 @@ pub async fn insert_like(
         tx,
         "insert into lots
            (id, customer_id, transfer_id, note, granted, remaining, priority, promotional,
-            expires_at, created_at)
-         select $2, $3, $4, note, $5, $5, priority, promotional, expires_at, $6
+            starts_at, upcoming, expires_at, created_at)
+         select $2, $3, $4, note, $5, $6, priority, promotional, starts_at, $7, expires_at, $8
          from lots where id = $1",
         lot.id,
         id,
         customer,
         transfer,
+        lot.there_will_be(),
         lot.remaining,
+        lot.is_upcoming,
         now,
     )?;
+    match lot.is_upcoming {
+        true => insert_use(tx, transfer, id, lot.granted).await,
+        false => Ok(()),
+    }
+}
+
+/// Writes down that a transfer took `amount` from a lot, or gave it back when below zero.
+async fn insert_use(tx: &mut Tx, transfer: TransferId, lot: LotId, amount: Credits) -> Result<()> {
+    execute!(
+        tx,
+        "insert into lot_uses (transfer_id, lot_id, amount) values ($1, $2, $3)",
+        transfer,
+        lot,
+        amount,
+    )?;
+    Ok(())
+}
+
+/// A lot starts by this transfer: all of it remains.
+pub async fn start(tx: &mut Tx, transfer: TransferId, lot: &Lot) -> Result<()> {
+    execute!(
+        tx,
+        "update lots set upcoming = false, remaining = granted where id = $1",
+        lot.id,
+    )?;
+    insert_use(tx, transfer, lot.id, Credits(-lot.granted.0)).await
+}
+
+/// A lot will not start: nothing of it ever remains.
+pub async fn never_start(tx: &mut Tx, lot: &Lot) -> Result<()> {
+    execute!(tx, "update lots set upcoming = false where id = $1", lot.id)?;
     Ok(())
 }
 
@@ -112,7 +158,8 @@ pub(super) use in_order;
 macro_rules! select_lots {
     ($from:literal) => {
         in_order!(concat!(
-            "select l.id, l.note, l.granted, l.remaining, l.priority, l.created_at, l.expires_at
+            "select l.id, l.note, l.granted, l.remaining, l.priority, l.created_at, l.starts_at,
+                    l.upcoming, l.expires_at
              from lots l ",
             $from
         ))
@@ -133,12 +180,62 @@ pub async fn due(conn: &mut Conn, customer: CustomerId, now: Time) -> Result<Vec
     Ok(rows.into_iter().map(Lot::from).collect())
 }
 
-/// Customers with credits whose date has passed.
+/// Lots whose time has not come, the next one first.
+pub async fn upcoming(conn: &mut Conn, customer: CustomerId) -> Result<Vec<Lot>> {
+    let sql = select_lots!("where l.customer_id = $1 and l.upcoming");
+    let rows = fetch_all!(LotRow, conn, sql, customer)?;
+    let mut lots: Vec<Lot> = rows.into_iter().map(Lot::from).collect();
+    lots.sort_by_key(|lot| lot.starts_at);
+    Ok(lots)
+}
+
+/// Lots whose time has come and that have not started, in the order in which they are spent.
+pub async fn starting(conn: &mut Conn, customer: CustomerId, now: Time) -> Result<Vec<Lot>> {
+    let sql = select_lots!("where l.customer_id = $1 and l.upcoming and l.starts_at <= $2");
+    let rows = fetch_all!(LotRow, conn, sql, customer, now)?;
+    Ok(rows.into_iter().map(Lot::from).collect())
+}
+
+/// Which of these customers have lots that are to start.
+pub async fn customers_starting(
+    conn: &mut Conn,
+    customers: &[CustomerId],
+    now: Time,
+) -> Result<Vec<CustomerId>> {
+    let rows = fetch_in!(
+        (CustomerId, Time),
+        conn,
+        "select customer_id, min(starts_at) from lots where upcoming and customer_id in (",
+        customers,
+        ") group by customer_id",
+    );
+    let due = rows.into_iter().filter(|(_, starts_at)| *starts_at <= now);
+    Ok(due.map(|(customer, _)| customer).collect())
+}
+
+/// Whether a customer has lots that are to start or to run out.
+pub async fn is_any_due(conn: &mut Conn, customer: CustomerId, now: Time) -> Result<bool> {
+    let (is_due,) = fetch_one!(
+        (bool,),
+        conn,
+        "select exists (select 1 from lots
+             where customer_id = $1 and remaining > 0 and expires_at <= $2)
+           or exists (select 1 from lots
+             where customer_id = $1 and upcoming and starts_at <= $2)",
+        customer,
+        now,
+    )?;
+    Ok(is_due)
+}
+
+/// Customers with credits that are to start or to run out.
 pub async fn customers_due(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<CustomerId>> {
     let rows = fetch_all!(
         (CustomerId,),
         conn,
-        "select distinct customer_id from lots where remaining > 0 and expires_at <= $1 limit $2",
+        "select customer_id from lots where remaining > 0 and expires_at <= $1
+         union select customer_id from lots where upcoming and starts_at <= $1
+         limit $2",
         now,
         limit,
     )?;
@@ -287,12 +384,5 @@ pub async fn take(tx: &mut Tx, transfer: TransferId, lot: LotId, amount: Credits
         lot,
         amount
     )?;
-    execute!(
-        tx,
-        "insert into lot_uses (transfer_id, lot_id, amount) values ($1, $2, $3)",
-        transfer,
-        lot,
-        amount,
-    )?;
-    Ok(())
+    insert_use(tx, transfer, lot, amount).await
 }

@@ -6,6 +6,7 @@
 mod query;
 pub mod api_keys;
 pub mod backlog;
+mod backup;
 pub mod books;
 pub mod cards;
 pub mod chain;
@@ -20,6 +21,7 @@ pub mod duties;
 pub mod earnings;
 pub mod endpoints;
 pub mod entries;
+pub mod event_cursors;
 pub mod events;
 pub mod explain;
 pub mod export;
@@ -59,6 +61,7 @@ use sqlx::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use backup::{BackupError, backup};
 pub use connection::{Backend, Conn, Tx};
 use listen::Listener;
 pub use listen::Listening;

@@ -5,7 +5,7 @@ use crate::{
     Result,
     clock::Time,
     id::{AccountId, CustomerId, LotId, TransferId},
-    ledger::{Entry, Reason},
+    ledger::{AccountKind, Entry, Reason},
     money::Credits,
 };
 
@@ -16,6 +16,15 @@ pub struct AvailableRow {
     pub id: AccountId,
     pub balance: Credits,
     pub version: i64,
+}
+
+/// Another account than the one of what can be spent.
+#[derive(sqlx::FromRow)]
+pub struct OtherRow {
+    pub customer_id: CustomerId,
+    pub id: AccountId,
+    pub kind: AccountKind,
+    pub balance: Credits,
 }
 
 /// What these customers can spend. Nobody else moves their credits until the transaction ends.
@@ -29,15 +38,13 @@ pub async fn lock(tx: &mut Tx, customers: &[CustomerId]) -> Result<Vec<Available
     ))
 }
 
-/// Where what these customers spend goes.
-pub async fn consumed(
-    tx: &mut Tx,
-    customers: &[CustomerId],
-) -> Result<Vec<(CustomerId, AccountId)>> {
+/// Where what these customers spend goes, and what they can spend later.
+pub async fn others(tx: &mut Tx, customers: &[CustomerId]) -> Result<Vec<OtherRow>> {
     Ok(fetch_in!(
-        (CustomerId, AccountId),
+        OtherRow,
         tx,
-        "select customer_id, id from accounts where kind = 'consumed' and customer_id in (",
+        "select customer_id, id, kind, balance from accounts
+         where kind in ('consumed', 'upcoming') and customer_id in (",
         customers,
         ")",
     ))

@@ -17,7 +17,7 @@ use crate::{
 
 pub use next::{Change, next};
 pub(crate) use price::reprice;
-pub(crate) use settle::{Settled, cancel_unpaid, settle, settle_nothing_due, turn};
+pub(crate) use settle::{Settled, cancel_unpaid, review_silence, settle, settle_nothing_due, turn};
 pub(crate) use waiting::Questions;
 pub use waiting::{Awaited, Until};
 pub use way::Way;
@@ -51,6 +51,21 @@ pub struct Transaction {
     pub review: Option<String>,
     pub created_at: Time,
     pub updated_at: Time,
+}
+
+/// Why a person must look at money that is on its way: there are no news of it. Should there be some
+/// after all, they settle it.
+pub const NO_NEWS: &str = "the gateway says for 30 days that the money is on its way";
+pub const GONE: &str = "the gateway does not know this payment any more";
+
+impl Transaction {
+    /// Why a person must look at it once there are news.
+    fn review_after_news(&self) -> Option<String> {
+        let review = self.review.as_deref();
+        review
+            .filter(|reason| ![NO_NEWS, GONE].contains(reason))
+            .map(str::to_owned)
+    }
 }
 
 /// Why an attempt to pay failed.

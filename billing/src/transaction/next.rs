@@ -24,7 +24,7 @@ pub fn next(transaction: &Transaction, payment: &Payment, witness: Witness, now:
     use PaymentStatus as Says;
     if !is_meant(transaction, payment) {
         return match payment.status {
-            Says::Processing if transaction.waits_in_vain() && witness == Witness::Webhook => {
+            Says::Processing if transaction.waits_in_vain() && witness.is_event() => {
                 Change::Doubtful
             }
             Says::Succeeded | Says::Processing if transaction.waits_in_vain() => {
@@ -90,7 +90,7 @@ enum Verdict {
 fn validated(transaction: &Transaction, payment: &Payment, witness: Witness) -> Verdict {
     use PaymentStatus as Says;
     let has_amount = transaction.amount.value > 0;
-    let is_asked_for = witness != Witness::Webhook;
+    let is_asked_for = !witness.is_event();
     let shows_card = payment
         .method
         .as_ref()
@@ -127,8 +127,8 @@ fn follow(transaction: &Transaction, payment: &Payment, witness: Witness, now: T
         (Says::Succeeded, _) if is_other_amount(transaction, payment) => {
             review(transaction, now, differs(transaction, payment))
         }
-        // A person is looking already, and decides.
-        (Says::Succeeded, _) if transaction.review.is_some() => Change::Unchanged,
+        // A person is looking already, and decides, unless it was news that they were to look for.
+        (Says::Succeeded, _) if transaction.review_after_news().is_some() => Change::Unchanged,
         (Says::Succeeded, _) => {
             let mut new = moved(transaction, payment, State::Succeeded, now);
             new.settled_at = Some(now);
@@ -156,11 +156,11 @@ fn follow(transaction: &Transaction, payment: &Payment, witness: Witness, now: T
         }
         (Says::RequiresAction, State::RequiresAction) => Change::Unchanged,
         (Says::Processing, State::Processing) => Change::Unchanged,
-        (Says::Unclear, _) if witness == Witness::Webhook => Change::Doubtful,
+        (Says::Unclear, _) if witness.is_event() => Change::Doubtful,
         // A step forward is believed of anybody; a step back only of an answer to our question.
         (Says::RequiresAction, State::Processing | State::Failed)
         | (Says::Processing, State::Failed)
-            if witness == Witness::Webhook =>
+            if witness.is_event() =>
         {
             Change::Doubtful
         }
@@ -191,6 +191,7 @@ fn moved(transaction: &Transaction, payment: &Payment, state: State, now: Time) 
         state,
         version: transaction.version + 1,
         reference: Some(payment.reference.clone()),
+        review: transaction.review_after_news(),
         updated_at: now,
         ..transaction.clone()
     }
@@ -209,7 +210,7 @@ fn differs(transaction: &Transaction, payment: &Payment) -> String {
 
 /// Puts it before a person, once.
 fn review(transaction: &Transaction, now: Time, reason: String) -> Change {
-    if transaction.review.is_some() {
+    if transaction.review_after_news().is_some() {
         return Change::Unchanged;
     }
     let state = match transaction.state {

@@ -10,7 +10,7 @@ use crate::{
     clock::Time,
     coupon,
     events::{self, Told},
-    gateway::{Evidence, Witness},
+    gateway::Evidence,
     ledger::{self, Grant, Reason},
     mail::{self, Letter},
     metrics::METRICS,
@@ -94,6 +94,26 @@ pub(crate) async fn cancel_unpaid(
         record(tx, &new, None, "order", now).await?;
     }
     Ok(first)
+}
+
+/// Puts a transaction before a person of which the gateway has nothing more to say, unless it changed
+/// since it was read.
+pub(crate) async fn review_silence(
+    tx: &mut Tx,
+    read: &Transaction,
+    doubt: &'static str,
+    now: Time,
+) -> Result<()> {
+    let new = Transaction {
+        version: read.version + 1,
+        review: Some(doubt.to_owned()),
+        updated_at: now,
+        ..read.clone()
+    };
+    if transactions::compare_and_set(tx, &new).await? {
+        record(tx, &new, None, "sweeper", now).await?;
+    }
+    Ok(())
 }
 
 /// Settles a transaction of which nothing is due: no gateway is needed. Answers it as it is then;
@@ -189,13 +209,14 @@ async fn record(
         }
     }
     tx.announce_transaction(transaction);
+    kill_point!("settled");
     Ok(())
 }
 
 /// How long the credits took to follow the money. An answer to a question of ours tells when money
 /// set out, and not when it came, should it take days.
 fn measure(before: &Transaction, transaction: &Transaction, evidence: &Evidence, now: Time) {
-    let told = evidence.witness == Witness::Webhook || before.state != State::Processing;
+    let told = evidence.witness.is_event() || before.state != State::Processing;
     if let (State::Succeeded, Some(since), true) = (transaction.state, evidence.payment.since, told)
     {
         METRICS

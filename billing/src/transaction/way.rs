@@ -48,6 +48,7 @@ impl Transaction {
             way: self.way.next(),
             reference: None,
             failure: None,
+            review: self.review_after_news(),
             version: self.version + 1,
             updated_at: now,
             ..self.clone()

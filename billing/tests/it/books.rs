@@ -85,17 +85,23 @@ impl Books {
         }
     }
 
-    /// On a fresh database and without workers: nothing happens that the test does not do.
+    /// Without workers, with settings of its own: nothing happens but what the test does.
     pub async fn quietly(database: Database, set: impl FnOnce(&mut Settings)) -> Self {
         let (location, folder) = fresh(database).await;
-        let clock = Clock::default();
-        let mut settings = settings(&location, &clock);
+        let books = Self::quietly_at(location, set).await;
+        Self { folder, ..books }
+    }
+
+    /// Without workers, on a database that is there.
+    pub async fn quietly_at(location: Location, set: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings(&location, &Clock::default());
         set(&mut settings);
+        let clock = settings.clock.clone();
         Self {
             billing: Billing::open_quietly(settings).await.unwrap(),
             clock,
             location,
-            folder,
+            folder: None,
         }
     }
 
@@ -222,19 +228,40 @@ impl Books {
 
     /// Runs statements beside billing.
     pub async fn execute(&self, sql: &'static str) {
+        self.try_execute(sql).await.unwrap();
+    }
+
+    /// The same, where the database may refuse.
+    pub async fn try_execute(&self, sql: &'static str) -> Result<(), sqlx::Error> {
         match &self.location {
             Location::Sqlite(path) => {
                 let url = format!("sqlite:{}", path.display());
+                let mut connection = SqliteConnection::connect(&url).await?;
+                sqlx::raw_sql(sql).execute(&mut connection).await?;
+                connection.close().await
+            }
+            Location::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await?;
+                sqlx::raw_sql(sql).execute(&mut connection).await?;
+                connection.close().await
+            }
+        }
+    }
+
+    /// What a query beside billing counts.
+    pub async fn number(&self, sql: &'static str) -> i64 {
+        let counted = match &self.location {
+            Location::Sqlite(path) => {
+                let url = format!("sqlite:{}", path.display());
                 let mut connection = SqliteConnection::connect(&url).await.unwrap();
-                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-                connection.close().await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await
             }
             Location::Postgres(url) => {
                 let mut connection = PgConnection::connect(url).await.unwrap();
-                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-                connection.close().await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await
             }
-        }
+        };
+        counted.unwrap()
     }
 
     /// Every test ends here: the laws hold and nothing is left running.
@@ -317,6 +344,7 @@ pub fn settings(location: &Location, clock: &Clock) -> Settings {
             secret_key: "sk_test_none".to_owned(),
             api_base: NO_GATEWAY.to_owned(),
             webhook_secrets: vec![SECRET.to_owned()],
+            wire: None,
         },
         mail: mail::Settings {
             post: Post::Relay(NO_MAIL_SERVER.parse().unwrap()),

@@ -30,6 +30,7 @@ async fn give(books: &Books, customer: CustomerId, amount: i64, hours: Option<u3
         customer,
         amount: credits(amount),
         note: format!("Gift of {amount}"),
+        starts_at: None,
         expires_at: hours.map(|hours| books.clock.now().plus(HOUR * hours)),
         priority: 0,
         key: amount.to_string(),

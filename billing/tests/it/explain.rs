@@ -45,6 +45,7 @@ async fn every_credit_is_explained_for_any_moment(
         customer: ann,
         amount: credits(20),
         note: "Welcome".to_owned(),
+        starts_at: None,
         expires_at: Some(clock.now().plus(24 * HOUR)),
         priority: 0,
         key: "gift".to_owned(),

@@ -34,6 +34,7 @@ fn gift(customer: CustomerId, amount: i64, key: &str) -> Gift {
         customer,
         amount: credits(amount),
         note: "Welcome".to_owned(),
+        starts_at: None,
         expires_at: None,
         priority: 0,
         key: key.to_owned(),

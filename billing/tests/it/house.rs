@@ -19,6 +19,7 @@ async fn give(books: &Books, customer: CustomerId, amount: i64, days: u32) -> Tr
         customer,
         amount: credits(amount),
         note: "Welcome".to_owned(),
+        starts_at: None,
         expires_at: Some(books.clock.now().plus(DAY * days)),
         priority: 0,
         key: amount.to_string(),

@@ -27,6 +27,7 @@ async fn give(billing: &Billing, customer: CustomerId, key: usize) {
         customer,
         amount: credits(2),
         note: "Two".to_owned(),
+        starts_at: None,
         expires_at: None,
         priority: 0,
         key: key.to_string(),

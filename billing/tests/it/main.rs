@@ -1,6 +1,7 @@
 //! Billing as its callers see it, on both databases. Events come in through the door, signed.
 
 mod audit;
+mod backup;
 mod books;
 mod corrections;
 mod coupons;
@@ -8,6 +9,7 @@ mod documents;
 mod events;
 mod explain;
 mod fixtures;
+mod fuzz;
 mod gateway;
 mod holds;
 mod hosted;
@@ -18,16 +20,20 @@ mod mail;
 mod mail_server;
 mod migrations;
 mod model;
+mod nets;
 mod orders;
 mod people;
 mod plans;
+mod proxy;
 mod reconcile;
 mod request;
 mod returns;
 mod servers;
 mod settle;
+mod simulation;
 mod spends;
 mod store;
 mod told;
+mod upcoming;
 mod validations;
 mod waiting;

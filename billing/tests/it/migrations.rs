@@ -1,6 +1,9 @@
-//! A database that was written by the first release is brought up to date with all that is in it.
+//! A database of any earlier release is brought up to date with all that is in it.
 
-use billing::{Billing, books::Sums, clock::Day, ledger::Reason, money::Credits, store::Location};
+use billing::{
+    Billing, books::Sums, clock::Day, duty::DutyKind, ledger::Reason, money::Credits,
+    store::Location,
+};
 use rstest::rstest;
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, SqliteConnection, migrate::Migrator,
@@ -38,6 +41,120 @@ const FIRST_ROWS: &[&str] = &[
     "insert into lot_uses values (#11, #12, 8)",
 ];
 
+/// What later releases added to it: the last migration of each, and rows of what that brought.
+const LATER_ROWS: &[(&str, &[&str])] = &[
+    (
+        "0003",
+        &[
+            "insert into proofs values (#13, #1, 'address', 'ann@shop.example', %, 1, 2, 2)",
+            "insert into outbox
+               (id, person_id, email, cause_kind, cause_id, letter, facts, status, attempts,
+                created_at, give_up_at, sent_at)
+             values (#14, #1, 'ann@shop.example', 'people', '1', 'welcome', '{}', 'sent', 1, 1, 9, 2)",
+        ],
+    ),
+    (
+        "0004",
+        &[
+            "insert into refunds
+               (id, transaction_id, gateway, reference, amount, currency, state, taken, owed,
+                written_off, version, happened_at, created_at, updated_at)
+             values (#15, #5, 'stripe', 're_1', 500, 'usd', 'failed', 0, 0, 0, 1, 5, 5, 5)",
+            "insert into refund_changes values (#15, 1, 'failed', 0, 0, 0, 'webhook', 'evt_2', 5)",
+            "insert into disputes
+               (id, transaction_id, gateway, reference, amount, currency, state, reason, frozen,
+                taken, owed, written_off, version, happened_at, created_at, updated_at)
+             values (#16, #5, 'stripe', 'dp_1', 500, 'usd', 'won', 'fraudulent', 0, 0, 0, 0, 1, 6, 6, 6)",
+            "insert into dispute_changes
+             values (#16, 1, 'won', 0, 0, 0, 0, 'webhook', 'evt_3', 6)",
+            "insert into fraud_warnings
+             values (#17, #5, 'stripe', 'issfr_1', 'made_with_stolen_card', 6, 6)",
+            "insert into payments values ('stripe', 'pi_other', #5, 6)",
+        ],
+    ),
+    (
+        "0005",
+        &[
+            "insert into coupons
+               (id, code, version, name, percent_off, offers, created_at)
+             values (#18, 'OLD', 1, 'Old', 20, '', 7)",
+            "insert into coupon_uses values ('OLD', 0, null)",
+            "insert into coupon_customer_uses values ('OLD', #2, 0, null)",
+            "insert into redemptions values (#19, #18, #2, #5, 500, 100, null, 7, 8)",
+        ],
+    ),
+    (
+        "0006",
+        &[
+            "insert into gateway_customers values ('stripe', #2, 'cus_1', 9)",
+            "insert into cards values
+               (#20, #2, 'stripe', 'pm_1', 'visa', '4242', 12, 2099, 'fp_1', 9, 9, 9, null)",
+            "insert into transactions
+               (id, kind, state, customer_id, title, amount, currency, credits, gateway, reference,
+                version, settled_at, created_at, updated_at)
+             values (#21, 'card_validation', 'canceled', #2, 'A card', 0, 'usd', 0, 'stripe',
+                'seti_1', 1, 9, 9, 9)",
+            "insert into transaction_changes values (#21, 1, 'canceled', 'order', null, 9)",
+            "insert into validations values (#21, #2, 'card', null, null, 10, 9)",
+            "insert into trials values (#21, #2, 'stripe', 'fp_1', 9)",
+            "insert into duties values
+               ('stripe', 'detach_card', 'pm_2', #2, 3, 'no answer', 9, 9000000000000000)",
+        ],
+    ),
+    (
+        "0007",
+        &[
+            "insert into offers values
+               (#22, 'old', 1, 'plan', 'month', 'Old', '', 900, 'usd', 100, 10, 'none', null)",
+            "insert into prices values (#22, 'stripe', 'price_1', 10)",
+            "insert into subscriptions
+               (id, customer_id, offer_id, status, gateway, reference, period_start, period_end,
+                paid_until, version, created_at, updated_at, ended_at)
+             values (#23, #2, #22, 'ended', 'stripe', 'sub_1', 10, 20, 20, 2, 10, 21, 21)",
+            "insert into subscription_changes values
+               (#23, 1, 'active', #22, 'webhook', 'evt_4', 10),
+               (#23, 2, 'ended', #22, 'webhook', 'evt_5', 21)",
+        ],
+    ),
+    (
+        "0011",
+        &["insert into checkout_sessions values (#5, 1, 'stripe', 500, null, 'cs_1', 11, 12)"],
+    ),
+    (
+        "0012",
+        &[
+            "insert into api_keys values (#24, 'studio', 'write', %, 12, null)",
+            "insert into customers (id, external_id, created_at, naming_key)
+             values (#25, 'user-7', 12, 'first')",
+            "insert into holds
+               (id, customer_id, key, amount, note, status, available_after, expires_at, created_at,
+                ended_at)
+             values (#26, #2, 'film', 5, 'Film', 'released', 37, 14, 12, 13)",
+        ],
+    ),
+    (
+        "0013",
+        &[
+            "insert into endpoints values
+               (#27, 'https://product.example/hooks', 'whsec_b2xk', null, 13, null)",
+            "insert into events values (#28, 'order.paid', 'order:4', #2, '{}', 13)",
+            "insert into deliveries
+               (event_id, endpoint_id, status, attempts, answer, error, give_up_at)
+             values (#28, #27, 'failed', 20, 500, 'it answered 500', 14)",
+        ],
+    ),
+    ("0014", CHECKPOINT),
+    ("0015", &["insert into leases values ('sweep', #29, 15)"]),
+    (
+        "0016",
+        &[
+            "insert into customers (id, created_at, address) values (#30, 16, 'bob@shop.example')",
+            "insert into customers (id, created_at, joined_into) values (#31, 16, #2)",
+        ],
+    ),
+    ("0019", &["insert into event_cursors values ('stripe', 17000000, 18000000)"]),
+];
+
 /// A checkpoint over its transfers, by a release before the books of the house: `%` is the SHA-256 of
 /// their ids.
 const CHECKPOINT: &[&str] = &[
@@ -47,13 +164,32 @@ const HASH: &str = "ef09757d1aa8e324a0fdb5d7a7671a00337b9fadc304ff2c623c1db14efa
 
 #[rstest]
 #[tokio::test]
-async fn what_the_first_release_wrote_stays_true(
+async fn what_any_earlier_release_wrote_stays_true(
     #[values(Database::Sqlite, Database::Postgres)] database: Database,
 ) {
+    let all = std::fs::read_dir(folder("sqlite")).unwrap();
+    let mut releases: Vec<_> = all
+        .map(|file| file.unwrap().file_name().into_string().unwrap()[..4].to_owned())
+        .collect();
+    releases.sort();
+    for release in releases {
+        println!("from {release}");
+        stays_true(database, &release).await;
+    }
+}
+
+/// Brings a database of this release up to date.
+async fn stays_true(database: Database, release: &str) {
     let (location, folder) = fresh(database).await;
     write(&location, "0001", FIRST_ROWS).await;
+    for (migration, rows) in LATER_ROWS {
+        if *migration <= release {
+            write(&location, migration, rows).await;
+        }
+    }
+    write(&location, release, &[]).await;
 
-    let billing = Billing::open(settings(&location, &Default::default()))
+    let billing = Billing::open_quietly(settings(&location, &Default::default()))
         .await
         .unwrap();
 
@@ -68,6 +204,20 @@ async fn what_the_first_release_wrote_stays_true(
     let orders = billing.orders(customer, 10).await.unwrap();
     assert_eq!(orders[0].transaction.title, "Starter pack");
     assert_eq!(orders[0].transaction.reference.as_deref(), Some("pi_1"));
+    let attention = billing.attention().await.unwrap();
+    let refunds = attention.failed_refunds.iter();
+    let failed: Vec<_> = refunds.map(|it| it.reference.as_deref()).collect();
+    assert_eq!(
+        failed,
+        [Some("re_1")].repeat(usize::from(release >= "0004"))
+    );
+    let duties: Vec<_> = attention.duties.iter().map(|it| it.kind).collect();
+    assert_eq!(
+        duties,
+        [DutyKind::DetachCard].repeat(usize::from(release >= "0006"))
+    );
+    let cards = billing.cards(customer).await.unwrap();
+    assert_eq!(cards.len(), usize::from(release >= "0006"));
     billing.stop().await;
     drop(folder);
 }
@@ -136,8 +286,7 @@ async fn write(location: &Location, last: &str, rows: &[&str]) {
 /// The migrations of one database, up to this one.
 async fn schema(database: &str, last: &str) -> Migrator {
     let some = tempfile::tempdir().unwrap();
-    let all = format!("{}/../migrations/{database}", env!("CARGO_MANIFEST_DIR"));
-    for file in std::fs::read_dir(all).unwrap() {
+    for file in std::fs::read_dir(folder(database)).unwrap() {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();
         if &name[..last.len()] <= last {
@@ -147,12 +296,17 @@ async fn schema(database: &str, last: &str) -> Migrator {
     Migrator::new(some.path()).await.unwrap()
 }
 
+/// Where the migrations of a database are.
+fn folder(database: &str) -> String {
+    format!("{}/../migrations/{database}", env!("CARGO_MANIFEST_DIR"))
+}
+
 fn id(n: usize) -> String {
     format!("01900000-0000-7000-8000-{n:012}")
 }
 
 fn with_ids(sql: &str, literal: impl Fn(&str) -> String) -> String {
-    (1..=12).rev().fold(sql.to_owned(), |sql, n| {
+    (1..=31).rev().fold(sql.to_owned(), |sql, n| {
         sql.replace(&format!("#{n}"), &literal(&id(n)))
     })
 }

@@ -25,6 +25,9 @@ enum Step {
     Buy(usize),
     Give {
         amount: i64,
+        /// From then on they can be spent.
+        later: Option<u32>,
+        /// So long after that.
         hours: Option<u32>,
         priority: i64,
     },
@@ -56,8 +59,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let hours = || 1..12_u32;
     let step = prop_oneof![
         1 => (0..PACKS.len()).prop_map(Step::Buy),
-        3 => (1..200_i64, prop::option::of(hours()), -1..=1_i64)
-            .prop_map(|(amount, hours, priority)| Step::Give { amount, hours, priority }),
+        4 => (1..200_i64, prop::option::of(hours()), prop::option::of(hours()), -1..=1_i64)
+            .prop_map(|(amount, later, hours, priority)| Step::Give { amount, later, hours, priority }),
         3 => (1..300_i64, any::<u8>()).prop_map(|(amount, key)| Step::Spend { amount, key }),
         4 => (1..200_i64, hours()).prop_map(|(amount, hours)| Step::Hold { amount, hours }),
         3 => (any::<usize>(), 0..200_i64)
@@ -108,6 +111,8 @@ async fn agrees(books: &Books, number: u32, steps: &[Step]) {
         assert_eq!(balance.available.0, model.available(), "after {step:?}");
         let available = books.billing.available(customer).await.unwrap();
         assert_eq!(available, balance.available);
+        let upcoming: i64 = balance.upcoming.iter().map(|lot| lot.granted.0).sum();
+        assert_eq!(upcoming, model.upcoming(), "after {step:?}");
         assert_eq!(balance.held.0, model.held(), "after {step:?}");
         assert_eq!(balance.owed.0, model.owed, "after {step:?}");
     }
@@ -119,16 +124,35 @@ async fn agrees(books: &Books, number: u32, steps: &[Step]) {
     let because: i64 = why.because.iter().map(|(_, credits)| credits.0).sum();
     let left: i64 = why.lots.iter().map(|lot| lot.remaining.0).sum();
     assert_eq!((because, left), (why.available.0, why.available.0));
+    assert_eq!(why.upcoming.0, model.upcoming());
     books.hold().await;
 }
 
 struct Lot {
     priority: i64,
+    starts: u32,
+    /// That time has not come.
+    upcoming: bool,
     ends: u32,
     paid: bool,
     granted: i64,
     left: i64,
     ran_out: i64,
+}
+
+impl Lot {
+    fn new(granted: i64) -> Self {
+        Self {
+            priority: 0,
+            starts: 0,
+            upcoming: true,
+            ends: NEVER,
+            paid: false,
+            granted,
+            left: 0,
+            ran_out: 0,
+        }
+    }
 }
 
 struct Held {
@@ -172,26 +196,42 @@ impl Model {
         match *step {
             Step::Buy(pack) => {
                 books.buy(customer, PACKS[pack].0).await;
-                self.add(0, NEVER, true, PACKS[pack].1);
+                let lot = Lot {
+                    starts: self.now,
+                    paid: true,
+                    ..Lot::new(PACKS[pack].1)
+                };
+                self.add(lot);
             }
             Step::Give {
                 amount,
+                later,
                 hours,
                 priority,
             } => {
+                let starts = self.now + later.unwrap_or(0);
+                let ends = hours.map(|hours| starts + hours);
+                let time = |at: u32| books.clock.now().plus(HOUR * (at - self.now));
                 let gift = Gift {
                     customer,
                     amount: credits(amount),
                     note: "gift".to_owned(),
-                    expires_at: hours.map(|hours| books.clock.now().plus(HOUR * hours)),
+                    starts_at: later.map(|_| time(starts)),
+                    expires_at: ends.map(time),
                     priority,
                     key: number.to_string(),
                 };
                 let given = billing.give(gift.clone()).await.unwrap();
                 assert_eq!(given, billing.give(gift).await.unwrap());
-                let ends = hours.map_or(NEVER, |hours| self.now + hours);
-                assert_eq!(given.balance.0, self.available() + amount);
-                self.add(priority, ends, false, amount);
+                let at_once = if later.is_none() { amount } else { 0 };
+                assert_eq!(given.balance.0, self.available() + at_once);
+                let lot = Lot {
+                    priority,
+                    starts,
+                    ends: ends.unwrap_or(NEVER),
+                    ..Lot::new(amount)
+                };
+                self.add(lot);
                 self.did(given.transfer, Kind::Given(self.lots.len() - 1));
             }
             Step::Spend { amount, key } => {
@@ -304,16 +344,22 @@ impl Model {
         }
     }
 
-    fn add(&mut self, priority: i64, ends: u32, paid: bool, granted: i64) {
-        self.lots.push(Lot {
-            priority,
-            ends,
-            paid,
-            granted,
-            left: granted,
-            ran_out: 0,
-        });
-        self.repay(&[self.lots.len() - 1], granted);
+    fn add(&mut self, lot: Lot) {
+        self.lots.push(lot);
+        self.start();
+    }
+
+    /// Lots whose time has come can be spent, and pay what is owed.
+    fn start(&mut self) {
+        let mut starting: Vec<usize> = (0..self.lots.len()).collect();
+        starting.retain(|at| self.lots[*at].upcoming && self.lots[*at].starts <= self.now);
+        starting.sort_by_key(|at| self.place(*at));
+        for at in starting {
+            let lot = &mut self.lots[at];
+            (lot.upcoming, lot.left) = (false, lot.granted);
+            let granted = lot.granted;
+            self.repay(&[at], granted);
+        }
     }
 
     fn did(&mut self, entry: TransferId, kind: Kind) {
@@ -338,6 +384,11 @@ impl Model {
             }
             Kind::Given(lot) => &mut self.lots[*lot],
         };
+        if lot.upcoming {
+            lot.upcoming = false;
+            self.done[at].is_undone = true;
+            return true;
+        }
         let is_something = lot.ran_out < lot.granted;
         self.owed += lot.granted - lot.left - lot.ran_out;
         lot.left = 0;
@@ -374,11 +425,14 @@ impl Model {
         let mut order: Vec<_> = (0..self.lots.len())
             .filter(|at| self.lots[*at].left > 0)
             .collect();
-        order.sort_by_key(|at| {
-            let lot = &self.lots[*at];
-            (lot.priority, lot.ends, lot.paid, *at)
-        });
+        order.sort_by_key(|at| self.place(*at));
         order
+    }
+
+    /// Where a lot stands among those that are spent before and after it.
+    fn place(&self, at: usize) -> (i64, u32, bool, usize) {
+        let lot = &self.lots[at];
+        (lot.priority, lot.ends, lot.paid, at)
     }
 
     fn left(&self) -> Vec<i64> {
@@ -387,6 +441,11 @@ impl Model {
 
     fn available(&self) -> i64 {
         self.lots.iter().map(|lot| lot.left).sum()
+    }
+
+    fn upcoming(&self) -> i64 {
+        let upcoming = self.lots.iter().filter(|lot| lot.upcoming);
+        upcoming.map(|lot| lot.granted).sum()
     }
 
     fn held(&self) -> i64 {
@@ -424,6 +483,7 @@ impl Model {
 
     fn wait(&mut self, hours: u32) {
         self.now += hours;
+        self.start();
         for lot in &mut self.lots {
             if lot.ends <= self.now {
                 lot.ran_out += lot.left;

@@ -19,6 +19,7 @@ async fn give(books: &Books, customer: CustomerId, amount: i64, lifetime: Option
         customer,
         amount: credits(amount),
         note: format!("Gift of {amount}"),
+        starts_at: None,
         expires_at: lifetime.map(|lifetime| books.clock.now().plus(lifetime)),
         priority: 0,
         key: amount.to_string(),

@@ -270,6 +270,7 @@ pub async fn billing_on(database: &str) -> Result<billing::Billing> {
             secret_key: "sk_test_bench".to_owned(),
             api_base: "http://127.0.0.1:9".to_owned(),
             webhook_secrets: vec![SECRET.to_owned()],
+            wire: None,
         },
         mail: billing::mail::Settings {
             post: billing::mail::Post::Folder("mail".into()),

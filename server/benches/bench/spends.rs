@@ -151,6 +151,7 @@ async fn customer(billing: &Billing, number: usize) -> Result<CustomerId> {
         customer,
         amount: Credits(1_000_000_000),
         note: "Welcome".to_owned(),
+        starts_at: None,
         expires_at: None,
         priority: 0,
         key: "welcome".to_owned(),

@@ -36,6 +36,8 @@ pub struct ShownBalance {
     version: i64,
     /// Lots with something left, in the order in which they will be spent.
     lots: Vec<ShownLot>,
+    /// Lots that can be spent from a later time on, the next one first.
+    upcoming: Vec<ShownLot>,
 }
 
 /// Credits that came together.
@@ -51,6 +53,9 @@ pub struct ShownLot {
     priority: i64,
     #[schema(value_type = String, format = DateTime)]
     created_at: Time,
+    /// From when they can be spent; since they were granted, if it does not say.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    starts_at: Option<Time>,
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Time>,
 }
@@ -61,9 +66,10 @@ impl From<Lot> for ShownLot {
             id: lot.id.0,
             source: lot.note,
             granted: lot.granted.0,
-            remaining: lot.remaining.0,
+            remaining: lot.there_will_be().0,
             priority: lot.priority,
             created_at: lot.created_at,
+            starts_at: lot.starts_at,
             expires_at: lot.expires_at,
         }
     }
@@ -125,6 +131,7 @@ pub async fn balance(
         owed,
         version,
         lots,
+        upcoming,
     } = billing.balance(customer.id).await?;
     Ok(Json(ShownBalance {
         object: "balance",
@@ -135,6 +142,7 @@ pub async fn balance(
         owed: owed.0,
         version,
         lots: lots.into_iter().map(ShownLot::from).collect(),
+        upcoming: upcoming.into_iter().map(ShownLot::from).collect(),
     }))
 }
 

@@ -27,6 +27,8 @@ pub struct ShownExplanation {
     #[schema(value_type = String, format = DateTime)]
     at: Time,
     available: i64,
+    /// What could be spent from a later time on.
+    upcoming: i64,
     held: i64,
     frozen: i64,
     owed: i64,
@@ -57,6 +59,8 @@ pub struct ExplainedLot {
     used: Vec<Moved>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Time,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    starts_at: Option<Time>,
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Time>,
 }
@@ -96,6 +100,7 @@ impl From<LotThen> for ExplainedLot {
             remaining: lot.remaining.0,
             used: moved(lot.used),
             created_at: lot.created_at,
+            starts_at: lot.starts_at,
             expires_at: lot.expires_at,
         }
     }
@@ -140,6 +145,7 @@ pub async fn explanation(
     let Explanation {
         at,
         available,
+        upcoming,
         held,
         frozen,
         owed,
@@ -151,6 +157,7 @@ pub async fn explanation(
         customer: customer.id.0,
         at,
         available: available.0,
+        upcoming: upcoming.0,
         held: held.0,
         frozen: frozen.0,
         owed: owed.0,

@@ -27,6 +27,9 @@ pub struct NewGrant {
     /// For people: it stands on the statement.
     #[schema(example = "Welcome")]
     reason: String,
+    /// From when they can be spent; at once, if it is not said.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2098-01-01T00:00:00Z")]
+    starts_at: Option<Time>,
     /// When they run out; never, if it is not said.
     #[schema(value_type = Option<String>, format = DateTime, example = "2099-01-01T00:00:00Z")]
     expires_at: Option<Time>,
@@ -51,6 +54,8 @@ pub struct ShownGrant {
     priority: i64,
     /// What was available after it.
     balance: i64,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    starts_at: Option<Time>,
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Time>,
     #[schema(value_type = String, format = DateTime)]
@@ -84,6 +89,7 @@ pub async fn grant(
         customer: customer.named,
         amount: amount(new.amount)?,
         note: reason(new.reason)?,
+        starts_at: new.starts_at,
         expires_at: new.expires_at,
         priority: new.priority,
         key: format!("api:{key}"),
@@ -104,6 +110,7 @@ pub async fn grant(
             lot: lot.id.0,
             priority: lot.priority,
             balance: balance.0,
+            starts_at: lot.starts_at,
             expires_at: lot.expires_at,
             created_at: lot.created_at,
         }),
@@ -114,7 +121,7 @@ impl From<GiftError> for Problem {
     fn from(error: GiftError) -> Self {
         match error {
             GiftError::Amount => amount_out_of_range(),
-            GiftError::Past => Self::field(format!("expires_at: {error}")),
+            GiftError::Past | GiftError::Backwards => Self::field(format!("expires_at: {error}")),
             GiftError::KeyReused => Self::key_reused(),
             GiftError::Other(error) => error.into(),
         }

@@ -6,7 +6,11 @@ mod keys;
 mod reconcile;
 mod staff;
 
-use std::{process::ExitCode, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use anyhow::Context;
 use billing::{Billing, audit::Progress};
@@ -51,6 +55,11 @@ enum Command {
     Books(books::Span),
     /// Compare a period, or a settlement file, with the books: a dry run, unless --apply.
     Reconcile(reconcile::Wished),
+    /// Copy the SQLite database as it is now into a new file, while it is used.
+    Backup {
+        #[arg(value_name = "PATH")]
+        to: PathBuf,
+    },
     /// Serve the sandbox gateway alone.
     Sandbox,
 }
@@ -110,6 +119,7 @@ async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify => verify(&settings).await,
         Command::Books(span) => books::run(&settings, span).await,
         Command::Reconcile(wished) => reconcile::run(&settings, wished).await,
+        Command::Backup { to } => backup(&settings, &to).await,
         Command::Sandbox => sandbox(settings).await,
     }
 }
@@ -178,6 +188,12 @@ async fn verify(settings: &Settings) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     Ok(ExitCode::FAILURE)
+}
+
+async fn backup(settings: &Settings, to: &Path) -> anyhow::Result<ExitCode> {
+    billing::store::backup(&settings.database_url, to).await?;
+    println!("{} is a copy of the database.", to.display());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn milliseconds(duration: Duration) -> String {

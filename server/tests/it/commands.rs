@@ -4,7 +4,7 @@ use std::{path::Path, process::Output};
 
 use rstest::rstest;
 
-use crate::harness::{Database, Gateway, PATIENCE, Shop, TestDatabase, tender};
+use crate::harness::{Database, Gateway, PATIENCE, Shop, Tender, TestDatabase, tender};
 
 pub async fn run(arguments: &[&str], settings: &[(&str, &str)], folder: &Path) -> Output {
     let mut command = tender(arguments, settings, folder);
@@ -294,4 +294,38 @@ async fn verify_finds_what_was_tampered_with(
     let broken = run(&["verify"], &settings, database.folder()).await;
     assert_eq!(broken.status.code(), Some(1), "{broken:?}");
     assert!(text(&broken.stdout).contains("L2"), "{broken:?}");
+}
+
+/// A copy is made beside a running server, and serves in its place.
+#[tokio::test]
+async fn a_backup_is_made_while_it_is_used_and_can_be_restored() {
+    let shop = Shop::open(Database::Sqlite).await;
+    let ann = shop.customer("ann@shop.example").await;
+    let purchase = ann.checkout("starter").await;
+    shop.gateway.pay(&purchase).await;
+    ann.until(&purchase.transaction, "succeeded").await;
+    let folder = shop.database.folder();
+    let settings = [("DATABASE_URL", shop.database.url.as_str())];
+    let made = run(&["backup", "copy.db"], &settings, folder).await;
+    assert!(made.status.success(), "{made:?}");
+    assert!(text(&made.stdout).contains("copy.db"), "{made:?}");
+    refuses(&["backup", "copy.db"], &settings, folder, "copy.db").await;
+    refuses(&["backup", "nowhere/copy.db"], &settings, folder, "nowhere").await;
+
+    let restored = [("DATABASE_URL", "sqlite:copy.db")];
+    let healthy = run(&["verify"], &restored, folder).await;
+    assert!(healthy.status.success(), "{healthy:?}");
+    let tender = Tender::serve_with(&shop.database, &shop.gateway, &restored).await;
+    let there = ann.moved_to(&tender.site);
+    assert_eq!(there.credits().await, 50);
+    assert_eq!(tender.stop().await, 0);
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_backup_of_postgresql_names_its_tools() {
+    let database = TestDatabase::fresh(Database::Postgres).await;
+    let settings = [("DATABASE_URL", database.url.as_str())];
+    let folder = database.folder();
+    refuses(&["backup", "copy.db"], &settings, folder, "pg_dump").await;
 }

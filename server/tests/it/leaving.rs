@@ -67,6 +67,7 @@ const NOT_TOLD: &[(&str, &str)] = &[
         "what the gateway said otherwise of what is told",
     ),
     ("inbox", "the gateway's words; what they did is told"),
+    ("event_cursors", "how far the gateway's list was read"),
     ("leases", "which server works"),
     ("lot_uses", "which credits an entry took"),
     ("ledger_days", "sums over all"),

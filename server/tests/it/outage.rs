@@ -83,6 +83,16 @@ async fn a_database_that_stops_is_admitted_and_waited_for() {
     assert_eq!(api.header("content-type"), "application/problem+json");
     shop.visitor().get("/healthz").await.is(200);
     shop.visitor().get("/").await.is(200);
+    // Nothing is told of the queues that may not be so any more.
+    let metrics = ann.get("/metrics").await.is(200).text;
+    assert!(metrics.contains("\ntender_database_up 0\n"), "{metrics}");
+    for of_the_database in [
+        "\ntender_backlog",
+        "\ntender_trouble",
+        "\ntender_events_compared",
+    ] {
+        assert!(!metrics.contains(of_the_database), "{metrics}");
+    }
 
     proxy.mend();
     eventually("it is ready again", || async {
@@ -97,6 +107,12 @@ async fn a_database_that_stops_is_admitted_and_waited_for() {
     assert_eq!(ann.credits().await, 50);
     ann.get("/account").await.is(200);
     assert_eq!(shop.database.count("orders").await, 1);
+    let metrics = ann.get("/metrics").await.is(200).text;
+    assert!(metrics.contains("\ntender_database_up 1\n"), "{metrics}");
+    assert!(
+        metrics.contains("\ntender_backlog{queue=\"inbox\"} 0\n"),
+        "{metrics}"
+    );
     shop.close().await;
 }
 

@@ -89,6 +89,56 @@ async fn what_was_answered_with_200_survives_a_kill(
     gateway.stop().await;
 }
 
+/// The power of one of two servers goes while hundreds wait at it. Each asks again at the other, and is
+/// answered there as soon as it settles.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waited_at_a_server_that_was_killed_is_answered_at_another() {
+    const MANY: u32 = 300;
+    let gateway = Gateway::start().await;
+    gateway.lose_webhooks().await;
+    let database = TestDatabase::fresh(Database::Postgres).await;
+    let first = Tender::serve(&database, &gateway).await;
+    let second = Tender::serve(&database, &gateway).await;
+    let ann = first.visitor();
+    ann.sign_up("ann@shop.example").await;
+    let purchase = ann.checkout("starter").await;
+    let path = format!(
+        "/v1/transactions/{}?awaitStatus=succeeded&timeout=60",
+        purchase.transaction
+    );
+    let before = waiters(&ann).await;
+    let waiting: Vec<_> = (0..MANY)
+        .map(|_| tokio::spawn(ann.request(reqwest::Method::GET, &path).send()))
+        .collect();
+    eventually("all wait", || async {
+        waiters(&ann).await >= before + MANY
+    })
+    .await;
+    first.kill().await;
+    for waiter in waiting {
+        assert!(waiter.await.unwrap().is_err(), "nobody was told anything");
+    }
+
+    let ann = ann.moved_to(&second.site);
+    let before = waiters(&ann).await;
+    let again: Vec<_> = (0..MANY)
+        .map(|_| tokio::spawn(ann.request(reqwest::Method::GET, &path).send()))
+        .collect();
+    eventually("all wait again", || async {
+        waiters(&ann).await >= before + MANY
+    })
+    .await;
+    stored(&second, &paid(&purchase)).await;
+    for waiter in again {
+        let answer = waiter.await.unwrap().unwrap();
+        let told: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(told["settled"], true, "{told}");
+    }
+    assert_eq!(ann.credits().await, 50);
+    assert_eq!(second.stop().await, 0);
+    gateway.stop().await;
+}
+
 /// Two servers share one PostgreSQL: what one settles, a client that waits at the other hears.
 #[tokio::test]
 async fn servers_tell_each_other() {

@@ -53,6 +53,9 @@ async fn metrics_tell_of_a_purchase(
         ("tender_backlog{queue=\"deliveries\"}", 0.0),
         ("tender_backlog_age_seconds{queue=\"inbox\"}", 0.0),
         ("tender_trouble{queue=\"reviews\"}", 0.0),
+        ("tender_database_up", 1.0),
+        ("tender_events_compared_age_seconds", 0.0),
+        ("tender_webhooks_missed_total", 0.0),
     ] {
         assert!(value(&metrics, line) >= least, "{line}");
     }

@@ -62,3 +62,40 @@ pub(super) fn Lots(lots: Vec<Lot>) -> impl IntoView {
     }
     .into_any()
 }
+
+/// What can be spent from a later time on; nothing when there is none.
+#[component]
+pub(super) fn Upcoming(lots: Vec<Lot>) -> impl IntoView {
+    if lots.is_empty() {
+        return ().into_any();
+    }
+    let rows = lots.into_iter().map(|lot| {
+        view! {
+            <tr>
+                <th scope="row">{lot.note}</th>
+                <td class="amount">{lot.granted.to_string()}</td>
+                <td class="amount">{lot.starts_at.map(|time| view! { <words::Day time/> })}</td>
+            </tr>
+        }
+    });
+    view! {
+        <section aria-labelledby="upcoming">
+            <h2 id="upcoming">"Credits to come"</h2>
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"From"</th>
+                        <th scope="col" class="amount">
+                            "Credits"
+                        </th>
+                        <th scope="col" class="amount">
+                            "Can be spent from"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </section>
+    }
+    .into_any()
+}

@@ -126,6 +126,7 @@ fn page(holdings: Holdings) -> impl IntoView {
             <plan::Plan plan/>
             <code::RedeemCode/>
             <credits::Lots lots=balance.lots/>
+            <credits::Upcoming lots=balance.upcoming/>
             <cards::Cards cards/>
             <history::Orders orders/>
             <history::Statement lines has_older is_first_page/>

@@ -8,7 +8,7 @@ use crate::{
     ledger::{
         AccountKind, Reason, SpendError, Spent,
         come_back::come_back,
-        expire::run_out,
+        dates::catch_up,
         lots::burn,
         low,
         pass_on::pass_on,
@@ -41,7 +41,7 @@ pub(super) async fn set_aside(
             Err(SpendError::KeyReused)
         };
     }
-    run_out(tx, customer, now).await?;
+    catch_up(tx, customer, now).await?;
     let available = ledger::account(tx, customer, AccountKind::Available).await?;
     if available.balance < amount {
         return Ok(Spent::Insufficient {

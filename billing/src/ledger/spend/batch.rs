@@ -8,11 +8,12 @@ use crate::{
     Error, Result,
     clock::Time,
     id::{AccountId, CustomerId, LotId, TransferId},
-    ledger::{Entry, Reason, chain, low},
+    ledger::{AccountKind, Entry, Reason, chain, low},
     money::Credits,
     store::{
         Tx, customers,
         ledger::{self, NewTransfer},
+        lots,
         spends::{self, OpenLot},
     },
 };
@@ -34,6 +35,8 @@ struct Purse {
     lots: Vec<OpenLot>,
     /// The first of them with something left.
     next: usize,
+    /// There are lots that are to start.
+    starts: bool,
 }
 
 /// What is to be written.
@@ -52,14 +55,14 @@ pub(super) async fn take_all(
     now: Time,
 ) -> Result<Vec<Answer>> {
     let sources: Vec<String> = wishes.iter().map(source_id).collect();
-    let mut purses = open(tx, wishes).await?;
+    let mut purses = open(tx, wishes, now).await?;
     // Read under the locks: whoever spends under the same key holds them first or after us.
     let made = spends::made(tx, &sources).await?;
     let mut made: HashMap<String, Entry> = made.into_iter().collect();
-    // What ran out must be taken first. That is rare, and done one by one.
+    // What started or ran out must be booked first. That is rare, and done one by one.
     let overdue: HashSet<CustomerId> = purses
         .iter()
-        .filter(|(_, purse)| purse.has_overdue(now))
+        .filter(|(_, purse)| purse.is_overdue(now))
         .map(|(customer, _)| *customer)
         .collect();
     let mut decided = Decided::default();
@@ -120,13 +123,25 @@ async fn give_way(tx: &mut Tx, wishes: &[Spend], answers: &mut [Option<Answer>])
 }
 
 /// Locks and reads what the customers of these wishes have.
-async fn open(tx: &mut Tx, wishes: &[Spend]) -> Result<BTreeMap<CustomerId, Purse>> {
+async fn open(tx: &mut Tx, wishes: &[Spend], now: Time) -> Result<BTreeMap<CustomerId, Purse>> {
     let mut customers: Vec<CustomerId> = wishes.iter().map(|wish| wish.customer).collect();
     customers.sort_unstable();
     customers.dedup();
     let available = spends::lock(tx, &customers).await?;
-    let consumed = spends::consumed(tx, &customers).await?;
-    let consumed: HashMap<CustomerId, AccountId> = consumed.into_iter().collect();
+    let others = spends::others(tx, &customers).await?;
+    let (consumed, upcoming): (Vec<_>, Vec<_>) = others
+        .into_iter()
+        .partition(|row| row.kind == AccountKind::Consumed);
+    let consumed: HashMap<CustomerId, AccountId> = consumed
+        .into_iter()
+        .map(|row| (row.customer_id, row.id))
+        .collect();
+    let upcoming: Vec<CustomerId> = upcoming
+        .into_iter()
+        .filter(|row| row.balance > Credits(0))
+        .map(|row| row.customer_id)
+        .collect();
+    let starting = lots::customers_starting(tx, &upcoming, now).await?;
     let hashes = spends::hashes(tx, &customers).await?;
     let mut hashes: HashMap<CustomerId, Option<Vec<u8>>> = hashes.into_iter().collect();
     let mut purses = BTreeMap::new();
@@ -142,6 +157,7 @@ async fn open(tx: &mut Tx, wishes: &[Spend]) -> Result<BTreeMap<CustomerId, Purs
             hash: hashes.remove(&row.customer_id).flatten(),
             lots: Vec::new(),
             next: 0,
+            starts: starting.contains(&row.customer_id),
         };
         purses.insert(row.customer_id, purse);
     }
@@ -154,10 +170,9 @@ async fn open(tx: &mut Tx, wishes: &[Spend]) -> Result<BTreeMap<CustomerId, Purs
 }
 
 impl Purse {
-    fn has_overdue(&self, now: Time) -> bool {
-        self.lots
-            .iter()
-            .any(|lot| lot.expires_at.is_some_and(|at| at <= now))
+    fn is_overdue(&self, now: Time) -> bool {
+        let ran_out = |lot: &OpenLot| lot.expires_at.is_some_and(|at| at <= now);
+        self.starts || self.lots.iter().any(ran_out)
     }
 
     /// Takes what a wish wants, or says how much is missing.

@@ -5,17 +5,20 @@ mod lane;
 
 pub(crate) use lane::Lane;
 
-use super::{AccountKind, Entry, Reason, expire::run_out, lots::burn, low};
+use super::{
+    AccountKind, Entry, Reason,
+    dates::catch_up,
+    lots::burn,
+    low,
+    transfer::{Movement, transfer},
+};
 use crate::{
     Billing, Error, Result,
     clock::Time,
     id::{CustomerId, TransferId},
     metrics::METRICS,
     money::Credits,
-    store::{
-        self, Tx, customers, entries,
-        ledger::{self, NewTransfer},
-    },
+    store::{self, Tx, customers, entries, ledger},
 };
 
 /// A wish to spend.
@@ -99,26 +102,19 @@ async fn take(tx: &mut Tx, spend: &Spend, low: Credits, now: Time) -> Result<Spe
         return spend.again(before);
     }
     let customer = customers::owner(tx, spend.customer).await?;
-    run_out(tx, customer, now).await?;
-    let taken = Credits(-amount.0);
-    let Some(available) =
-        ledger::add_to_account(tx, customer, AccountKind::Available, taken, Credits(0)).await?
-    else {
-        let account = ledger::account(tx, customer, AccountKind::Available).await?;
+    ledger::lock(tx, customer).await?;
+    catch_up(tx, customer, now).await?;
+    let available = ledger::account(tx, customer, AccountKind::Available).await?;
+    if available.balance < amount {
         return Ok(Spent::Insufficient {
-            available: account.balance,
+            available: available.balance,
             required: amount,
         });
-    };
-    let consumed = ledger::add_to_account(tx, customer, AccountKind::Consumed, amount, Credits(0))
-        .await?
-        .ok_or(Error::Store(sqlx::Error::RowNotFound))?;
-    let transfer = NewTransfer {
-        id: TransferId::new(),
+    }
+    let movement = Movement {
         customer,
-        seq: available.version,
-        debit: available.id,
-        credit: consumed.id,
+        from: AccountKind::Available,
+        to: AccountKind::Consumed,
         amount,
         reason: Reason::Spend,
         note: &spend.note,
@@ -129,20 +125,16 @@ async fn take(tx: &mut Tx, spend: &Spend, low: Credits, now: Time) -> Result<Spe
         source_kind: SOURCE,
         source_id: &source_id,
         effect: EFFECT,
-        available_after: available.balance,
-        created_at: now,
     };
-    ledger::insert_transfer(tx, &transfer).await?;
-    burn(tx, customer, transfer.id, amount).await?;
+    let entry = transfer(tx, &movement, now).await?.entry;
+    burn(tx, customer, entry.id, amount).await?;
     let went = low::Taken {
         customer,
-        transfer: transfer.id,
+        transfer: entry.id,
         amount,
-        left: available.balance,
+        left: entry.balance,
     };
     low::tell(tx, &went, low, now);
-    tx.announce(customer.0, available.version);
-    let entry = spend.entry(transfer.id, available.balance, now);
     Ok(Spent::Done(entry))
 }
 

@@ -41,9 +41,10 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
             granted: i64,
             remaining: i64,
             created_at: Time,
+            starts_at: Option<Time>,
             expires_at: Option<Time>,
         },
-        "select id, note, granted, remaining, created_at, expires_at
+        "select id, note, granted, remaining, created_at, starts_at, expires_at
          from lots where customer_id = $1 order by id"
     );
     let holds = rows!(

@@ -22,15 +22,15 @@ const NEVER: Duration = Duration::from_secs(3600);
 
 /// A database of its own, where other tests share one: what happens to all of its connections happens
 /// to nobody else, and a pooler knows databases and no schemas.
-struct OwnDatabase {
+pub struct OwnDatabase {
     /// Its address.
-    url: String,
+    pub url: String,
     /// Its address through the pooler.
     pooled: String,
 }
 
 impl OwnDatabase {
-    async fn create() -> Self {
+    pub async fn create() -> Self {
         let name = format!("t{}", TransactionId::new().0.simple());
         let own = |variable: &str| {
             let cluster = std::env::var(variable);
@@ -45,7 +45,7 @@ impl OwnDatabase {
         Self { url, pooled }
     }
 
-    fn location(&self) -> Location {
+    pub fn location(&self) -> Location {
         self.url.parse().unwrap()
     }
 
@@ -65,7 +65,7 @@ impl OwnDatabase {
     }
 }
 
-async fn execute(url: &str, sql: String) {
+pub async fn execute(url: &str, sql: String) {
     let mut connection = PgConnection::connect(url).await.unwrap();
     let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection);
     done.await.unwrap();

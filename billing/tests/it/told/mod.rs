@@ -43,6 +43,7 @@ impl Books {
             customer,
             amount: credits(amount),
             note: "Welcome".to_owned(),
+            starts_at: None,
             expires_at: None,
             priority: 0,
             key: billing::id::TransactionId::new().to_string(),

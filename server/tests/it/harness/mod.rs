@@ -10,6 +10,8 @@ mod gateway;
 mod mail_server;
 mod page;
 mod process;
+// The one that billing is tried with.
+#[path = "../../../../billing/tests/it/proxy.rs"]
 mod proxy;
 mod shop;
 mod webhook;

@@ -1,0 +1,160 @@
+use billing::transaction::{GONE, NO_NEWS, State};
+use rstest::rstest;
+use serde_json::json;
+
+use super::{DAY, HOUR, MINUTE, Shop};
+use crate::books::Database;
+
+#[rstest]
+#[tokio::test]
+async fn one_call_finds_a_payment_that_nobody_waits_for(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let ann = shop.books.customer("ann@shop.example").await;
+    let (order, _) = shop.buy(ann, "starter").await;
+    assert_eq!(shop.sweep().await, 0, "somebody may be waiting for it");
+    shop.advance(MINUTE).await;
+    assert_eq!(shop.sweep().await, 1);
+    assert_eq!(shop.state(&order).await, State::Succeeded);
+    shop.advance(DAY).await;
+    assert_eq!(shop.sweep().await, 0);
+    assert_eq!(shop.books.available(ann).await, 50);
+    shop.close().await;
+}
+
+/// Asked about less and less often, and given up for good.
+#[rstest]
+#[tokio::test]
+async fn an_order_that_nobody_pays_costs_few_questions(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let ann = shop.books.customer("ann@shop.example").await;
+    let (order, _) = shop.order(ann, "starter").await;
+    let mut asked = 0;
+    for _ in 0..22 * 12 {
+        shop.advance(5 * MINUTE).await;
+        asked += shop.sweep().await;
+    }
+    assert!((5..=16).contains(&asked), "{asked}");
+    assert_eq!(shop.state(&order).await, State::Created);
+    shop.advance(2 * HOUR).await;
+    assert!(shop.sweep().await <= 2);
+    assert_eq!(shop.state(&order).await, State::Canceled);
+    shop.advance(30 * DAY).await;
+    assert_eq!(shop.sweep().await, 0);
+    shop.close().await;
+}
+
+/// While the gateway is away, all that is due costs a few questions a round, and what needs no gateway
+/// goes on. Afterwards nothing is left behind.
+#[rstest]
+#[tokio::test]
+async fn a_gateway_that_is_down_for_a_day_is_waited_for(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let mut orders = Vec::new();
+    for number in 0..20 {
+        let email = format!("customer-{number}@shop.example");
+        let customer = shop.books.customer(&email).await;
+        let (order, payment) = shop.order(customer, "starter").await;
+        if number % 2 == 0 {
+            shop.pay(&payment, "pm_card_visa").await;
+        }
+        orders.push(order);
+    }
+    let down = json!({ "fault": "fail", "status": 503, "retry_after": 30 });
+    shop.spoil("*", "/v1/**", down).await;
+    for _ in 0..8 {
+        shop.advance(3 * HOUR).await;
+        let asked = shop.sweep().await;
+        assert!((1..=24).contains(&asked), "{asked}");
+        shop.books.billing.fill_gaps().await.unwrap_err();
+    }
+
+    shop.behave().await;
+    shop.advance(10 * MINUTE).await;
+    shop.sweep().await;
+    for (number, order) in orders.iter().enumerate() {
+        let expected = match number % 2 == 0 {
+            true => State::Succeeded,
+            false => State::Canceled,
+        };
+        assert_eq!(shop.state(order).await, expected, "{number}");
+    }
+    shop.advance(DAY).await;
+    assert_eq!(shop.sweep().await, 0);
+    shop.close().await;
+}
+
+/// A person is told after a month; should it arrive after all, it is settled by itself.
+#[rstest]
+#[tokio::test]
+async fn money_that_stays_on_its_way_is_put_before_a_person(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+    #[values("succeeded", "requires_payment_method")] news: &str,
+) {
+    let shop = Shop::open(database).await;
+    let ann = shop.books.customer("ann@shop.example").await;
+    let (order, payment) = shop.order(ann, "starter").await;
+    let force = format!("/payment_intents/{payment}");
+    shop.control(&force, json!({ "status": "processing" }))
+        .await;
+    shop.advance(MINUTE).await;
+    shop.sweep().await;
+    let mut asked = 0;
+    for _ in 0..29 {
+        shop.advance(DAY).await;
+        asked += shop.sweep().await;
+    }
+    assert!(asked <= 29, "{asked}");
+    assert_eq!(shop.transaction(&order).await.review, None);
+    shop.advance(2 * DAY).await;
+    shop.sweep().await;
+    let waiting = shop.transaction(&order).await;
+    assert_eq!(waiting.state, State::Processing);
+    assert_eq!(waiting.review.as_deref(), Some(NO_NEWS));
+    let reviews = shop.books.billing.attention().await.unwrap().reviews;
+    assert_eq!(reviews, [waiting]);
+
+    shop.control(&force, json!({ "status": news })).await;
+    shop.advance(DAY).await;
+    shop.sweep().await;
+    let settled = shop.transaction(&order).await;
+    assert_eq!(settled.review, None);
+    match news {
+        "succeeded" => assert_eq!(shop.books.available(ann).await, 50),
+        _ => assert_eq!(settled.state, State::Failed),
+    }
+    shop.close().await;
+}
+
+/// The gateway lost it, or its key leads to another account.
+#[rstest]
+#[tokio::test]
+async fn a_payment_that_the_gateway_no_longer_knows_ends_with_a_reason(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let ann = shop.books.customer("ann@shop.example").await;
+    let bob = shop.books.customer("bob@shop.example").await;
+    let (unpaid, _) = shop.order(ann, "starter").await;
+    let (on_its_way, payment) = shop.order(bob, "starter").await;
+    let force = format!("/payment_intents/{payment}");
+    shop.control(&force, json!({ "status": "processing" }))
+        .await;
+    shop.advance(MINUTE).await;
+    shop.sweep().await;
+    shop.books
+        .execute("update transactions set reference = 'pi_gone_' || state")
+        .await;
+
+    shop.advance(DAY).await;
+    shop.sweep().await;
+    assert_eq!(shop.state(&unpaid).await, State::Canceled);
+    let lost = shop.transaction(&on_its_way).await;
+    assert_eq!(lost.review.as_deref(), Some(GONE));
+    shop.close().await;
+}
