@@ -220,7 +220,7 @@ impl Metrics {
         );
         it.register_with_unit(
             "reconciliation_age",
-            "Since a reconciliation last came to its end",
+            "Since a reconciliation last came to its end; nothing, while none has",
             Unit::Seconds,
             self.reconciliation_age.clone(),
         );
@@ -254,24 +254,24 @@ impl Billing {
     async fn look_at_database(&self) -> Result<()> {
         let now = self.clock.now();
         let mut conn = self.store.read().await?;
-        let undecided = findings::undecided_counts(&mut conn).await?;
-        let reconciled = reconciliations::last_finished(&mut conn).await?;
-        for class in Class::ALL {
-            let found = undecided.iter().find(|(undecided, _)| *undecided == class);
-            let labels = [("class", class.as_str())];
-            let found = found.map_or(0, |(_, findings)| *findings);
-            METRICS.findings.get_or_create(&labels).set(found);
-        }
-        if let Some(at) = reconciled {
-            let age = seconds(now.since(at));
-            METRICS.reconciliation_age.get_or_create(&[]).set(age);
-        }
         let compared = match event_cursors::find(&mut conn, stripe::NAME).await? {
             Some(cursor) => Some(cursor.compared_at),
             None => event_cursors::begin(&mut conn).await?,
         };
         let age = compared.map_or(0, |then| seconds(now.since(then)));
         METRICS.events_compared_age.get_or_create(&[]).set(age);
+        let undecided = findings::undecided_counts(&mut conn).await?;
+        for class in Class::ALL {
+            let found = undecided.iter().find(|(undecided, _)| *undecided == class);
+            let labels = [("class", class.as_str())];
+            let found = found.map_or(0, |(_, findings)| *findings);
+            METRICS.findings.get_or_create(&labels).set(found);
+        }
+        let reconciled = reconciliations::last_finished(&mut conn).await?;
+        if let Some(at) = reconciled {
+            let age = seconds(now.since(at));
+            METRICS.reconciliation_age.get_or_create(&[]).set(age);
+        }
         for queue in backlog::all(&mut conn).await? {
             let Backlog {
                 name,

@@ -20,16 +20,16 @@ pub enum Job {
     Sweep,
     Duties,
     Checkpoints,
-    Reconciliation,
     Gaps,
+    Reconciliation,
 }
 
 words!(Job {
     Sweep = "sweep",
     Duties = "duties",
     Checkpoints = "checkpoints",
-    Reconciliation = "reconciliation",
     Gaps = "gaps",
+    Reconciliation = "reconciliation",
 });
 
 impl Job {

@@ -27,6 +27,7 @@ async fn a_copy_is_whole_though_writing_goes_on() {
         customer: ann,
         amount: credits(GIVEN),
         note: "Welcome".to_owned(),
+        starts_at: None,
         expires_at: None,
         priority: 0,
         key: "welcome".to_owned(),

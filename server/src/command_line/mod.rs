@@ -53,13 +53,13 @@ enum Command {
     Verify,
     /// Print what was issued to all customers, and what became of it.
     Books(books::Span),
-    /// Compare a period, or a settlement file, with the books: a dry run, unless --apply.
-    Reconcile(reconcile::Wished),
     /// Copy the SQLite database as it is now into a new file, while it is used.
     Backup {
         #[arg(value_name = "PATH")]
         to: PathBuf,
     },
+    /// Compare a period, or a settlement file, with the books: a dry run, unless --apply.
+    Reconcile(reconcile::Wished),
     /// Serve the sandbox gateway alone.
     Sandbox,
 }
@@ -118,8 +118,8 @@ async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
         Command::Endpoints(command) => endpoints::run(&settings, command).await,
         Command::Verify => verify(&settings).await,
         Command::Books(span) => books::run(&settings, span).await,
-        Command::Reconcile(wished) => reconcile::run(&settings, wished).await,
         Command::Backup { to } => backup(&settings, &to).await,
+        Command::Reconcile(wished) => reconcile::run(&settings, wished).await,
         Command::Sandbox => sandbox(settings).await,
     }
 }

@@ -43,6 +43,7 @@ fn gift(customer: CustomerId, amount: i64, note: &str) -> Gift {
         customer,
         amount: credits(amount),
         note: note.to_owned(),
+        starts_at: None,
         expires_at: None,
         priority: 0,
         key: note.to_owned(),

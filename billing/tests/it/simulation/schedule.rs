@@ -367,12 +367,15 @@ impl<'w> Schedule<'w> {
         let who = self.chance.random_range(0..2);
         let amount = self.chance.random_range(1..50);
         let days = self.chance.random_range(1..4);
-        self.say(format!("{who} is given {amount} for {days} days"));
+        let hours = self.chance.random_range(0..48);
+        self.say(format!("{who} is given {amount} for {days} days, in {hours} hours"));
+        let starts_at = self.world.clock.now().plus(HOUR * hours);
         let gift = Gift {
             customer: self.customers[who].id,
             amount: credits(amount),
             note: "Welcome".to_owned(),
-            expires_at: Some(self.world.clock.now().plus(24 * HOUR * days)),
+            starts_at: Some(starts_at),
+            expires_at: Some(starts_at.plus(24 * HOUR * days)),
             priority: 0,
             key: self.key(),
         };
