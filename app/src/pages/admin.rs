@@ -2,6 +2,7 @@
 
 mod duties;
 mod events;
+mod findings;
 mod listing;
 mod mails;
 mod money_back;
@@ -40,6 +41,7 @@ fn Desk(attention: Attention) -> impl IntoView {
         money_back::disputes(attention.disputes),
         money_back::warnings(attention.warnings),
         money_back::failed_refunds(attention.failed_refunds),
+        findings::findings(attention.findings),
         events::events(attention.events),
         duties::duties(attention.duties),
         mails::mails(attention.mails),

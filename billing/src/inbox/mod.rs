@@ -21,8 +21,9 @@ use crate::{
     gateway::Witness,
     id::InboxId,
     mail::Mail,
+    reconcile::Finding,
     refund::Refund,
-    store::{disputes, duties, fraud_warnings, inbox, outbox, refunds, transactions},
+    store::{disputes, duties, findings, fraud_warnings, inbox, outbox, refunds, transactions},
     transaction::Transaction,
     words::words,
 };
@@ -73,6 +74,8 @@ words!(EventStatus {
 pub struct Attention {
     /// Payments that differ from their order: paid, but nothing granted for it.
     pub reviews: Vec<Transaction>,
+    /// What differs from the gateway's books, until somebody has decided about it.
+    pub findings: Vec<Finding>,
     /// Events that could not be processed so far.
     pub events: Vec<Event>,
     /// Disputes that nobody has decided yet.
@@ -96,6 +99,7 @@ impl Billing {
         let mut conn = self.store.read().await?;
         Ok(Attention {
             reviews: transactions::in_review(&mut conn, ATTENTION).await?,
+            findings: findings::all_undecided(&mut conn, ATTENTION).await?,
             events: inbox::troubled(&mut conn, ATTENTION).await?,
             disputes: disputes::open(&mut conn, ATTENTION).await?,
             warnings: fraud_warnings::unfollowed(&mut conn, ATTENTION).await?,

@@ -179,6 +179,12 @@ pub async fn undecided(
     all(fetch_all!(Row, conn, sql, class, after, limit)?)
 }
 
+/// What nobody has decided, of all classes.
+pub async fn all_undecided(conn: &mut Conn, limit: i64) -> Result<Vec<Finding>> {
+    let sql = select!("where state <> 'done' order by class, id limit $1");
+    all(fetch_all!(Row, conn, sql, limit)?)
+}
+
 /// How many a run met, by class and state.
 pub async fn counts(conn: &mut Conn, run: ReconciliationId) -> Result<Vec<Count>> {
     let rows = fetch_all!(

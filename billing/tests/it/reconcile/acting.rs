@@ -41,6 +41,8 @@ async fn what_makes_no_sense_is_refused(#[values(Sqlite, Postgres)] database: Da
     shop.pay_directly(500, None).await;
     let run = shop.reconcile(false).await;
     let found = shop.found(&run, Class::PaymentWithoutOrder).await;
+    let needs = shop.billing().attention().await.unwrap();
+    assert_eq!(needs.findings, std::slice::from_ref(&found));
     let refused = shop
         .billing()
         .act_on_finding(found.id, Action::Reverse, "test")
@@ -55,6 +57,8 @@ async fn what_makes_no_sense_is_refused(#[values(Sqlite, Postgres)] database: Da
         .await
         .unwrap();
     assert_eq!(left.state, FindingState::Done);
+    let needs = shop.billing().attention().await.unwrap();
+    assert_eq!(needs.findings, []);
     let again = shop
         .billing()
         .act_on_finding(found.id, Action::Refund, "test")
