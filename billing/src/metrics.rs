@@ -270,12 +270,11 @@ impl Billing {
             let found = found.map_or(0, |(_, findings)| *findings);
             METRICS.findings.get_or_create(&labels).set(found);
         }
-        if let Some(at) = reconciliations::last_finished(&mut conn).await? {
-            METRICS
-                .reconciliation_age
-                .get_or_create(&of_gateway)
-                .set(seconds(now.since(at)));
-        }
+        let reconciled = reconciliations::done_until(&mut conn).await?;
+        METRICS
+            .reconciliation_age
+            .get_or_create(&of_gateway)
+            .set(reconciled.map_or(0, |at| seconds(now.since(at))));
         for queue in backlog::all(&mut conn).await? {
             let Backlog {
                 name,

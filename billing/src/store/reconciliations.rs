@@ -130,9 +130,11 @@ pub async fn newest(
     Ok(rows.into_iter().map(Reconciliation::from).collect())
 }
 
-/// When a run last came to its end.
-pub async fn last_finished(conn: &mut Conn) -> Result<Option<Time>> {
-    let sql = "select max(finished_at) from reconciliations where finished_at is not null";
+/// When a run last came to its end; while none has, when the first one began.
+pub async fn done_until(conn: &mut Conn) -> Result<Option<Time>> {
+    let sql = "select coalesce(
+                 (select max(finished_at) from reconciliations where finished_at is not null),
+                 (select min(created_at) from reconciliations))";
     let (last,) = fetch_one!((Option<Time>,), conn, sql)?;
     Ok(last)
 }
