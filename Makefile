@@ -7,10 +7,10 @@ unexport CARGO_TARGET_DIR
 sources := $(shell find app billing frontend migrations sandbox server style Cargo.toml Cargo.lock rust-toolchain.toml 2>/dev/null)
 site := target/release/.site-is-built
 
-.PHONY: help run dev test bench check clean
+.PHONY: help run dev test bench crash simulate fuzz check clean
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 8
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
 
 run: ## Build what changed and start Tender with the sandbox gateway and demo plans
 	@setup/build
@@ -29,6 +29,22 @@ bench: ## Print the performance table
 	@setup/test
 	@$(MAKE) -s $(site)
 	@TENDER_TEST_FSYNC=on setup/postgres cargo bench --locked -p server --bench bench
+
+# The tests of the server's half, as .ci/test builds them.
+nextest := setup/postgres cargo nextest run --locked -p server -p billing -p sandbox -p app --features app/ssr --no-capture
+
+crash: ## Kill the server at each named point, then N times at random moments under load
+	@setup/test
+	@TENDER_CRASH_CYCLES=$(or $(N),100) $(nextest) -E 'test(/^crash::/)'
+
+simulate: ## Run N random histories against a gateway that misbehaves, or that of SEED
+	@setup/test
+	@TENDER_SIMULATE=$(or $(N),1000) TENDER_SIMULATE_SEED=$(SEED) \
+	  cargo nextest run --locked -p billing --no-capture -E 'test(simulation::the_laws)'
+
+fuzz: ## Feed whatever takes something from outside with odd bytes, T seconds each
+	@setup/test
+	@BOLERO_RANDOM_TEST_TIME_MS=$(or $(T),60)000 $(nextest) -E 'test(/^fuzz::/)'
 
 check: ## Formatting and lints, the quick part of test
 	@setup/build

@@ -95,6 +95,20 @@ const DAY_US: i64 = 86_400_000_000;
 
 impl Day {
     pub const FIRST: Self = Self(0);
+
+    /// Its first moment.
+    pub fn begin(self) -> Time {
+        Time(self.0.saturating_mul(DAY_US))
+    }
+
+    /// The first moment after it.
+    pub fn end(self) -> Time {
+        Time(self.begin().0.saturating_add(DAY_US))
+    }
+
+    pub fn before(self) -> Self {
+        Self(self.0 - 1)
+    }
 }
 
 impl From<Time> for Day {
@@ -132,7 +146,7 @@ impl From<Day> for String {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let begin = Timestamp::from(Time(self.0.saturating_mul(DAY_US)));
+        let begin = Timestamp::from(self.begin());
         begin.to_zoned(TimeZone::UTC).date().fmt(f)
     }
 }
@@ -141,6 +155,8 @@ impl fmt::Display for Day {
 /// and as far as the sandbox's clock was moved where that stands in for a gateway.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
+    /// When it stands still but for that offset.
+    stands_at: Option<Time>,
     offset_us: Arc<AtomicI64>,
     followed_s: Arc<AtomicI64>,
 }
@@ -149,15 +165,24 @@ impl Clock {
     /// A clock that is always so many seconds ahead as another was moved.
     pub fn following(offset_s: Arc<AtomicI64>) -> Self {
         Self {
-            offset_us: Arc::default(),
             followed_s: offset_s,
+            ..Self::default()
+        }
+    }
+
+    /// A clock that only moves when it is told to, as a simulation needs it to be repeated.
+    pub fn standing_at(time: Time) -> Self {
+        Self {
+            stands_at: Some(time),
+            ..Self::default()
         }
     }
 
     pub fn now(&self) -> Time {
         let followed_us = self.followed_s.load(Ordering::Relaxed) * 1_000_000;
         let offset_us = self.offset_us.load(Ordering::Relaxed) + followed_us;
-        Time(Timestamp::now().as_microsecond() + offset_us)
+        let now = self.stands_at.unwrap_or_else(|| Timestamp::now().into());
+        Time(now.0 + offset_us)
     }
 
     /// Moves every clone of this clock forward.

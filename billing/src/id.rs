@@ -85,6 +85,10 @@ ids! {
     EventId,
     /// Where events are sent.
     EndpointId,
+    /// A comparison of a gateway's books with ours.
+    ReconciliationId,
+    /// Something that differs between them.
+    FindingId,
     /// A server from its start to its end.
     ServerId,
 }

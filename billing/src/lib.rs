@@ -3,6 +3,8 @@
 //! Everything that changes goes through a verb of [`Billing`]; everything that a gateway says ends
 //! in `settle`. This crate knows neither the site nor HTTP servers.
 
+#[macro_use]
+mod kill_point;
 pub mod api_key;
 pub mod audit;
 pub mod books;
@@ -29,6 +31,7 @@ pub mod money;
 pub mod order;
 pub mod people;
 pub mod plan;
+pub mod reconcile;
 pub mod refund;
 mod retry;
 pub mod secret;
@@ -104,6 +107,8 @@ pub struct Settings {
     pub spent: claim::Spent,
     /// Below this many available credits others are told that few are left; with none, never.
     pub credits_low: Credits,
+    /// Whether each day is reconciled with the gateway when it is over, as the policies say.
+    pub reconciles_daily: bool,
     pub clock: Clock,
 }
 
@@ -148,6 +153,7 @@ impl Billing {
     /// Opens the database, brings its schema and catalogue up to date, and starts to work on what
     /// lies in it.
     pub async fn open(settings: Settings) -> Result<Self> {
+        let reconciles_daily = settings.reconciles_daily;
         let (billing, received) = Self::without_workers(settings).await?;
         billing.workers.spawn(inbox::run(billing.clone(), received));
         billing.workers.spawn(inbox::watch(billing.clone()));
@@ -156,6 +162,9 @@ impl Billing {
         billing.workers.spawn(duty::run(billing.clone()));
         billing.workers.spawn(audit::run(billing.clone()));
         billing.workers.spawn(events::run(billing.clone()));
+        if reconciles_daily {
+            billing.workers.spawn(reconcile::run(billing.clone()));
+        }
         Ok(billing)
     }
 

@@ -17,9 +17,10 @@ use prometheus_client::{
 use crate::{
     Billing, Result,
     gateway::stripe,
+    reconcile::Class,
     store::{
         backlog::{self, Backlog},
-        event_cursors,
+        event_cursors, findings, reconciliations,
     },
 };
 
@@ -64,6 +65,8 @@ pub(crate) struct Metrics {
     backlog: Family<[Label; 1], Gauge>,
     backlog_age: Family<[Label; 1], Gauge>,
     trouble: Family<[Label; 1], Gauge>,
+    findings: Family<[Label; 1], Gauge>,
+    reconciliation_age: Family<[Label; 0], Gauge>,
 }
 
 /// From 1 ms to half a minute.
@@ -78,6 +81,8 @@ impl Metrics {
         self.backlog_age.clear();
         self.trouble.clear();
         self.events_compared_age.clear();
+        self.findings.clear();
+        self.reconciliation_age.clear();
     }
 
     fn new() -> Self {
@@ -103,6 +108,8 @@ impl Metrics {
             backlog: Family::default(),
             backlog_age: Family::default(),
             trouble: Family::default(),
+            findings: Family::default(),
+            reconciliation_age: Family::default(),
         };
         metrics.register();
         // What has not happened yet is told as none.
@@ -205,6 +212,17 @@ impl Metrics {
             "What did not work so far or needs a person, in the database",
             self.trouble.clone(),
         );
+        it.register(
+            "findings",
+            "What differs from the gateway's books and nobody has decided, by class",
+            self.findings.clone(),
+        );
+        it.register_with_unit(
+            "reconciliation_age",
+            "Since a reconciliation last came to its end; nothing, while none has",
+            Unit::Seconds,
+            self.reconciliation_age.clone(),
+        );
     }
 }
 
@@ -245,6 +263,18 @@ impl Billing {
             .events_compared_age
             .get_or_create(&of_gateway)
             .set(age);
+        let undecided = findings::undecided_counts(&mut conn).await?;
+        for class in Class::ALL {
+            let found = undecided.iter().find(|(undecided, _)| *undecided == class);
+            let labels = [("class", class.as_str())];
+            let found = found.map_or(0, |(_, findings)| *findings);
+            METRICS.findings.get_or_create(&labels).set(found);
+        }
+        let reconciled = reconciliations::last_finished(&mut conn).await?;
+        if let Some(at) = reconciled {
+            let age = seconds(now.since(at));
+            METRICS.reconciliation_age.get_or_create(&[]).set(age);
+        }
         for queue in backlog::all(&mut conn).await? {
             let Backlog {
                 name,

@@ -35,6 +35,41 @@ pub struct Money {
     pub currency: Currency,
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("'{0}' is not an amount of {1:?}")]
+pub struct NotAnAmount(String, Currency);
+
+impl Money {
+    /// Reads an amount as people write it, `19.00`, exactly: it has no more digits than its currency.
+    ///
+    /// # Errors
+    /// When it is something else, or too much to be counted.
+    pub fn from_decimal(text: &str, currency: Currency) -> Result<Self, NotAnAmount> {
+        let refused = || NotAnAmount(text.to_owned(), currency);
+        let digits = currency.fraction_digits() as usize;
+        let (sign, unsigned) = match text.strip_prefix('-') {
+            Some(unsigned) => (-1, unsigned),
+            None => (1, text),
+        };
+        let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !is_plain(whole) || !is_plain(part) {
+            return Err(refused());
+        }
+        let (part, rest) = part.split_at(part.len().min(digits));
+        if rest.bytes().any(|byte| byte != b'0') {
+            return Err(refused());
+        }
+        let value: i64 = format!("{whole}{part:0<digits$}")
+            .parse()
+            .map_err(|_| refused())?;
+        Ok(Self {
+            value: sign * value,
+            currency,
+        })
+    }
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.currency.fraction_digits();
@@ -160,6 +195,33 @@ mod tests {
         assert_eq!(money(1200, "jpy"), "¥1,200");
         assert_eq!(money(1500, "chf"), "CHF 15.00");
         assert_eq!(money(1234, "kwd"), "KWD 1.234");
+    }
+
+    #[test]
+    fn money_is_read_exactly_or_not_at_all() {
+        let read = |text: &str, code: &str| {
+            let money = Money::from_decimal(text, code.parse().unwrap());
+            money.ok().map(|money| money.value)
+        };
+        assert_eq!(read("19.00", "usd"), Some(1900));
+        assert_eq!(read("-0.5", "usd"), Some(-50));
+        assert_eq!(read("7", "usd"), Some(700));
+        assert_eq!(read("0.290000", "usd"), Some(29));
+        assert_eq!(read("1200", "jpy"), Some(1200));
+        assert_eq!(read("1.234", "kwd"), Some(1234));
+        for odd in [
+            "",
+            ".",
+            "-",
+            "1.005",
+            "1,000.00",
+            "$5",
+            "5e3",
+            "٣",
+            "99999999999999999999",
+        ] {
+            assert_eq!(read(odd, "usd"), None, "{odd}");
+        }
     }
 
     #[test]

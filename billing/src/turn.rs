@@ -21,6 +21,7 @@ pub enum Job {
     Duties,
     Checkpoints,
     Gaps,
+    Reconciliation,
 }
 
 words!(Job {
@@ -28,6 +29,7 @@ words!(Job {
     Duties = "duties",
     Checkpoints = "checkpoints",
     Gaps = "gaps",
+    Reconciliation = "reconciliation",
 });
 
 impl Job {
@@ -39,6 +41,7 @@ impl Job {
             Self::Sweep => 30,
             Self::Gaps => 60,
             Self::Checkpoints => 90 * 60,
+            Self::Reconciliation => 20 * 60,
         })
     }
 }

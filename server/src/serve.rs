@@ -176,6 +176,7 @@ impl Gateway {
                 secret_key: sandbox::SECRET_KEY.to_owned(),
                 api_base: sandbox.url(),
                 webhook_secrets: vec![secret],
+                wire: None,
             },
             js_url: format!("{}/clover/stripe.js", sandbox.url()),
             publishable_key: sandbox::PUBLISHABLE_KEY.to_owned(),

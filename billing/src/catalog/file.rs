@@ -8,11 +8,13 @@ use super::{
     Interval, Offer, OfferKind, Rollover,
     coupon::Coupon,
     coupon_entry::{self, CouponEntry},
+    reconciliation_entry::ReconciliationEntry,
     trial::TrialEntry,
 };
 use crate::{
     id::OfferId,
     money::{Credits, Currency, Money},
+    reconcile::Policy,
     validation::Trial,
 };
 
@@ -27,6 +29,7 @@ pub struct CatalogFile {
     /// Coupons, likewise.
     pub(super) coupons: Vec<Coupon>,
     pub(super) trial: Option<Trial>,
+    pub(super) policy: Policy,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +69,8 @@ struct File {
     #[serde(default)]
     coupon: Vec<CouponEntry>,
     trial: Option<TrialEntry>,
+    #[serde(default)]
+    reconciliation: Vec<ReconciliationEntry>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +113,7 @@ impl CatalogFile {
             pack,
             coupon,
             trial,
+            reconciliation,
         } = toml::from_str(text).map_err(|error| CatalogError::Toml(one_line(&error)))?;
         let offer = |kind, key, name, description, price, credits| Offer {
             id: OfferId::new(),
@@ -168,11 +174,14 @@ impl CatalogFile {
             coupons.push(coupon);
         }
         let trial = trial.map(|trial| trial.checked(currency)).transpose()?;
+        let rules = reconciliation.into_iter().map(|rule| rule.checked(&offers));
+        let policy = Policy(rules.collect::<Result<_, _>>()?);
         Ok(Self {
             currency,
             offers,
             coupons,
             trial: trial.flatten(),
+            policy,
         })
     }
 }
@@ -260,6 +269,23 @@ mod tests {
         ] {
             assert!(refused(&plan(odd)).contains("rollover must be"), "{odd}");
         }
+        let rule = |class: &str, action: &str, more: &str| {
+            let rule = format!("class='{class}'\naction='{action}'\n{more}\n");
+            file(&format!("{}[[reconciliation]]\n{rule}", pack("a", 1, 1)))
+        };
+        let sold = rule(
+            "paid_not_settled",
+            "refund",
+            "offers=['a']\nolder_than_days=2",
+        );
+        assert_eq!(CatalogFile::parse(&sold).unwrap().policy.0.len(), 1);
+        assert!(refused(&rule("paid", "refund", "")).contains("'paid': class is none"));
+        for odd in ["reverse", "settled"] {
+            let odd = rule("paid_not_settled", odd, "");
+            assert!(refused(&odd).contains("'paid_not_settled': action is none"));
+        }
+        let unsold = rule("paid_not_settled", "refund", "offers=['b']");
+        assert!(refused(&unsold).contains("offers names something"));
         let twice = pack("a", 1, 1) + &pack("a", 2, 2);
         assert!(refused(&file(&twice)).contains("key is there twice"));
         assert!(refused(&file("[[pack]]\nkeys='a'")).contains("keys"));

@@ -4,6 +4,7 @@
 mod coupon;
 mod coupon_entry;
 mod file;
+mod reconciliation_entry;
 mod rollover;
 mod trial;
 
@@ -18,6 +19,7 @@ use crate::{
     clock::Time,
     id::OfferId,
     money::{Credits, Currency, Money},
+    reconcile::Policy,
     store::{Store, coupons, offers},
     validation::Trial,
     words::words,
@@ -65,6 +67,7 @@ pub struct Catalog {
     pub coupons: Vec<Coupon>,
     pub currency: Currency,
     trial: Option<Trial>,
+    policy: Policy,
 }
 
 impl Catalog {
@@ -76,6 +79,7 @@ impl Catalog {
             coupons: Vec::new(),
             currency: file.currency,
             trial: file.trial,
+            policy: file.policy,
         };
         for wanted in file.offers {
             let offer = store
@@ -118,6 +122,11 @@ impl Catalog {
     /// What can be had for nothing, once.
     pub fn trial(&self) -> Option<&Trial> {
         self.trial.as_ref()
+    }
+
+    /// What is done about what a gateway knows otherwise.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// The coupon of a code, however it was typed.

@@ -60,6 +60,11 @@ impl Billing {
     /// Asks the gateway what became of a dispute.
     pub(crate) async fn look_at_dispute(&self, dispute: &Dispute) -> Result<()> {
         let says = self.stripe.dispute(&dispute.reference).await?;
+        self.settle_dispute(says).await.map(drop)
+    }
+
+    /// Settles what the gateway answered to our own question.
+    pub(crate) async fn settle_dispute(&self, says: DisputeNotice) -> Result<Settled> {
         let (now, spent) = (self.clock.now(), self.spent);
         self.store
             .write(move |tx| {
@@ -71,7 +76,7 @@ impl Billing {
                         spent,
                         now,
                     };
-                    settle(tx, &says, &news).await.map(drop)
+                    settle(tx, &says, &news).await
                 })
             })
             .await

@@ -139,6 +139,7 @@ impl Billing {
             answer = self.post_event(endpoint, &taken.event) => answer,
             () = self.is_cut_off() => return Ok(()),
         };
+        kill_point!("event-posted");
         let now = self.clock.now();
         self.store
             .write(move |tx| Box::pin(async move { note(tx, &taken, answer, now).await }))

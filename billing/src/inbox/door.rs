@@ -56,6 +56,7 @@ impl Billing {
     }
 
     async fn take_in(&self, delivery: Delivery<'_>) -> Result<(), Refused> {
+        kill_point!("event-received");
         let now = self.clock.now();
         let [header] = delivery.signatures else {
             return Err(SignatureError::Header.into());
@@ -63,6 +64,7 @@ impl Billing {
         let header = std::str::from_utf8(header).map_err(|_| SignatureError::Header)?;
         let settings = self.stripe.settings();
         signature::verify(header, delivery.body, &settings.webhook_secrets, now.unix())?;
+        kill_point!("event-verified");
 
         let body = std::str::from_utf8(delivery.body).map_err(unreadable)?;
         self.admit(body, Witness::Webhook).await
@@ -122,6 +124,7 @@ impl Billing {
             // A full channel loses nothing: the worker also looks into the inbox.
             let _ = self.received.try_send(event);
         }
+        kill_point!("event-kept");
         Ok(())
     }
 
@@ -161,6 +164,7 @@ impl Billing {
                     if !inbox::insert(tx, &done, api_version.as_deref()).await? {
                         return Ok(Kept::Done);
                     }
+                    kill_point!("event-stored");
                     match act(tx, &done, &meaning, done.witness, spent, now).await? {
                         Settled::Done => Ok(Kept::Done),
                         Settled::Doubtful | Settled::Unknown => {

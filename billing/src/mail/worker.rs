@@ -87,10 +87,12 @@ impl Billing {
         if !ours.await? {
             return Ok(());
         }
+        kill_point!("mail-taken");
         let posted = tokio::select! {
             posted = self.post(&mail) => posted,
             () = self.is_cut_off() => return Ok(()),
         };
+        kill_point!("mail-sent");
         match posted {
             Ok(()) => self.note_sent(mail, taken).await,
             Err(error) => self.note_failure(mail, taken, error).await,

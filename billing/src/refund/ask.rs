@@ -117,7 +117,8 @@ impl Billing {
         self.money_of(&transaction).await
     }
 
-    async fn settle_refunds(&self, says: ChargeNotice) -> Result<Settled> {
+    /// Settles what the gateway answered to our own question.
+    pub(crate) async fn settle_refunds(&self, says: ChargeNotice) -> Result<Settled> {
         let (now, spent) = (self.clock.now(), self.spent);
         self.store
             .write(move |tx| {

@@ -95,6 +95,19 @@ pub async fn due_for_check(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec
     all(fetch_all!(Row, conn, sql, now, limit)?)
 }
 
+/// Those of a time that the gateway's books have not named yet. An inquiry takes no money, so books do
+/// not name it.
+pub async fn unmet(conn: &mut Conn, gateway: &str, from: Time, to: Time) -> Result<Vec<Dispute>> {
+    let sql = select!(
+        "where gateway = $1 and happened_at >= $2 and happened_at < $3
+           and state in ('open', 'won', 'lost')
+           and not exists (select 1 from earnings e where e.transaction_id = disputes.transaction_id
+                           and e.kind = 'dispute' and e.reference = disputes.reference)
+         order by id"
+    );
+    all(fetch_all!(Row, conn, sql, gateway, from, to)?)
+}
+
 /// Adds a dispute, or stores what it became if the row still has the version before, and its line
 /// in the history.
 pub(crate) async fn put(tx: &mut Tx, dispute: &Dispute, news: &News<'_>) -> Result<()> {

@@ -106,6 +106,18 @@ pub async fn failed(conn: &mut Conn, limit: i64) -> Result<Vec<Refund>> {
     all(fetch_all!(Row, conn, sql, limit)?)
 }
 
+/// Those of a time that are at the gateway, as we think, and that its books have not named yet.
+pub async fn unmet(conn: &mut Conn, gateway: &str, from: Time, to: Time) -> Result<Vec<Refund>> {
+    let sql = select!(
+        "where gateway = $1 and happened_at >= $2 and happened_at < $3 and reference is not null
+           and state in ('pending', 'succeeded')
+           and not exists (select 1 from earnings e where e.transaction_id = refunds.transaction_id
+                           and e.kind = 'refund' and e.reference = refunds.reference)
+         order by id"
+    );
+    all(fetch_all!(Row, conn, sql, gateway, from, to)?)
+}
+
 /// Adds a refund, or stores what it became if the row still has the version before, and its line
 /// in the history.
 pub(crate) async fn put(tx: &mut Tx, refund: &Refund, news: &News<'_>) -> Result<()> {

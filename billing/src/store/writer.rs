@@ -238,6 +238,7 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
         events::write(&mut tx).await?;
         documents::issue(&mut tx).await?;
         listen::notify(&mut tx).await?;
+        kill_point!("committing");
         execute!(tx, "commit")
     };
     if let Err(error) = committed.await {
@@ -245,12 +246,14 @@ async fn commit(mut tx: Tx, batch: &mut Vec<Job>, updates: &Updates) -> Option<C
         finish(answers, Err(error));
         return None;
     }
+    kill_point!("committed");
     for change in &tx.changed {
         updates.publish(change);
     }
     if tx.owes_mail {
         updates.owe_mail();
     }
+    kill_point!("told");
     finish(answers, Ok(()));
     Some(tx.conn)
 }

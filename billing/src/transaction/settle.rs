@@ -209,6 +209,7 @@ async fn record(
         }
     }
     tx.announce_transaction(transaction);
+    kill_point!("settled");
     Ok(())
 }
 

@@ -344,6 +344,7 @@ pub fn settings(location: &Location, clock: &Clock) -> Settings {
             secret_key: "sk_test_none".to_owned(),
             api_base: NO_GATEWAY.to_owned(),
             webhook_secrets: vec![SECRET.to_owned()],
+            wire: None,
         },
         mail: mail::Settings {
             post: Post::Relay(NO_MAIL_SERVER.parse().unwrap()),
@@ -353,6 +354,7 @@ pub fn settings(location: &Location, clock: &Clock) -> Settings {
         grace: Duration::from_secs(7 * 24 * 3600),
         spent: Default::default(),
         credits_low: Credits(10),
+        reconciles_daily: false,
         clock: clock.clone(),
     }
 }

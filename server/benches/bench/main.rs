@@ -1,8 +1,9 @@
-//! `make bench`: what Tender's ways of waiting, storing, starting and sending pages cost, each
+//! `make bench`: what Tender's ways of waiting, storing, reconciling, starting and sending pages cost, each
 //! against a named baseline in the same run. The server is the real one, in a process of its own.
 
 mod growth;
 mod pages;
+mod reconcile;
 mod shop;
 mod spends;
 mod starting;
@@ -44,6 +45,9 @@ async fn main() -> Result<()> {
     }
     if wanted("growth") {
         growth::run().await?;
+    }
+    if wanted("reconcile") {
+        reconcile::run().await?;
     }
     if wanted("starting") {
         starting::run().await?;

@@ -3,6 +3,7 @@
 mod books;
 mod endpoints;
 mod keys;
+mod reconcile;
 mod staff;
 
 use std::{
@@ -57,6 +58,8 @@ enum Command {
         #[arg(value_name = "PATH")]
         to: PathBuf,
     },
+    /// Compare a period, or a settlement file, with the books: a dry run, unless --apply.
+    Reconcile(reconcile::Wished),
     /// Serve the sandbox gateway alone.
     Sandbox,
 }
@@ -116,6 +119,7 @@ async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify => verify(&settings).await,
         Command::Books(span) => books::run(&settings, span).await,
         Command::Backup { to } => backup(&settings, &to).await,
+        Command::Reconcile(wished) => reconcile::run(&settings, wished).await,
         Command::Sandbox => sandbox(settings).await,
     }
 }

@@ -33,6 +33,7 @@ impl Settings {
             secret_key: self.stripe_secret_key.clone().unwrap_or_default(),
             api_base: self.stripe_api_base.clone(),
             webhook_secrets: self.stripe_webhook_secrets.clone(),
+            wire: None,
         }
     }
 }

@@ -24,6 +24,13 @@ use billing::{
 
 use crate::metrics::Readers;
 
+/// When something is done without being asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Schedule {
+    Off,
+    Daily,
+}
+
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Settings (also as environment variables or in .env)")]
 pub struct Settings {
@@ -187,6 +194,19 @@ pub struct Settings {
     )]
     pub credits_low: u32,
 
+    /// `daily` reconciles each day with the gateway when it is over, and does what the catalogue's
+    /// rules say about what differs; `off` leaves that to `tender reconcile`.
+    #[arg(
+        long = "reconcile",
+        env = "TENDER_RECONCILE",
+        value_name = "TENDER_RECONCILE",
+        default_value = "off",
+        value_enum,
+        hide_possible_values = true,
+        global = true
+    )]
+    pub reconcile: Schedule,
+
     /// What Prometheus brings as its bearer token to read /metrics. Without it anybody may while
     /// TENDER_PUBLIC_URL is on loopback, and else nobody.
     #[arg(
@@ -279,6 +299,7 @@ impl Settings {
             grace: Duration::from_secs(u64::from(self.grace_days) * 24 * 3600),
             spent: self.spent_refunds,
             credits_low: Credits(self.credits_low.into()),
+            reconciles_daily: self.reconcile == Schedule::Daily,
             clock: Clock::default(),
         })
     }

@@ -44,6 +44,7 @@ async fn refuses(arguments: &[&str], settings: &[(&str, &str)], folder: &Path, n
 #[case::sandbox("TENDER_SANDBOX_ADDR", "4242")]
 #[case::missing_catalog("TENDER_CATALOG", "nowhere.toml")]
 #[case::folder_as_catalog("TENDER_CATALOG", "/")]
+#[case::reconcile("TENDER_RECONCILE", "hourly")]
 #[case::broken_catalog("TENDER_CATALOG", "broken.toml")]
 #[case::odd_catalog("TENDER_CATALOG", "odd.toml")]
 #[tokio::test]
@@ -162,6 +163,7 @@ async fn help_lists_every_setting_and_no_secret() {
         "TENDER_SANDBOX_ADDR",
         "TENDER_CATALOG",
         "TENDER_CREDITS_LOW",
+        "TENDER_RECONCILE",
     ] {
         assert!(help.contains(name), "{name}");
     }

@@ -57,21 +57,33 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("dispute_changes", "how a dispute came to be what is told"),
     ("document_years", "counts receipts, whosever they are"),
     ("duties", "what the gateway must hear of what is told"),
+    (
+        "earnings",
+        "what the gateway took of a payment that is told",
+    ),
     ("endpoints", "of programs, not of people"),
+    (
+        "findings",
+        "what the gateway said otherwise of what is told",
+    ),
     ("inbox", "the gateway's words; what they did is told"),
     ("event_cursors", "how far the gateway's list was read"),
     ("leases", "which server works"),
     ("lot_uses", "which credits an entry took"),
     ("ledger_days", "sums over all"),
+    ("met_findings", "which comparison met what"),
     ("offers", "what is sold"),
     ("payments", "another id of a transaction that is told"),
+    ("payouts", "sums over all"),
     ("prices", "what is sold"),
+    ("reconciliations", "comparisons of all payments"),
     ("refund_changes", "how a refund came to be what is told"),
     ("subscription_changes", "how a plan came to be what is told"),
     (
         "transaction_changes",
         "how a transaction came to be what is told",
     ),
+    ("unreadable_lines", "where a gateway's file made no sense"),
 ];
 
 /// A customer who has done everything that one can do.

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
-use reqwest::{RequestBuilder, StatusCode, header::RETRY_AFTER};
+use reqwest::{Request, RequestBuilder, StatusCode, header::RETRY_AFTER};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
@@ -128,7 +128,7 @@ impl Stripe {
                 .request(reqwest::Method::POST, path)
                 .header("Idempotency-Key", format!("{key}:{number}"))
                 .form(form);
-            match once(request).await {
+            match self.once(request).await {
                 Ok(made) => return Ok(made),
                 Err(failed) if failed.is_kept => number += 1,
                 Err(Attempt {
@@ -242,7 +242,7 @@ impl Stripe {
             .with_jitter();
         let attempt = || async {
             match request.try_clone() {
-                Some(request) => once(request).await,
+                Some(request) => self.once(request).await,
                 // Only streamed bodies cannot be cloned, and we send none.
                 None => {
                     Err(GatewayError::Unreachable("the request cannot be repeated".into()).into())
@@ -257,6 +257,39 @@ impl Stripe {
             })
             .await
             .map_err(|attempt| attempt.error)
+    }
+
+    /// Sends a request once, and measures it by what it is about.
+    async fn once<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Attempt> {
+        let request = request.build().map_err(unreachable)?;
+        let resource = request
+            .url()
+            .path_segments()
+            .and_then(|mut path| path.nth(1));
+        let resource = resource.unwrap_or_default().to_owned();
+        let begun = Instant::now();
+        let answer = self.answered(request).await;
+        let result = match &answer {
+            Ok(_) => "ok",
+            Err(Attempt { error, .. }) => error.word(),
+        };
+        let labels = [("resource", resource), ("result", result.to_owned())];
+        let took = begun.elapsed().as_secs_f64();
+        METRICS.gateway.get_or_create(&labels).observe(took);
+        answer
+    }
+
+    async fn answered<T: DeserializeOwned>(&self, request: Request) -> Result<T, Attempt> {
+        kill_point!("gateway-called");
+        let answer = match &self.settings.wire {
+            Some(wire) => wire(request).await.map_err(Attempt::from),
+            None => self.http.execute(request).await.map_err(|error| Attempt {
+                retry_after: (!error.is_timeout()).then_some(Duration::ZERO),
+                ..unreachable(error)
+            }),
+        };
+        kill_point!("gateway-answered");
+        read(answer?).await
     }
 }
 
@@ -275,39 +308,12 @@ impl From<GatewayError> for Attempt {
     }
 }
 
-/// Sends a request once, and measures it by what it is about.
-async fn once<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Attempt> {
-    let unreachable = |error: reqwest::Error| {
-        Attempt::from(GatewayError::Unreachable(error.without_url().to_string()))
-    };
-    let (http, request) = request.build_split();
-    let request = request.map_err(unreachable)?;
-    let resource = request
-        .url()
-        .path_segments()
-        .and_then(|mut path| path.nth(1));
-    let resource = resource.unwrap_or_default().to_owned();
-    let begun = Instant::now();
-    let answer = answered(http, request).await;
-    let result = match &answer {
-        Ok(_) => "ok",
-        Err(Attempt { error, .. }) => error.word(),
-    };
-    let labels = [("resource", resource), ("result", result.to_owned())];
-    let took = begun.elapsed().as_secs_f64();
-    METRICS.gateway.get_or_create(&labels).observe(took);
-    answer
+fn unreachable(error: reqwest::Error) -> Attempt {
+    GatewayError::Unreachable(error.without_url().to_string()).into()
 }
 
-async fn answered<T: DeserializeOwned>(
-    http: reqwest::Client,
-    request: reqwest::Request,
-) -> Result<T, Attempt> {
-    let answer = http.execute(request).await.map_err(|error| Attempt {
-        retry_after: (!error.is_timeout()).then_some(Duration::ZERO),
-        error: GatewayError::Unreachable(error.without_url().to_string()),
-        is_kept: false,
-    })?;
+/// Reads what Stripe answered, and whether it is worth asking again.
+async fn read<T: DeserializeOwned>(answer: reqwest::Response) -> Result<T, Attempt> {
     let status = answer.status();
     let is_replayed = answer.headers().contains_key("idempotent-replayed");
     let asked_to_wait = answer
@@ -315,9 +321,6 @@ async fn answered<T: DeserializeOwned>(
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.parse().ok())
         .map_or(Duration::ZERO, Duration::from_secs);
-    let unreachable = |error: reqwest::Error| {
-        Attempt::from(GatewayError::Unreachable(error.without_url().to_string()))
-    };
     let body = answer.bytes().await.map_err(unreachable)?;
     if status.is_success() {
         return serde_json::from_slice(&body)

@@ -15,7 +15,7 @@ use crate::{
 
 #[derive(Deserialize)]
 pub struct Dispute {
-    id: String,
+    pub(super) id: String,
     amount: i64,
     currency: Currency,
     created: i64,

@@ -81,7 +81,7 @@ impl Expandable<Named> {
 }
 
 impl<T> Expandable<T> {
-    fn into_object(self) -> Option<T> {
+    pub fn into_object(self) -> Option<T> {
         match self {
             Self::Id(_) => None,
             Self::Object(object) => Some(*object),

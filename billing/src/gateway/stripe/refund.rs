@@ -14,13 +14,14 @@ use super::{
 use crate::{
     clock::Time,
     gateway::{ChargeNotice, GatewayError, Meaning, RefundNotice},
+    id::FindingId,
     money::{Currency, Money},
     refund::{self, State},
 };
 
 #[derive(Deserialize)]
 pub struct Refund {
-    id: String,
+    pub(super) id: String,
     amount: i64,
     currency: Currency,
     created: i64,
@@ -74,6 +75,22 @@ impl Stripe {
             refund: Some(refund.id),
             ..made.notice().ok_or_else(GatewayError::unrelated)?
         })
+    }
+
+    /// Gives all that is left of a payment back that no transaction took in. Asking again for the same
+    /// finding refunds once: what has gone back already cannot go back again.
+    pub async fn refund_stray(
+        &self,
+        finding: FindingId,
+        payment: &str,
+    ) -> Result<RefundNotice, GatewayError> {
+        let form = [
+            ("payment_intent", payment.to_owned()),
+            ("metadata[finding]", finding.to_string()),
+        ];
+        let key = format!("finding:{finding}");
+        let made: Refund = self.make_within(1, "/v1/refunds", &key, &form).await?;
+        made.notice().ok_or_else(GatewayError::unrelated)
     }
 
     /// The refund as it is now.

@@ -29,7 +29,7 @@ pub use mail_server::{MailServer, Mood};
 pub use page::Page;
 pub use process::{Tender, tender};
 pub use proxy::Proxy;
-pub use shop::Shop;
+pub use shop::{Shop, settings};
 pub use webhook::{SECRET, event, now, paid, signature, signed};
 
 /// Nothing here should take so long; a test that waits longer has failed.

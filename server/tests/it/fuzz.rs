@@ -1,0 +1,117 @@
+//! Forms and JSON as nobody should send them: every answer is in order, none says that something
+//! broke, and the books hold. How long: see `billing/tests/it/fuzz`.
+
+#[path = "../../../billing/tests/it/fuzz/spoil.rs"]
+mod spoil;
+
+use billing::api_key::Scope;
+use bolero::TypeGenerator;
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use rstest::rstest;
+use serde_json::json;
+use spoil::{Odd, Spoil, feed, odd, spoiled};
+use tokio::runtime::Runtime;
+
+use crate::harness::{Database, Shop};
+
+/// One of the good requests, with odd values or odd bytes in its body.
+#[derive(Debug, TypeGenerator)]
+struct Sent {
+    request: u8,
+    odd: Vec<Odd>,
+    spoils: Vec<Spoil>,
+}
+
+/// The answer, which is not that something broke.
+async fn answered(request: RequestBuilder, sent: &[u8]) -> Response {
+    let answer = request.body(sent.to_vec()).send().await.unwrap();
+    let sent = String::from_utf8_lossy(sent);
+    assert!(answer.status().as_u16() < 500, "{answer:?} to {sent:?}");
+    answer
+}
+
+#[rstest]
+fn json_bodies(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
+    let runtime = Runtime::new().unwrap();
+    let shop = runtime.block_on(Shop::open(database));
+    let adding = shop.server.billing().add_api_key("studio", Scope::Write);
+    let (_, key) = runtime.block_on(adding).unwrap();
+    let visitor = shop.visitor();
+    let ask = |path: &str, body: Vec<u8>| {
+        let request = visitor
+            .request(Method::POST, path)
+            .bearer_auth(key.as_str());
+        let request = request.header("content-type", "application/json");
+        runtime.block_on(answered(request, &body))
+    };
+    let named = ask(
+        "/v1/customers",
+        json!({ "external_id": "u1" }).to_string().into(),
+    );
+    assert_eq!(named.status(), StatusCode::CREATED);
+    let asked = [
+        (
+            "/v1/customers",
+            json!({ "external_id": "u2", "email": "bob@shop.example" }),
+        ),
+        (
+            "/v1/customers/external:u1/grants",
+            json!({ "amount": 10, "reason": "Welcome", "expires_at": "2099-01-01T00:00:00Z" }),
+        ),
+        (
+            "/v1/customers/external:u1/spend",
+            json!({ "amount": 1, "reason": "Picture" }),
+        ),
+        (
+            "/v1/customers/external:u1/holds",
+            json!({ "amount": 1, "reason": "Film", "expires_in": 600 }),
+        ),
+        (
+            "/v1/holds/019f0000-0000-7000-8000-000000000000/capture",
+            json!({ "amount": 1 }),
+        ),
+        (
+            "/v1/customers/external:u1/entries/019f0000-0000-7000-8000-000000000000/reverse",
+            json!({ "reason": "Mistake" }),
+        ),
+    ]
+    .map(|(path, body)| (path, body.to_string()));
+    feed(|sent: &Sent| {
+        let (path, body) = &asked[usize::from(sent.request) % asked.len()];
+        let body = spoiled(odd(body, &sent.odd).as_bytes(), &sent.spoils);
+        let answer = ask(path, body);
+        if answer.status().is_client_error() {
+            assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        }
+    });
+    runtime.block_on(shop.close());
+}
+
+#[rstest]
+fn forms(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
+    let runtime = Runtime::new().unwrap();
+    let shop = runtime.block_on(Shop::open(database));
+    let ann = runtime.block_on(shop.customer("ann@shop.example"));
+    let checkout = runtime.block_on(ann.order("standard")).0;
+    let forms = [
+        ("/orders", "pack=starter&return_to=%2Fstudio"),
+        ("/plans", "plan=maker"),
+        (
+            "/account",
+            "code=WELCOME&key=019f0000-0000-7000-8000-000000000000",
+        ),
+        (&format!("/checkout/{checkout}"), "code=LAUNCH"),
+        ("/account/email", "email=bob%40shop.example&password=wrong"),
+        ("/sign-in", "email=ann%40shop.example&password=wrong"),
+        ("/forgot", "email=nobody%40shop.example"),
+    ];
+    feed(|sent: &Sent| {
+        let (path, form) = forms[usize::from(sent.request) % forms.len()];
+        let request = ann.request(Method::POST, path);
+        let request = request
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        runtime.block_on(answered(request, &spoiled(form.as_bytes(), &sent.spoils)));
+    });
+    runtime.block_on(shop.close());
+}
