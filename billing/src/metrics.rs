@@ -66,7 +66,7 @@ pub(crate) struct Metrics {
     backlog_age: Family<[Label; 1], Gauge>,
     trouble: Family<[Label; 1], Gauge>,
     findings: Family<[Label; 1], Gauge>,
-    reconciliation_age: Family<[Label; 0], Gauge>,
+    reconciliation_age: Family<[Label; 1], Gauge>,
 }
 
 /// From 1 ms to half a minute.
@@ -270,10 +270,11 @@ impl Billing {
             let found = found.map_or(0, |(_, findings)| *findings);
             METRICS.findings.get_or_create(&labels).set(found);
         }
-        let reconciled = reconciliations::last_finished(&mut conn).await?;
-        if let Some(at) = reconciled {
-            let age = seconds(now.since(at));
-            METRICS.reconciliation_age.get_or_create(&[]).set(age);
+        if let Some(at) = reconciliations::last_finished(&mut conn).await? {
+            METRICS
+                .reconciliation_age
+                .get_or_create(&of_gateway)
+                .set(seconds(now.since(at)));
         }
         for queue in backlog::all(&mut conn).await? {
             let Backlog {

@@ -3,7 +3,7 @@
 use futures::{StreamExt, TryStreamExt};
 
 use super::{
-    Class, Difference, Finding, Line, Pair, Payout, Reconciliation, Said, Stage, run::Step,
+    Class, Difference, Finding, Line, Pair, Payout, Reconciliation, Said, Stage, step::Step,
 };
 use crate::{Billing, Error, Result, gateway::stripe::Page};
 

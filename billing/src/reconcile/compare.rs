@@ -106,6 +106,11 @@ fn refunded(line: &Line, said: refund::State, ours: Option<&KnownClaim>) -> Opti
     })
 }
 
+/// Whether a dispute is further there than here, or ended otherwise: a bank may change its mind.
+pub(super) fn goes_further(there: dispute::State, here: dispute::State) -> bool {
+    there > here || (there.is_final() && here.is_final() && there != here)
+}
+
 fn disputed(
     line: &Line,
     said: Option<dispute::State>,
@@ -116,7 +121,7 @@ fn disputed(
             Class::DisputeNotKnown,
             format!("{} are disputed, which we do not know", line.amount),
         ),
-        (Some(KnownClaim::Dispute { state, .. }), Some(said)) if said > *state => (
+        (Some(KnownClaim::Dispute { state, .. }), Some(said)) if goes_further(said, *state) => (
             Class::DisputeNotKnown,
             format!("the dispute is {said} there and {state} here"),
         ),

@@ -31,7 +31,8 @@ impl Billing {
                         Claim::Dispute(dispute) if dispute.reference == reference => Some(dispute),
                         _ => None,
                     });
-                    if doubt.is_some_and(|doubt| doubt.state == state) {
+                    // What was decided stays so, whoever comes later.
+                    if doubt.is_some_and(|doubt| doubt.state == state || doubt.state.is_final()) {
                         return Ok(());
                     }
                     let doubt = doubt.cloned().unwrap_or_else(|| Dispute {

@@ -12,6 +12,7 @@ mod compare;
 mod doubt;
 mod earning;
 mod file;
+mod finding;
 mod line;
 mod listing;
 mod ours;
@@ -19,12 +20,14 @@ mod pair;
 mod policy;
 mod run;
 mod schedule;
+mod send_back;
+mod settle_again;
+mod step;
 
 use crate::{
     Error,
     clock::{Day, Time},
-    id::{FindingId, ReconciliationId, TransactionId},
-    money::Money,
+    id::ReconciliationId,
     words::words,
 };
 
@@ -32,6 +35,7 @@ pub use act::ActError;
 pub use compare::{Difference, compare};
 pub use earning::{Earning, Payout};
 pub use file::{Columns, FileError, Settlement, Unit};
+pub use finding::{Action, Class, Done, Finding, FindingState};
 pub use line::{Line, Problem, Said};
 pub use listing::Count;
 pub use pair::{Known, KnownClaim, Pair};
@@ -127,145 +131,6 @@ words!(Stage {
     Acting = "acting",
     Finished = "finished",
 });
-
-/// What differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Class {
-    /// Paid there; here it failed, was given up, or is still open.
-    PaidNotSettled,
-    /// Settled here; the gateway knows the payment, and it did not succeed.
-    SettledNotPaid,
-    /// Paid there, for nothing that we sold.
-    PaymentWithoutOrder,
-    /// Settled here, with a payment that the gateway does not know.
-    OrderWithoutPayment,
-    /// Paid there once more than it was asked for.
-    DuplicatePayment,
-    /// Amounts or currencies are not the same.
-    AmountDiffers,
-    /// Other credits were granted than were bought.
-    CreditsDiffer,
-    /// The gateway names another fee than before.
-    FeeDiffers,
-    /// A refund that was made there, or went further there than we know.
-    RefundNotKnown,
-    /// A refund that is only written here.
-    RefundNotThere,
-    DisputeNotKnown,
-    DisputeNotThere,
-    /// What was paid out is not the sum of what it contains.
-    PayoutDiffers,
-}
-
-words!(Class {
-    PaidNotSettled = "paid_not_settled",
-    SettledNotPaid = "settled_not_paid",
-    PaymentWithoutOrder = "payment_without_order",
-    OrderWithoutPayment = "order_without_payment",
-    DuplicatePayment = "duplicate_payment",
-    AmountDiffers = "amount_differs",
-    CreditsDiffer = "credits_differ",
-    FeeDiffers = "fee_differs",
-    RefundNotKnown = "refund_not_known",
-    RefundNotThere = "refund_not_there",
-    DisputeNotKnown = "dispute_not_known",
-    DisputeNotThere = "dispute_not_there",
-    PayoutDiffers = "payout_differs",
-});
-
-impl Class {
-    /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 13] = [
-        Self::PaidNotSettled,
-        Self::SettledNotPaid,
-        Self::PaymentWithoutOrder,
-        Self::OrderWithoutPayment,
-        Self::DuplicatePayment,
-        Self::AmountDiffers,
-        Self::CreditsDiffer,
-        Self::FeeDiffers,
-        Self::RefundNotKnown,
-        Self::RefundNotThere,
-        Self::DisputeNotKnown,
-        Self::DisputeNotThere,
-        Self::PayoutDiffers,
-    ];
-}
-
-/// What is done about a difference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Asks the gateway about it, and settles what it answers.
-    Settle,
-    /// Sends the money back, and takes the credits that it brought.
-    Refund,
-    /// Takes back credits that no money came for.
-    Reverse,
-    /// Sets such credits aside until a person has decided.
-    Hold,
-    /// Leaves it to a person.
-    Review,
-    /// Leaves it as it is, for good.
-    Leave,
-}
-
-words!(Action {
-    Settle = "settle",
-    Refund = "refund",
-    Reverse = "reverse",
-    Hold = "hold",
-    Review = "review",
-    Leave = "leave",
-});
-
-/// Something that differs, and what became of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    pub id: FindingId,
-    pub gateway: String,
-    pub class: Class,
-    /// The gateway's id of what differs, or ours where the gateway knows none.
-    pub subject: String,
-    /// The gateway's id of the payment that it is about.
-    pub payment: Option<String>,
-    pub transaction: Option<TransactionId>,
-    /// What the gateway says, or we, where it says nothing.
-    pub amount: Option<Money>,
-    /// In words.
-    pub detail: String,
-    pub happened_at: Time,
-    pub found_by: ReconciliationId,
-    /// The latest run that met it.
-    pub seen_by: ReconciliationId,
-    pub state: FindingState,
-    pub done: Option<Done>,
-    /// Why it did not work so far.
-    pub trouble: Option<String>,
-    /// Counts what became of it, from 1.
-    pub version: i64,
-    pub created_at: Time,
-}
-
-/// What was done about a finding.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Done {
-    pub action: Option<Action>,
-    /// What came of it, in words.
-    pub outcome: String,
-    /// Who wished it: an address of staff, `command line`, `schedule`.
-    pub by: String,
-    pub at: Time,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FindingState {
-    Open,
-    /// Its credits are set aside; a person decides.
-    Held,
-    Done,
-}
-
-words!(FindingState { Open = "open", Held = "held", Done = "done" });
 
 /// Why a reconciliation did not come to its end. What it did until then is kept, and the same wish goes
 /// on from there.

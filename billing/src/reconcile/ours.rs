@@ -4,9 +4,8 @@
 use futures::{StreamExt, TryStreamExt};
 
 use super::{
-    Class, Difference, Finding, Period, Reconciliation, Stage,
-    api::AT_ONCE,
-    run::{ON_ITS_WAY, Step},
+    Class, Difference, Finding, Period, Reconciliation, Stage, api::AT_ONCE, compare::goes_further,
+    run::ON_ITS_WAY, step::Step,
 };
 use crate::{
     Billing, Error, Result,
@@ -174,7 +173,7 @@ impl Billing {
         ours: Dispute,
     ) -> Result<Option<Finding>> {
         let (class, detail) = match self.stripe.dispute(&ours.reference).await {
-            Ok(there) if there.state <= ours.state => return Ok(None),
+            Ok(there) if !goes_further(there.state, ours.state) => return Ok(None),
             Ok(there) => (
                 Class::DisputeNotKnown,
                 format!(

@@ -26,6 +26,7 @@ mod people;
 mod plans;
 mod proxy;
 mod reconcile;
+mod reliability;
 mod request;
 mod returns;
 mod servers;

@@ -62,11 +62,12 @@ pub struct ShownLot {
 
 impl From<Lot> for ShownLot {
     fn from(lot: Lot) -> Self {
+        let remaining = lot.there_will_be().0;
         Self {
             id: lot.id.0,
             source: lot.note,
             granted: lot.granted.0,
-            remaining: lot.there_will_be().0,
+            remaining,
             priority: lot.priority,
             created_at: lot.created_at,
             starts_at: lot.starts_at,

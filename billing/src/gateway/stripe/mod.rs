@@ -1,5 +1,6 @@
 //! Stripe: its API, its events, its signatures.
 
+mod books;
 mod card;
 mod charge;
 mod checkout_session;

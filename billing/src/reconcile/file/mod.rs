@@ -14,7 +14,7 @@ use std::{
 use futures::{Stream, StreamExt};
 use sha2::{Digest, Sha256};
 
-use super::{ReconcileError, Reconciliation, Stage, run::Step};
+use super::{ReconcileError, Reconciliation, Stage, step::Step};
 use crate::Billing;
 
 use layout::Layout;

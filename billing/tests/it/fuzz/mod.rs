@@ -12,6 +12,7 @@ use billing::{
         signature::verify,
     },
     inbox::{Delivery, Refused},
+    reconcile::{FileError, ReconcileError, Settlement, Wish},
 };
 use bolero::TypeGenerator;
 use rstest::rstest;
@@ -145,4 +146,40 @@ fn the_door(#[values(Database::Sqlite, Database::Postgres)] database: Database) 
         assert!(matches!(granted, 0 | 50), "{granted}");
         books.close().await;
     });
+}
+
+/// Its lines are read or named as unreadable, and nothing is done because of them alone.
+#[rstest]
+fn a_settlement_file(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
+    const FILE: &[u8] = b"id,type,reference,payment,transaction,status,amount,currency,fee,payout,created
+txn_1,payment,ch_1,pi_1,019f0000-0000-7000-8000-000000000000,succeeded,5.00,usd,0.45,po_1,2026-11-20T09:30:00Z
+\"txn_2\",refund,re_2,pi_1,,succeeded,\"-5.00\",usd,0,po_1,2026-11-20 09:30:00
+po_1,payout,po_1,,,paid,5.00,usd,0,,1795167000
+";
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let books = runtime.block_on(Books::open(database));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settlement.csv");
+    feed(|spoils: &Vec<Spoil>| {
+        fs::write(&path, spoiled(FILE, spoils)).unwrap();
+        let settlement = Settlement {
+            path: path.clone(),
+            columns: Default::default(),
+            unit: None,
+        };
+        let wish = Wish {
+            file: Some(settlement),
+            period: None,
+            applies: false,
+            by: "test".to_owned(),
+        };
+        let answer = runtime.block_on(books.billing.reconcile(wish, |_| ()));
+        let is_in_order = match &answer {
+            Ok(_) => true,
+            Err(ReconcileError::File(error)) => !matches!(error, FileError::Open(..)),
+            Err(_) => false,
+        };
+        assert!(is_in_order, "{answer:?}");
+    });
+    runtime.block_on(books.close());
 }

@@ -127,6 +127,22 @@ impl Shop {
         assert_eq!(self.post(&path, &form).await["status"], "succeeded");
     }
 
+    /// The customer tries to pay, and their bank declines.
+    pub async fn decline(&self, payment: &str) {
+        let form = [
+            ("payment_method", "pm_card_visa_chargeDeclined"),
+            ("return_url", "http://localhost/"),
+        ];
+        let url = format!(
+            "{}/v1/payment_intents/{payment}/confirm",
+            self.sandbox.url()
+        );
+        let request = self.http.post(url).bearer_auth(SECRET_KEY).form(&form);
+        assert_eq!(request.send().await.unwrap().status(), 402);
+        let intent = self.get(&format!("/v1/payment_intents/{payment}")).await;
+        self.tell("payment_intent.payment_failed", &intent).await;
+    }
+
     /// An order that was paid, and of which we heard nothing.
     pub async fn paid_in_silence(&self, email: &str, pack: &str) -> (Order, String) {
         let (order, payment) = self.checkout(email, pack).await;

@@ -75,8 +75,9 @@ pub struct Gateway {
     pub now: i64,
     objects: BTreeMap<String, Value>,
     answers: HashMap<String, (u16, Value)>,
-    /// What happened, to be told.
+    /// What happened, and how much of it was handed to the network.
     events: Vec<Value>,
+    told: usize,
     number: u64,
 }
 
@@ -156,6 +157,10 @@ impl Gateway {
             ("GET", ["refunds"]) => {
                 let payment = asked.field("payment_intent");
                 let data: Vec<&Value> = self.refunds_of(payment).collect();
+                Ok(json!({ "object": "list", "data": data, "has_more": false }))
+            }
+            ("GET", ["events"]) => {
+                let data: Vec<&Value> = self.listed(asked).collect();
                 Ok(json!({ "object": "list", "data": data, "has_more": false }))
             }
             ("GET", ["payment_intents" | "refunds" | "disputes", id]) => self.find(id),
@@ -301,9 +306,18 @@ impl Gateway {
         }));
     }
 
+    /// What happened in some span of time, newest first.
+    fn listed(&self, asked: &Asked) -> impl Iterator<Item = &Value> {
+        let from = asked.field("created[gte]").parse().unwrap_or(i64::MIN);
+        let until = asked.field("created[lt]").parse().unwrap_or(i64::MAX);
+        let events = self.events.iter().rev();
+        events.filter(move |event| (from..until).contains(&number(event, "created")))
+    }
+
     /// What happened since the last time, in an order that does not depend on who asked first.
-    pub fn take_events(&mut self) -> Vec<Value> {
-        let mut events = std::mem::take(&mut self.events);
+    pub fn news(&mut self) -> Vec<Value> {
+        let mut events = self.events[self.told..].to_vec();
+        self.told = self.events.len();
         let about = |event: &Value| event["data"]["object"]["id"].to_string();
         events.sort_by_cached_key(about);
         events

@@ -125,9 +125,10 @@ impl<'w> Schedule<'w> {
             64..66 => self.end_hold().await,
             66..68 => self.work().await,
             68..70 => self.sweep().await,
+            70..72 => self.fill_gaps().await,
             elsewhere => {
                 match elsewhere {
-                    70..84 => self.pay(),
+                    72..84 => self.pay(),
                     84..87 => self.give_back_at_the_gateway(),
                     87..90 => self.doubt(),
                     90..94 => self.decide(),
@@ -367,17 +368,14 @@ impl<'w> Schedule<'w> {
         let who = self.chance.random_range(0..2);
         let amount = self.chance.random_range(1..50);
         let days = self.chance.random_range(1..4);
-        let hours = self.chance.random_range(0..48);
-        self.say(format!(
-            "{who} is given {amount} for {days} days, in {hours} hours"
-        ));
-        let starts_at = self.world.clock.now().plus(HOUR * hours);
+        let later = self.chance.random_bool(0.3);
+        self.say(format!("{who} is given {amount} for {days} days"));
         let gift = Gift {
             customer: self.customers[who].id,
             amount: credits(amount),
             note: "Welcome".to_owned(),
-            starts_at: Some(starts_at),
-            expires_at: Some(starts_at.plus(24 * HOUR * days)),
+            starts_at: later.then(|| self.world.clock.now().plus(HOUR)),
+            expires_at: Some(self.world.clock.now().plus(24 * HOUR * days)),
             priority: 0,
             key: self.key(),
         };
@@ -442,6 +440,13 @@ impl<'w> Schedule<'w> {
             .await;
     }
 
+    pub async fn fill_gaps(&mut self) {
+        self.say("the gateway's list is compared");
+        let billing = self.world.billing.clone();
+        let compared = async { expected(billing.fill_gaps().await) };
+        self.world.does(compared).await;
+    }
+
     fn wait(&mut self) {
         let seconds = [1, 70, 3_700, 30_000, 90_000, 260_000][self.chance.random_range(0..6)];
         self.say(format!("{seconds} s pass"));
@@ -453,13 +458,11 @@ impl<'w> Schedule<'w> {
         self.say(format!("dies with {lost} under way"));
     }
 
-    /// The network takes what happened at the gateway. What is about payments may be lost for good:
-    /// those we ask about.
+    /// The network takes what happened at the gateway, and loses some of it for good.
     pub fn hear(&mut self) {
-        for event in self.world.gateway.take_events() {
-            let may_be_lost = text(&event, "type").starts_with("payment_intent.");
+        for event in self.world.gateway.news() {
             match self.chance.random_range(0..10) {
-                0 if may_be_lost && self.world.seed.is_some() => {}
+                0 if self.world.seed.is_some() => {}
                 1 | 2 => self.events.push((event, 3)),
                 _ => self.events.push((event, 1)),
             }
@@ -501,6 +504,7 @@ impl<'w> Schedule<'w> {
                 self.deliver().await;
             }
             self.world.advance(HOUR * if round == 0 { 25 } else { 2 });
+            self.fill_gaps().await;
             self.work().await;
             self.sweep().await;
             left = self.left_over().await;

@@ -61,7 +61,7 @@ impl World {
         let mut settings = settings(&location, &clock);
         settings.stripe.wire = Some(wire);
         let billing = Billing::open_quietly(settings).await.unwrap();
-        Self {
+        let mut world = Self {
             billing,
             clock,
             gateway: Gateway::new(0, BEGIN),
@@ -73,7 +73,12 @@ impl World {
             done: Vec::new(),
             _folder: folder,
             _time_stands: stop_time(),
-        }
+        };
+        // From here on the gateway's list is compared with the inbox.
+        let billing = world.billing.clone();
+        let compared = async { assert_eq!(billing.fill_gaps().await.unwrap(), 0) };
+        world.does(compared).await;
+        world
     }
 
     pub fn begin(&mut self, seed: u64) {
