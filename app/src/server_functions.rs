@@ -194,7 +194,7 @@ pub(crate) mod asking {
             version: transaction.version,
             status: status_of(transaction.state),
             settled,
-            in_review: transaction.review.is_some(),
+            in_review: transaction.is_held_back(),
             failure: transaction.failure.map(|failure| failure.message),
             balance,
         })

@@ -187,7 +187,7 @@ pub(crate) fn Day(time: Time) -> impl IntoView {
 /// Where an order stands, for the customer.
 pub(crate) fn order_state(order: &Order) -> &'static str {
     let transaction = &order.transaction;
-    if transaction.review.is_some() {
+    if transaction.is_held_back() {
         return "Being checked";
     }
     match (order.status, transaction.state) {

@@ -152,5 +152,5 @@ pub(crate) async fn claims_of(tx: &mut Tx, transaction: &Transaction) -> Result<
 /// Whether money of this transaction can have gone back: it came, and what came of it is in the
 /// books or before a person.
 pub(crate) fn can_be_claimed(transaction: &Transaction) -> bool {
-    transaction.state == State::Succeeded || transaction.review.is_some()
+    transaction.state == State::Succeeded || transaction.is_held_back()
 }

@@ -1,6 +1,6 @@
 //! What many spends at once read and write: a few statements for all of them.
 
-use super::{Tx, lots::in_order};
+use super::{Backend, Tx, lots::in_order};
 use crate::{
     Result,
     clock::Time,
@@ -27,14 +27,20 @@ pub struct OtherRow {
     pub balance: Credits,
 }
 
-/// What these customers can spend. Nobody else moves their credits until the transaction ends.
+/// What these customers can spend. Nobody else moves their credits until the transaction ends: on SQLite
+/// nobody else writes at all, on PostgreSQL the rows are locked, in one order by all.
 pub async fn lock(tx: &mut Tx, customers: &[CustomerId]) -> Result<Vec<AvailableRow>> {
+    let tail = match tx.backend() {
+        Backend::Sqlite(_) => ")",
+        Backend::Postgres(_) => ") order by customer_id for no key update",
+    };
     Ok(fetch_in!(
         AvailableRow,
         tx,
-        "update accounts set version = version where kind = 'available' and customer_id in (",
+        "select customer_id, id, balance, version from accounts
+         where kind = 'available' and customer_id in (",
         customers,
-        ") returning customer_id, id, balance, version",
+        tail,
     ))
 }
 

@@ -59,6 +59,12 @@ pub const NO_NEWS: &str = "the gateway says for 30 days that the money is on its
 pub const GONE: &str = "the gateway does not know this payment any more";
 
 impl Transaction {
+    /// Whether it was paid and a person must decide what becomes of it. Where only news are missing
+    /// nobody knows yet that it was.
+    pub fn is_held_back(&self) -> bool {
+        self.review_after_news().is_some()
+    }
+
     /// Why a person must look at it once there are news.
     fn review_after_news(&self) -> Option<String> {
         let review = self.review.as_deref();

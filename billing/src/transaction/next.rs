@@ -128,7 +128,7 @@ fn follow(transaction: &Transaction, payment: &Payment, witness: Witness, now: T
             review(transaction, now, differs(transaction, payment))
         }
         // A person is looking already, and decides, unless it was news that they were to look for.
-        (Says::Succeeded, _) if transaction.review_after_news().is_some() => Change::Unchanged,
+        (Says::Succeeded, _) if transaction.is_held_back() => Change::Unchanged,
         (Says::Succeeded, _) => {
             let mut new = moved(transaction, payment, State::Succeeded, now);
             new.settled_at = Some(now);
@@ -210,7 +210,7 @@ fn differs(transaction: &Transaction, payment: &Payment) -> String {
 
 /// Puts it before a person, once.
 fn review(transaction: &Transaction, now: Time, reason: String) -> Change {
-    if transaction.review_after_news().is_some() {
+    if transaction.is_held_back() {
         return Change::Unchanged;
     }
     let state = match transaction.state {

@@ -64,6 +64,19 @@ async fn servers_that_start_together_do_not_collide(
        created_at from transfers",
     ""
 )]
+#[case::from_no_account(
+    "insert into transfers (id, customer_id, seq, debit_account_id, credit_account_id, amount, reason,
+       note, source_kind, source_id, effect, available_after, created_at, hash)
+     select customer_id, customer_id, seq + 100, id, credit_account_id, amount, reason, note,
+       source_kind, 'another', effect, available_after, created_at, hash from transfers
+     where reason = 'spend'",
+    ""
+)]
+#[case::of_no_lot(
+    "insert into lot_uses (transfer_id, lot_id, amount)
+     select transfer_id, transfer_id, 1 from lot_uses",
+    ""
+)]
 #[case::owed_to_somebody("update accounts set balance = 1 where kind = 'issued'", "")]
 #[case::refund_deleted("delete from refunds", "never deleted")]
 #[case::refund_enlarged("update refunds set amount = 500", "what became")]

@@ -16,8 +16,10 @@ pub(super) fn reviews(reviews: Vec<Transaction>) -> Option<AnyView> {
     });
     listing(
         "reviews",
-        "Payments that differ from their order",
-        Some("Paid at the gateway. No credits were granted."),
+        "Payments that need a person",
+        Some(
+            "They differ from their order, or the gateway has no news of them. No credits were granted.",
+        ),
         [
             ("Transaction", PLAIN),
             ("At the gateway", WIDE),

@@ -164,6 +164,7 @@ async fn money_that_stays_on_its_way_is_put_before_a_person(
     let waiting = shop.transaction(&order).await;
     assert_eq!(waiting.state, State::Processing);
     assert_eq!(waiting.review.as_deref(), Some(NO_NEWS));
+    assert!(!waiting.is_held_back(), "nobody knows that it was paid");
     let reviews = shop.books.billing.attention().await.unwrap().reviews;
     assert_eq!(reviews, [waiting]);
 
