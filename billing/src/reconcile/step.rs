@@ -1,5 +1,7 @@
 //! One step of a run: what it brought is one commit, together with how far the run has come with it.
 
+use std::{collections::HashSet, hash::Hash};
+
 use super::{
     Difference, Done, Finding, Line, Pair, Payout, Problem, Reconciliation, Source, Stage, compare,
     run::ON_ITS_WAY,
@@ -59,7 +61,7 @@ impl Billing {
 async fn write_down(
     tx: &mut Tx,
     run: &Reconciliation,
-    step: Step,
+    mut step: Step,
     now: Time,
 ) -> Result<Reconciliation> {
     let stage = match step.next {
@@ -81,6 +83,13 @@ async fn write_down(
         let found = reconciliations::find(tx, run.id).await?;
         return Ok(found.ok_or(sqlx::Error::RowNotFound)?);
     }
+    once(&mut step.findings, |found| {
+        (found.class, found.subject.clone())
+    });
+    once(&mut step.earnings, |(transaction, id, _)| {
+        (*transaction, id.clone())
+    });
+    once(&mut step.payouts, |payout| payout.reference.clone());
     findings::note(tx, &step.findings).await?;
     earnings::note(tx, &run.gateway, &step.earnings).await?;
     for payout in &step.payouts {
@@ -99,6 +108,12 @@ async fn write_down(
         findings::close_gone(tx, &run.gateway, period, run.id, &gone).await?;
     }
     Ok(new)
+}
+
+/// Keeps the first of those with the same key: what stands in a file twice is written down once.
+fn once<T, K: Eq + Hash>(rows: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    let mut keys = HashSet::new();
+    rows.retain(|row| keys.insert(key(row)));
 }
 
 fn found(run: &Reconciliation, pair: &Pair, difference: Difference, now: Time) -> Finding {

@@ -263,6 +263,25 @@ async fn other_columns_are_mapped(#[values(Sqlite, Postgres)] database: Database
     shop.close().await;
 }
 
+/// The same line twice, and the same payment under two lines.
+#[rstest]
+#[tokio::test]
+async fn what_stands_there_twice_is_there_once(#[values(Sqlite, Postgres)] database: Database) {
+    let shop = Shop::open(database).await;
+    let (order, payment) = shop.bought("ann@shop.example", "starter").await;
+    let (id, at) = (order.transaction.id, shop.books.clock.now());
+    let ours = format!("txn_1,payment,ch_1,{payment},{id},paid,5.00,usd,0.45,po_1,{at}\n");
+    let stray = format!("txn_2,payment,ch_2,pi_stray,,paid,5.00,usd,0.45,po_1,{at}\n");
+    let other = stray.replace("txn_2", "txn_3");
+    let file = format!("{HEADER}{ours}{ours}{stray}{stray}{other}");
+    let run = shop.reconcile_file(&file, None, false).await.unwrap();
+    assert_eq!((run.lines, run.unreadable), (5, 0));
+    let met = [(Class::PaymentWithoutOrder, FindingState::Open, 1)];
+    assert_eq!(shop.met(&run).await, met);
+    assert_eq!(shop.billing().earnings(id).await.unwrap().len(), 1);
+    shop.close().await;
+}
+
 /// Killed in the middle of a file, a run goes on with the line that comes next.
 #[rstest]
 #[tokio::test]
