@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Conn, Tx};
+use super::{Conn, Tx, query::once_each};
 use crate::{
     Result,
     id::TransactionId,
@@ -17,6 +17,7 @@ pub async fn note(
     gateway: &str,
     lines: &[(TransactionId, String, Line)],
 ) -> Result<()> {
+    let lines = &once_each(lines, |(transaction, id, _)| (*transaction, id.clone()));
     execute_rows!(
         tx,
         "insert into earnings

@@ -1,6 +1,6 @@
 //! Rows of `findings`: what differs between a gateway's books and ours.
 
-use super::{Conn, Tx};
+use super::{Conn, Tx, query::once_each};
 use crate::{
     Result,
     clock::Time,
@@ -89,6 +89,7 @@ fn all(rows: Vec<Row>) -> Result<Vec<Finding>> {
 
 /// Writes down what was found. What was found before is only met again.
 pub async fn note(tx: &mut Tx, findings: &[Finding]) -> Result<()> {
+    let findings = &once_each(findings, |found| (found.class, found.subject.clone()));
     execute_rows!(
         tx,
         "insert into findings

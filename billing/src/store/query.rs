@@ -1,6 +1,8 @@
 //! One statement, two databases: each macro runs the same text with the same values on whichever
 //! the connection belongs to.
 
+use std::{collections::HashSet, hash::Hash};
+
 /// Runs a statement and answers how many rows it changed.
 macro_rules! execute {
     ($conn:expr, $sql:expr $(, $value:expr)* $(,)?) => {
@@ -123,6 +125,13 @@ macro_rules! fetch_in {
         }
         all
     }};
+}
+
+/// Each row once, by its key, as it came first: PostgreSQL refuses a statement that means the same row
+/// twice.
+pub fn once_each<T, K: Eq + Hash>(rows: &[T], key: impl Fn(&T) -> K) -> Vec<&T> {
+    let mut met = HashSet::new();
+    rows.iter().filter(|row| met.insert(key(row))).collect()
 }
 
 /// Parts of rows, each as long as a power of two: so there are few different statements, and all of

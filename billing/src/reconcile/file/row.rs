@@ -17,6 +17,10 @@ use crate::{
 /// # Errors
 /// In words, when it cannot be understood.
 pub fn line(record: &ByteRecord, layout: &Layout) -> Result<Option<Line>, String> {
+    // PostgreSQL keeps it in no text.
+    if record.as_slice().contains(&0) {
+        return Err("it holds a character that is no text".to_owned());
+    }
     let value = |field| layout.value(record, field);
     let needed = |field: Field| value(field).ok_or_else(|| format!("{field} is empty"));
     let Some(said) = said(layout, value(Field::Type), value(Field::Status))? else {
@@ -53,11 +57,11 @@ pub fn line(record: &ByteRecord, layout: &Layout) -> Result<Option<Line>, String
         transaction: value(Field::Transaction).and_then(|id| id.parse().ok()),
         // What went out has a minus in some books.
         amount: Money {
-            value: amount.value.abs(),
+            value: amount.value.saturating_abs(),
             ..amount
         },
         fee: Money {
-            value: fee.value + tax.value,
+            value: fee.value.saturating_add(tax.value),
             ..fee
         },
         payout: value(Field::Payout).map(str::to_owned),

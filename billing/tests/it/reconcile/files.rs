@@ -32,10 +32,13 @@ async fn lines_that_cannot_be_read_are_named_and_stop_nothing(
          txn_6,payment,ch_6,pi_6,,succeeded,5.00,usd,0.45,po_1,yesterday\n\
          txn_7,payment,,,,succeeded,5.00,usd,0.45,po_1,{at}\n\
          po_1,payout,po_1,,,paid,5.00,usd,0,,{at}\n\
-         \"txn_8\",payment,ch_8,pi_8,,succeeded,\"5.00\",usd,0.45,po_1,{at}\n"
+         \"txn_8\",payment,ch_8,pi_8,,succeeded,\"5.00\",usd,0.45,po_1,{at}\n\
+         txn_9,payment,ch_\09,pi_9,,succeeded,5.00,usd,0.45,po_1,{at}\n\
+         txn_8,payment,ch_8,pi_8,,succeeded,5.00,usd,0.45,po_1,{at}\n\
+         txn_1,payment,ch_1,{payment},{id},succeeded,5.00,usd,0.45,po_1,{at}\n"
     );
     let run = shop.reconcile_file(&file, None, true).await.unwrap();
-    assert_eq!((run.lines, run.unreadable), (9, 6));
+    assert_eq!((run.lines, run.unreadable), (12, 7));
     let problems = shop
         .billing()
         .unreadable_lines(run.id, 0, 10)
@@ -55,6 +58,7 @@ async fn lines_that_cannot_be_read_are_named_and_stop_nothing(
         said(6, "the type 'mystery' is not known"),
         said(7, "'yesterday' is not a time"),
         said(8, "reference is empty"),
+        said(11, "it holds a character that is no text"),
     ];
     assert_eq!(problems, expected);
     let found = shop.found(&run, Class::PaymentWithoutOrder).await;
