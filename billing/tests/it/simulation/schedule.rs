@@ -27,7 +27,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// What came to its end.
 pub enum Done {
     /// Somebody has the means to pay this payment.
-    Opened(Order, String),
+    Opened(Box<Order>, String),
     Nothing,
 }
 
@@ -151,7 +151,7 @@ impl<'w> Schedule<'w> {
             let person = self.customers.iter_mut().find(|it| it.id == order.customer);
             let orders = &mut person.expect("an order has its customer").orders;
             if orders.iter().all(|known| known.id != order.id) {
-                orders.push(order);
+                orders.push(*order);
             }
         }
     }
@@ -535,7 +535,7 @@ async fn order(billing: Billing, customer: CustomerId, pack: &'static str) -> Do
     match billing.begin_payment(&order).await {
         Ok(checkout) => {
             let (payment, _) = checkout.client_secret.split_once("_secret").unwrap();
-            Done::Opened(order, payment.to_owned())
+            Done::Opened(Box::new(order), payment.to_owned())
         }
         Err(CheckoutError::Other(error)) => {
             expected::<()>(Err(error));
