@@ -253,11 +253,11 @@ impl Billing {
     async fn look_at_database(&self) -> Result<()> {
         let now = self.clock.now();
         let mut conn = self.store.read().await?;
-        let compared = match event_cursors::find(&mut conn, stripe::NAME).await? {
-            Some(cursor) => Some(cursor.compared_at),
-            None => event_cursors::begin(&mut conn).await?,
-        };
-        let age = compared.map_or(0, |then| seconds(now.since(then)));
+        // What was never done is as late as the shop is old.
+        let begin = event_cursors::begin(&mut conn).await?.unwrap_or(now);
+        let cursor = event_cursors::find(&mut conn, stripe::NAME).await?;
+        let compared_at = cursor.map_or(begin, |cursor| cursor.compared_at);
+        let age = seconds(now.since(compared_at));
         let of_gateway = [("gateway", stripe::NAME)];
         METRICS
             .events_compared_age
@@ -270,12 +270,12 @@ impl Billing {
             let found = found.map_or(0, |(_, findings)| *findings);
             METRICS.findings.get_or_create(&labels).set(found);
         }
-        if let Some(at) = reconciliations::last_finished(&mut conn).await? {
-            METRICS
-                .reconciliation_age
-                .get_or_create(&of_gateway)
-                .set(seconds(now.since(at)));
-        }
+        let reconciled_at = reconciliations::last_finished(&mut conn).await?;
+        let age = seconds(now.since(reconciled_at.unwrap_or(begin)));
+        METRICS
+            .reconciliation_age
+            .get_or_create(&of_gateway)
+            .set(age);
         for queue in backlog::all(&mut conn).await? {
             let Backlog {
                 name,
