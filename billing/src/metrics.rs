@@ -253,11 +253,11 @@ impl Billing {
     async fn look_at_database(&self) -> Result<()> {
         let now = self.clock.now();
         let mut conn = self.store.read().await?;
-        let compared = match event_cursors::find(&mut conn, stripe::NAME).await? {
-            Some(cursor) => Some(cursor.compared_at),
-            None => event_cursors::begin(&mut conn).await?,
-        };
-        let age = compared.map_or(0, |then| seconds(now.since(then)));
+        // What was never done is as late as the shop is old.
+        let begin = event_cursors::begin(&mut conn).await?.unwrap_or(now);
+        let cursor = event_cursors::find(&mut conn, stripe::NAME).await?;
+        let compared_at = cursor.map_or(begin, |cursor| cursor.compared_at);
+        let age = seconds(now.since(compared_at));
         let of_gateway = [("gateway", stripe::NAME)];
         METRICS
             .events_compared_age
