@@ -56,7 +56,7 @@ async fn nothing_is_lost_or_doubled_by_kills_at_random_moments(
         let lived = random_moment();
         sleep(lived).await;
         let killed = Instant::now();
-        victim = victim.is_killed().await;
+        victim = victim.killed().await;
         victim.tender.visitor().get("/readyz").await.is(200);
         starts.push(killed.elapsed());
         let mut answered = 0;
@@ -140,7 +140,7 @@ fn load(product: &Product, spenders: &[Arc<Spender>], events: &[Value]) -> Vec<J
 
 impl Victim {
     /// Dies at once, and is followed by another.
-    async fn is_killed(self) -> Self {
+    async fn killed(self) -> Self {
         self.tender.kill().await;
         Self::start_on(self.database, self.gateway).await
     }

@@ -45,7 +45,7 @@ impl Victim {
     }
 
     /// Waits for the death at the armed point, and starts the next server.
-    async fn is_followed(mut self, point: &str) -> Self {
+    async fn followed(mut self, point: &str) -> Self {
         let died = timeout(PATIENCE, self.tender.child.wait()).await;
         let status = died.expect("it lives on").unwrap();
         assert_eq!(status.code(), None, "it ended by itself: {status}");

@@ -51,7 +51,7 @@ async fn an_event_is_settled_once_though_the_server_dies_when_it_is(
     let event = paid(&purchase);
     victim.arm(point);
     assert_eq!(victim.deliver(&event).await, None, "it was answered");
-    let victim = victim.is_followed(point).await;
+    let victim = victim.followed(point).await;
     let stored = victim.database.count("inbox").await;
     assert_eq!(stored, i64::from(is_durable));
 
@@ -92,7 +92,7 @@ async fn the_worker_is_followed_when_it_dies(
     // Stored before the worker begins; whether that was still said is a matter of moments.
     let answer = victim.deliver(&event).await;
     assert!(matches!(answer, None | Some(200)), "{answer:?}");
-    let victim = victim.is_followed(point).await;
+    let victim = victim.followed(point).await;
     assert_eq!(victim.database.count("inbox").await, 1);
 
     let ann = ann.moved_to(&victim.tender.site);
@@ -126,7 +126,7 @@ async fn one_payment_is_made_though_the_server_dies_when_it_is(
     let asked = asked.header("sec-fetch-site", "same-origin");
     let answer = asked.json(&json!({ "order": order })).send().await;
     assert!(answer.is_err(), "it was answered: {answer:?}");
-    let victim = victim.is_followed(point).await;
+    let victim = victim.followed(point).await;
 
     let ann = ann.moved_to(&victim.tender.site);
     let purchase = ann.checkout("starter").await;
@@ -158,7 +158,7 @@ async fn a_mail_goes_out_though_the_server_dies(
     let before = mails(&victim).len();
     victim.arm(point);
     victim.deliver(&paid(&purchase)).await;
-    let victim = victim.is_followed(point).await;
+    let victim = victim.followed(point).await;
     let after_death = mails(&victim);
     assert_eq!(after_death.len(), before + sent);
 
@@ -204,7 +204,7 @@ async fn others_are_told_though_the_server_dies(
     let purchase = ann.checkout("starter").await;
     victim.arm("event-posted");
     victim.deliver(&paid(&purchase)).await;
-    let victim = victim.is_followed("event-posted").await;
+    let victim = victim.followed("event-posted").await;
     assert_eq!(heard.lock().unwrap().len(), 1);
 
     let passed = "update deliveries set next_attempt_at = 0 where next_attempt_at is not null";
