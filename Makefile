@@ -25,10 +25,12 @@ test: ## Every check and test there is
 	@setup/test
 	@.ci/test
 
+# What is measured was built beside the tests, with their kill points in it: the next run builds its own.
 bench: ## Print the performance table
 	@setup/test
 	@$(MAKE) -s $(site)
-	@TENDER_TEST_FSYNC=on setup/postgres cargo bench --locked -p server --bench bench
+	@TENDER_TEST_FSYNC=on setup/postgres cargo bench --locked -p server --bench bench; \
+	  status=$$?; rm -f $(site); exit $$status
 
 # The tests of the server's half, as .ci/test builds them.
 nextest := setup/postgres cargo nextest run --locked -p server -p billing -p sandbox -p app --features app/ssr --no-capture

@@ -28,7 +28,7 @@ pub struct NewGrant {
     #[schema(example = "Welcome")]
     reason: String,
     /// From when they can be spent; at once, if it is not said.
-    #[schema(value_type = Option<String>, format = DateTime, example = "2098-01-01T00:00:00Z")]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-01-01T00:00:00Z")]
     starts_at: Option<Time>,
     /// When they run out; never, if it is not said.
     #[schema(value_type = Option<String>, format = DateTime, example = "2099-01-01T00:00:00Z")]

@@ -62,6 +62,38 @@ async fn a_wish_to_spend_is_done_once(
 
 #[rstest]
 #[tokio::test]
+async fn a_grant_may_start_later(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let product = Product::of(&shop, Scope::Write).await;
+    let customer = product.customer_with(10).await;
+    let grants = format!("{customer}/grants");
+    let mut body = json!({
+        "amount": 5, "reason": "Next year", "starts_at": "2099-01-01T00:00:00Z",
+        "expires_at": "2098-01-01T00:00:00Z",
+    });
+    let refused = product.post(&grants, body.clone()).await.is(422).json();
+    assert!(
+        text(&refused["detail"]).starts_with("expires_at: "),
+        "{refused}"
+    );
+    body["expires_at"] = json!("2100-01-01T00:00:00Z");
+    let grant = product.post(&grants, body).await.is(201).json();
+    assert_eq!(grant["starts_at"], "2099-01-01T00:00:00Z");
+    assert_eq!(grant["balance"], 10);
+    let balance = product.get(&format!("{customer}/balance")).await;
+    let balance = balance.is(200).json();
+    assert_eq!(balance["available"], 10);
+    assert_eq!(balance["upcoming"][0]["id"], grant["lot"]);
+    assert_eq!(balance["upcoming"][0]["remaining"], 5);
+    let why = product.get(&format!("{customer}/explanation")).await;
+    assert_eq!(why.is(200).json()["upcoming"], 5);
+    shop.close().await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_hold_is_used_in_part_and_the_rest_goes_back(
     #[values(Database::Sqlite, Database::Postgres)] database: Database,
 ) {
