@@ -24,7 +24,7 @@ pub(super) fn findings(findings: Vec<Finding>) -> Option<AnyView> {
     listing(
         "findings",
         "Differences from the payment provider's books",
-        Some("Found by comparing both. None is acted on until a rule or a person says how."),
+        Some("tender reconcile --apply does about them what the catalogue's rules say."),
         [
             ("What", PLAIN),
             ("At the gateway", WIDE),

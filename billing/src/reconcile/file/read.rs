@@ -69,7 +69,7 @@ fn try_read(
                     ErrorKind::UnequalLengths {
                         expected_len, len, ..
                     } => {
-                        format!("it has {len} columns instead of {expected_len}")
+                        format!("columns: {len} instead of {expected_len}")
                     }
                     _ => return Err(broken(error)),
                 },

@@ -50,7 +50,7 @@ async fn lines_that_cannot_be_read_are_named_and_stop_nothing(
     };
     let expected = [
         said(3, "'5.001' is not an amount of usd"),
-        said(4, "it has 2 columns instead of 11"),
+        said(4, "columns: 2 instead of 11"),
         said(
             5,
             "'dollars' is not a currency: three letters are expected, such as usd",
