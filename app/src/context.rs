@@ -92,6 +92,13 @@ pub(crate) fn request() -> Option<Parts> {
     use_context()
 }
 
+/// The path of the address.
+pub(crate) fn path() -> String {
+    request()
+        .map(|parts| parts.uri.path().to_owned())
+        .unwrap_or_default()
+}
+
 /// A part of the address: `order` in `/checkout/:order`. What cannot be read is not there.
 pub(crate) fn segment<T: std::str::FromStr>(name: &str) -> Option<T> {
     use_params_map().read_untracked().get(name)?.parse().ok()

@@ -124,7 +124,7 @@ async fn available_credits() -> impl IntoView {
 
 /// A coin at rest on a line.
 #[component]
-fn Mark() -> impl IntoView {
+pub(crate) fn Mark() -> impl IntoView {
     view! {
         <svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
             <circle cx="12" cy="10" r="7" fill="currentColor"/>

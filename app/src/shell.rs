@@ -13,7 +13,6 @@ use crate::{
     layout::{Footer, Header, OwedBanner, SandboxBanner, SkipLink},
     pages::{
         account::{Account, ChangeEmail, ChangePassword, CloseAccount},
-        admin::Admin,
         buy::Buy,
         card::{AddCard, RemoveCard},
         checkout::Checkout,
@@ -53,23 +52,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         <!DOCTYPE html>
         <html lang="en">
             <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="color-scheme" content="light dark"/>
+                <CommonHead options=options.clone()/>
                 <meta
                     name="description"
                     content="Packs of credits that are in your account the moment your payment settles."
                 />
-                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
-                <link
-                    rel="preload"
-                    href="/fonts/figtree-latin.woff2"
-                    r#as="font"
-                    type="font/woff2"
-                    crossorigin="anonymous"
-                />
-                <HashedStylesheet options=options.clone()/>
-                <AutoReload options=options.clone()/>
                 {moves.then(|| view! { <HydrationScripts options islands=true/> })}
                 <MetaTags/>
             </head>
@@ -80,18 +67,44 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// What stands in the head of customers' pages and of the desk's.
+#[component]
+pub(crate) fn CommonHead(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width, initial-scale=1"/>
+        <meta name="color-scheme" content="light dark"/>
+        <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+        <link
+            rel="preload"
+            href="/fonts/figtree-latin.woff2"
+            r#as="font"
+            type="font/woff2"
+            crossorigin="anonymous"
+        />
+        <HashedStylesheet options=options.clone()/>
+        <AutoReload options/>
+    }
+}
+
+/// The title of a page, with the site's name.
+pub(crate) fn title(title: String) -> String {
+    match title.as_str() {
+        "" => "Tender".to_owned(),
+        // What a customer wrote may stand in it, and nothing after us makes it text.
+        title => format!(
+            "{} · Tender",
+            title.replace('&', "&amp;").replace('<', "&lt;")
+        ),
+    }
+}
+
 /// Every page. They wait for their data, so that they are whole without a script.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title formatter=|title: String| {
-            match title.as_str() {
-                "" => "Tender".to_owned(),
-                // What a customer wrote may stand in it, and nothing after us makes it text.
-                title => format!("{} · Tender", title.replace('&', "&amp;").replace('<', "&lt;")),
-            }
-        }/>
+        <Title formatter=title/>
         <SkipLink/>
         <SandboxBanner/>
         <OwedBanner/>
@@ -125,7 +138,6 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/studio") view=Studio ssr=SsrMode::Async/>
                     <Route path=path!("/studio/:id") view=Picture ssr=SsrMode::Async/>
                     <Route path=path!("/docs") view=Docs ssr=SsrMode::Async/>
-                    <Route path=path!("/admin") view=Admin ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>
             <Footer/>

@@ -166,7 +166,7 @@ pub(crate) fn When(time: Time) -> impl IntoView {
     let zoned = Timestamp::from(time).to_zoned(TimeZone::UTC);
     let day_and_minute = zoned.strftime("%-d %b %Y, %H:%M").to_string();
     view! {
-        <time datetime=time.to_string() title="UTC">
+        <time datetime=time.to_string() title="UTC" data-moment>
             {day_and_minute}
         </time>
     }

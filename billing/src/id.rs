@@ -89,6 +89,8 @@ ids! {
     ReconciliationId,
     /// Something that differs between them.
     FindingId,
+    /// A line of the log of what staff did.
+    AuditId,
     /// A server from its start to its end.
     ServerId,
 }

@@ -35,6 +35,7 @@ pub mod reconcile;
 pub mod refund;
 mod retry;
 pub mod secret;
+pub mod staff;
 pub mod store;
 mod sweep;
 pub mod transaction;

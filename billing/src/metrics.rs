@@ -264,7 +264,7 @@ impl Billing {
             .get_or_create(&of_gateway)
             .set(age);
         let undecided = findings::undecided_counts(&mut conn).await?;
-        for class in Class::ALL {
+        for &class in Class::ALL {
             let found = undecided.iter().find(|(undecided, _)| *undecided == class);
             let labels = [("class", class.as_str())];
             let found = found.map_or(0, |(_, findings)| *findings);

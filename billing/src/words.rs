@@ -4,6 +4,10 @@
 macro_rules! words {
     ($name:ident { $($variant:ident = $word:literal),* $(,)? }) => {
         impl $name {
+            /// All there are, in their order.
+            #[allow(dead_code, reason = "not every enum is listed")]
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),* }
             }

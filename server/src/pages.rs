@@ -42,13 +42,23 @@ pub async fn render(
     request: Request,
     more: impl Fn() + Clone + Send + Sync + 'static,
 ) -> Response {
+    render_document(state, request, more, shell).await
+}
+
+/// Renders a document: that of customers' pages, or that of the desk.
+pub async fn render_document<V: IntoView + 'static>(
+    state: &State,
+    request: Request,
+    more: impl Fn() + Clone + Send + Sync + 'static,
+    document: fn(LeptosOptions) -> V,
+) -> Response {
     let (context, options) = (context(state), state.options.clone());
     let handler = render_app_async_with_context(
         move || {
             context();
             more();
         },
-        move || shell(options.clone()),
+        move || document(options.clone()),
     );
     handler(request).await
 }

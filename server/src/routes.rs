@@ -14,7 +14,7 @@ use tower_http::{
 };
 
 use crate::{
-    api, forms, guard, health, metrics,
+    api, desk, forms, guard, health, metrics,
     pages::{self, page, server_function},
     receipt,
     state::State,
@@ -99,16 +99,11 @@ pub fn all(state: State) -> Router {
         )
         .route_layer(from_fn(viewer::people_only));
 
-    // For staff.
-    let staff = Router::new()
-        .route("/admin", get(page))
-        .route_layer(from_fn(viewer::staff_only));
-
     let site = open
         .merge(awaited)
         .merge(customers)
         .merge(people)
-        .merge(staff)
+        .merge(desk::routes(&state))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(from_fn_with_state(state.clone(), viewer::recognize))
         .layer(from_fn_with_state(state.clone(), guard::same_origin));
@@ -179,6 +174,7 @@ fn assets(site_root: &str) -> Router<State> {
     Router::new()
         .nest_service("/pkg", folder("pkg"))
         .nest_service("/fonts", folder("fonts"))
+        .nest_service("/desk", folder("desk"))
         .route_service(
             "/favicon.svg",
             ServeFile::new(format!("{site_root}/favicon.svg")),

@@ -63,6 +63,15 @@ impl State {
         (status, [("retry-after", "5")], Html(page)).into_response()
     }
 
+    /// A page for staff whose role does not allow what they want.
+    pub fn forbidden(&self) -> Response {
+        let title = "Your role does not allow this";
+        let text =
+            "Nothing was done. Somebody who owns this site can do it, or give you another role.";
+        let page = app::problem_page(self.options.clone(), title, text);
+        (StatusCode::FORBIDDEN, Html(page)).into_response()
+    }
+
     /// A page for whoever asks too often.
     pub fn too_often(&self) -> Response {
         let page = app::problem_page(self.options.clone(), "One moment, please", TOO_OFTEN);

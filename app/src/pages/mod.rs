@@ -1,7 +1,6 @@
 //! One file per page. Rendered on the server, whole without a script.
 
 pub(crate) mod account;
-pub(crate) mod admin;
 pub(crate) mod buy;
 pub(crate) mod card;
 pub(crate) mod checkout;

@@ -14,6 +14,8 @@ pub use new_password::PasswordError;
 pub use proof::{Proof, Purpose};
 pub use session::ABSOLUTE as SESSION_LIFETIME;
 
+use serde_json::json;
+
 use crate::{
     Billing, Error, Result,
     clock::Time,
@@ -22,6 +24,7 @@ use crate::{
     ledger,
     mail::{self, Letter},
     secret::Secret,
+    staff::audit_log::{self, Action, Actor, Deed, SubjectKind},
     store,
     words::words,
 };
@@ -94,15 +97,17 @@ impl Billing {
         email: &str,
         password: &str,
         role: Role,
+        by: Actor,
     ) -> Result<Person, SignUpError> {
-        self.add_person(email, password, Some(role), None).await
+        self.add_person(email, password, Some((role, by)), None)
+            .await
     }
 
     async fn add_person(
         &self,
         email: &str,
         password: &str,
-        role: Option<Role>,
+        staff: Option<(Role, Actor)>,
         customer: Option<CustomerId>,
     ) -> Result<Person, SignUpError> {
         let email = normalized(email).ok_or(SignUpError::Email)?;
@@ -111,7 +116,7 @@ impl Billing {
         let person = Person {
             id: PersonId::new(),
             email,
-            role,
+            role: staff.as_ref().map(|(role, _)| *role),
             customer,
             verified_at: None,
         };
@@ -121,6 +126,11 @@ impl Billing {
                 Box::pin(async move {
                     if !store::people::insert(tx, &person, &password_hash, now).await? {
                         return Err(SignUpError::Taken);
+                    }
+                    if let Some((role, by)) = staff {
+                        let deed = Deed::new(Action::AddStaff, SubjectKind::Staff, person.id)
+                            .after(json!({ "email": person.email, "role": role.as_str() }));
+                        audit_log::record(tx, &by, &deed, now).await?;
                     }
                     if let Some(customer) = person.customer {
                         let customer = Customer {

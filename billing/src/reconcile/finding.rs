@@ -53,25 +53,6 @@ words!(Class {
     PayoutDiffers = "payout_differs",
 });
 
-impl Class {
-    /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 13] = [
-        Self::PaidNotSettled,
-        Self::SettledNotPaid,
-        Self::PaymentWithoutOrder,
-        Self::OrderWithoutPayment,
-        Self::DuplicatePayment,
-        Self::AmountDiffers,
-        Self::CreditsDiffer,
-        Self::FeeDiffers,
-        Self::RefundNotKnown,
-        Self::RefundNotThere,
-        Self::DisputeNotKnown,
-        Self::DisputeNotThere,
-        Self::PayoutDiffers,
-    ];
-}
-
 /// What is done about a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {

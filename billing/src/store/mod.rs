@@ -5,6 +5,7 @@
 #[macro_use]
 mod query;
 pub mod api_keys;
+pub mod audit_log;
 pub mod backlog;
 mod backup;
 pub mod books;

@@ -127,6 +127,50 @@ macro_rules! fetch_in {
     }};
 }
 
+/// All rows of a statement that is put together: the part in braces pushes what follows the first text.
+/// Only the conditions that are asked for are in it, so that an index can answer them.
+macro_rules! fetch_built {
+    ($row:ty, $conn:expr, $head:expr, |$sql:ident| $build:block) => {
+        match $conn.backend() {
+            $crate::store::connection::Backend::Sqlite(connection) => {
+                let mut $sql = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);
+                $build
+                $sql.build_query_as::<$row>().fetch_all(connection).await
+            }
+            $crate::store::connection::Backend::Postgres(connection) => {
+                let mut $sql = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
+                $build
+                $sql.build_query_as::<$row>().fetch_all(connection).await
+            }
+        }
+    };
+}
+
+/// Ends a statement with the part of the table that is wanted: after its cursor, sorted by a column
+/// and the id, one row more than its limit, which says whether there is another part.
+macro_rules! push_part {
+    ($sql:ident, $part:expr, $column:literal, $id:literal) => {{
+        let part: $crate::staff::Part = $part;
+        if let Some(after) = part.after {
+            $sql.push(if part.descending {
+                concat!(" and (", $column, ", ", $id, ") < (")
+            } else {
+                concat!(" and (", $column, ", ", $id, ") > (")
+            });
+            $sql.push_bind(after.key)
+                .push(", ")
+                .push_bind(after.id)
+                .push(")");
+        }
+        $sql.push(if part.descending {
+            concat!(" order by ", $column, " desc, ", $id, " desc limit ")
+        } else {
+            concat!(" order by ", $column, ", ", $id, " limit ")
+        });
+        $sql.push_bind(part.limit.saturating_add(1));
+    }};
+}
+
 /// Each row once, by its key, as it came first: PostgreSQL refuses a statement that means the same row
 /// twice.
 pub fn once_each<T, K: Eq + Hash>(rows: &[T], key: impl Fn(&T) -> K) -> Vec<&T> {

@@ -5,6 +5,7 @@ use billing::{
     mail::{self, Letter, MailStatus, Post},
     people::{Purpose, Role},
     secret::Secret,
+    staff::audit_log::Actor,
     store::Store,
 };
 use rstest::rstest;
@@ -78,13 +79,23 @@ async fn a_mail_is_owed_with_its_cause_or_not_at_all(
     let books = Books::posting_to(database, &server.url).await;
     let person = books
         .billing
-        .add_staff("owner@shop.example", PASSWORD, Role::Owner)
+        .add_staff(
+            "owner@shop.example",
+            PASSWORD,
+            Role::Owner,
+            Actor::command_line(),
+        )
         .await
         .unwrap()
         .id;
     books
         .billing
-        .add_staff("viewer@shop.example", PASSWORD, Role::Viewer)
+        .add_staff(
+            "viewer@shop.example",
+            PASSWORD,
+            Role::Viewer,
+            Actor::command_line(),
+        )
         .await
         .unwrap();
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());

@@ -3,6 +3,7 @@ use std::time::Duration;
 use billing::{
     people::{Role, SESSION_LIFETIME, SignUpError},
     secret::Secret,
+    staff::audit_log::Actor,
 };
 use rstest::rstest;
 
@@ -120,18 +121,33 @@ async fn staff_have_a_role_and_no_credits(
     let books = Books::open(database).await;
     let person = books
         .billing
-        .add_staff("owner@shop.example", PASSWORD, Role::Owner)
+        .add_staff(
+            "owner@shop.example",
+            PASSWORD,
+            Role::Owner,
+            Actor::command_line(),
+        )
         .await
         .unwrap();
     assert_eq!((person.role, person.customer), (Some(Role::Owner), None));
     let again = books
         .billing
-        .add_staff("owner@shop.example", PASSWORD, Role::Viewer)
+        .add_staff(
+            "owner@shop.example",
+            PASSWORD,
+            Role::Viewer,
+            Actor::command_line(),
+        )
         .await;
     assert!(matches!(again, Err(SignUpError::Taken)));
     let weak = books
         .billing
-        .add_staff("new@shop.example", "password", Role::Viewer)
+        .add_staff(
+            "new@shop.example",
+            "password",
+            Role::Viewer,
+            Actor::command_line(),
+        )
         .await;
     assert!(matches!(weak, Err(SignUpError::Password(_))));
     books.close().await;

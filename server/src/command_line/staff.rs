@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use billing::people::{Role, SignUpError};
+use billing::{
+    people::{Role, SignUpError},
+    staff::audit_log::Actor,
+};
 use clap::Subcommand;
 
 use super::open;
@@ -26,7 +29,9 @@ pub(super) async fn run(settings: &Settings, command: Command) -> anyhow::Result
     let Command::Add { email, role } = command;
     let billing = open(settings).await?;
     let password = uuid::Uuid::new_v4().simple().to_string();
-    let added = billing.add_staff(&email, &password, role).await;
+    let added = billing
+        .add_staff(&email, &password, role, Actor::command_line())
+        .await;
     billing.stop().await;
     match added {
         Ok(person) => {

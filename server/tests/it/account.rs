@@ -366,18 +366,7 @@ async fn a_mail_that_cannot_be_delivered_is_seen_by_staff(
     let shop = Shop::open(database).await;
     shop.mail.is_now(Mood::Refuses);
     shop.customer(ANN).await;
-    let billing = shop.server.billing();
-    let owner = "owner@shop.example";
-    billing
-        .add_staff(owner, PASSWORD, Role::Owner)
-        .await
-        .unwrap();
-    let staff = shop.visitor();
-    let credentials = [("email", owner), ("password", PASSWORD)];
-    staff
-        .post("/sign-in", &credentials)
-        .await
-        .leads_to("/admin");
+    let staff = shop.staff(Role::Owner).await;
     eventually("it stands at /admin", || async {
         let text = staff.get("/admin").await.is(200).text;
         text.contains("welcome") && text.contains("not now") && text.contains("Failing")

@@ -10,6 +10,7 @@ mod clock;
 mod commands;
 mod coupons;
 mod crash;
+mod desk;
 mod door;
 mod fuzz;
 mod gateway_trouble;

@@ -3,6 +3,7 @@
 use billing::{
     id::TransactionId,
     money::{Currency, Money},
+    people::Role,
     refund::{Reason, Refund, State, Wish},
 };
 use rstest::rstest;
@@ -135,7 +136,7 @@ async fn a_refund_that_fails_later_gives_the_credits_back(
     has(&ann, STARTER).await;
     reads(&ann, "Given back: refund of Starter pack").await;
     shop.quiet().await;
-    let desk = staff(&shop).await.get("/admin").await.is(200);
+    let desk = shop.staff(Role::Owner).await.get("/admin").await.is(200);
     assert!(desk.text.contains("Refunds that failed"), "{}", desk.text);
     shop.close().await;
 }
@@ -154,7 +155,7 @@ async fn a_disputed_payment_freezes_its_credits(
     let purchase = bought(&shop, &ann, "pm_card_createDispute").await;
     has(&ann, 0).await;
     reads(&ann, "50 credits frozen").await;
-    let staff = staff(&shop).await;
+    let staff = shop.staff(Role::Owner).await;
     let desk = staff.get("/admin").await.is(200);
     assert!(desk.text.contains("Open disputes"), "{}", desk.text);
 
@@ -184,7 +185,7 @@ async fn a_warning_of_fraud_stands_on_the_desk(
     let purchase = bought(&shop, &ann, "pm_card_visa").await;
     let about = json!({ "payment_intent": purchase.intent });
     shop.gateway.control("/fraud-warnings", about).await;
-    let staff = staff(&shop).await;
+    let staff = shop.staff(Role::Owner).await;
     eventually("the desk shows it", || async {
         let desk = staff.get("/admin").await;
         desk.text.contains("unauthorized use of card")
@@ -225,15 +226,4 @@ async fn a_plan_is_refunded_like_anything_else(
     has(&ann, 0).await;
     reads(&ann, "Refund of Basic plan").await;
     shop.close().await;
-}
-
-async fn staff(shop: &Shop) -> Browser {
-    let (email, password) = ("eve@shop.example", "a password for staff");
-    let role = "owner".parse().unwrap();
-    let billing = shop.server.billing();
-    billing.add_staff(email, password, role).await.unwrap();
-    let staff = shop.visitor();
-    let typed = [("email", email), ("password", password)];
-    staff.post("/sign-in", &typed).await.leads_to("/admin");
-    staff
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use billing::people::Role;
 use rstest::rstest;
 
 use crate::harness::{Browser, Database, Page, Shop, between};
@@ -14,20 +15,10 @@ struct Visitors {
 
 impl Visitors {
     async fn of(shop: &Shop) -> Self {
-        let role = "owner".parse().unwrap();
-        let billing = shop.server.billing();
-        let password = "a password for staff";
-        billing
-            .add_staff("eve@shop.example", password, role)
-            .await
-            .unwrap();
-        let staff = shop.visitor();
-        let typed = [("email", "eve@shop.example"), ("password", password)];
-        staff.post("/sign-in", &typed).await.leads_to("/admin");
         Self {
             nobody: shop.visitor(),
             customer: shop.customer("ann@shop.example").await,
-            staff,
+            staff: shop.staff(Role::Owner).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-use billing::people::Role;
+use billing::{people::Role, staff::audit_log::Actor};
 use rstest::rstest;
 
 use super::{dispute, refund};
@@ -15,9 +15,12 @@ async fn those_concerned_get_letters(
 ) {
     let post = MailServer::start(Mood::Takes).await;
     let books = Books::posting_to(database, &post.url).await;
-    let staff = books
-        .billing
-        .add_staff("eve@shop.example", PASSWORD, Role::Owner);
+    let staff = books.billing.add_staff(
+        "eve@shop.example",
+        PASSWORD,
+        Role::Owner,
+        Actor::command_line(),
+    );
     staff.await.unwrap();
     let customer = books.customer("ann@shop.example").await;
     let order = books.buy(customer, "starter").await;

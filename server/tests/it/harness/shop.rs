@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use billing::{people::Role, staff::audit_log::Actor};
 use clap::Parser;
 use http::HeaderMap;
 use reqwest::Method;
@@ -9,8 +10,8 @@ use serde_json::Value;
 use server::{Server, command_line::Cli, settings::Settings};
 
 use super::{
-    Browser, Database, Gateway, MailServer, Mood, PATIENCE, Page, SECRET, TestDatabase, between,
-    eventually, signed,
+    Browser, Database, Gateway, MailServer, Mood, PASSWORD, PATIENCE, Page, SECRET, TestDatabase,
+    between, eventually, signed,
 };
 
 pub struct Shop {
@@ -67,6 +68,18 @@ impl Shop {
         browser.sign_up(email).await;
         self.mail.mails_to(email, 1).await;
         browser
+    }
+
+    /// A member of staff who is signed in: `ROLE@shop.example`.
+    pub async fn staff(&self, role: Role) -> Browser {
+        let email = format!("{role}@shop.example");
+        let billing = self.server.billing();
+        let by = Actor::command_line();
+        billing.add_staff(&email, PASSWORD, role, by).await.unwrap();
+        let staff = self.visitor();
+        let typed = [("email", email.as_str()), ("password", PASSWORD)];
+        staff.post("/sign-in", &typed).await.leads_to("/admin");
+        staff
     }
 
     /// Somebody follows the link in their welcome.

@@ -15,10 +15,10 @@ use leptos_meta::Title;
 use crate::{Trouble, context, problem::trouble};
 
 #[component]
-pub(crate) fn Admin() -> impl IntoView {
+pub(crate) fn AttentionPage() -> impl IntoView {
     Suspend::new(async move {
         match attention().await {
-            Ok(attention) => view! { <Desk attention/> }.into_any(),
+            Ok(attention) => view! { <Everything attention/> }.into_any(),
             Err(what) => trouble(what),
         }
     })
@@ -35,7 +35,7 @@ async fn attention() -> Result<Attention, Trouble> {
 
 /// The most urgent first.
 #[component]
-fn Desk(attention: Attention) -> impl IntoView {
+fn Everything(attention: Attention) -> impl IntoView {
     let listings: Vec<_> = [
         reviews::reviews(attention.reviews),
         money_back::disputes(attention.disputes),

@@ -1,0 +1,89 @@
+//! The bar of the desk: where one can go, what can be searched, who works here.
+
+use billing::staff::Permission;
+use leptos::prelude::*;
+
+use crate::{context, layout::Mark};
+
+/// A page of the bar, and what one must be allowed to do to see it.
+struct Link {
+    href: &'static str,
+    name: &'static str,
+    needs: Permission,
+}
+
+/// In the order in which they are needed through a day.
+const LINKS: &[Link] = &[
+    link("/admin", "Needs attention", Permission::Look),
+    link("/admin/audit", "Audit log", Permission::Look),
+];
+
+const fn link(href: &'static str, name: &'static str, needs: Permission) -> Link {
+    Link { href, name, needs }
+}
+
+#[component]
+pub(super) fn Bar(path: String) -> impl IntoView {
+    let viewer = context::viewer();
+    let (name, role) = viewer
+        .person()
+        .map(|person| (person.email.clone(), person.role))
+        .unwrap_or_default();
+    let links = LINKS
+        .iter()
+        .filter(|link| role.is_some_and(|role| role.may(link.needs)))
+        .map(|link| {
+            let here = is_at(&path, link.href);
+            view! {
+                <li>
+                    <a href=link.href aria-current=here.then_some("page")>
+                        {link.name}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <header class="desk-bar">
+            <a class="wordmark" href="/admin">
+                <Mark/>
+                "Tender"
+            </a>
+            <nav aria-label="Desk">
+                <ul>{links}</ul>
+            </nav>
+            <div class="desk-viewer">
+                <p>
+                    {name} <span class="secondary">{role.map(|role| role.as_str())}</span>
+                </p>
+                <p>
+                    <a href="/account/password">"Password"</a>
+                </p>
+                <form method="post" action="/sign-out">
+                    <button class="button quiet" type="submit">
+                        "Sign out"
+                    </button>
+                </form>
+            </div>
+        </header>
+    }
+    .into_any()
+}
+
+/// Whether a page belongs to a link: its own page, or one below it.
+fn is_at(path: &str, href: &str) -> bool {
+    path == href || (href != "/admin" && path.starts_with(&format!("{href}/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_below_belongs_to_its_link() {
+        assert!(is_at("/admin/customers/1", "/admin/customers"));
+        assert!(is_at("/admin", "/admin"));
+        assert!(!is_at("/admin/customers", "/admin"));
+        assert!(!is_at("/admin/customers-of", "/admin/customers"));
+    }
+}

@@ -1,0 +1,66 @@
+//! The staff's desk: its document, and the table of its pages. Nothing of it is sent to customers: it
+//! has no islands, and its style and its script are files of their own.
+
+mod asked;
+mod attention;
+pub mod audit;
+mod layout;
+mod table;
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use crate::{
+    context,
+    layout::{SandboxBanner, SkipLink},
+    problem::NotFound,
+    shell,
+};
+pub use asked::Asked;
+use attention::AttentionPage;
+use audit::AuditPage;
+use layout::Bar;
+
+/// The document around every page of the desk.
+pub fn desk_shell(options: LeptosOptions) -> impl IntoView {
+    let nonce = leptos::nonce::use_nonce();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <shell::CommonHead options/>
+                <link rel="stylesheet" href="/desk/desk.css"/>
+                <script type="module" src="/desk/desk.js" nonce=nonce></script>
+                <MetaTags/>
+            </head>
+            <body class="desk">
+                <Desk/>
+            </body>
+        </html>
+    }
+}
+
+/// Every page of the desk.
+#[component]
+pub fn Desk() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=shell::title/>
+        <SkipLink/>
+        <SandboxBanner/>
+        <Router>
+            <Bar path=context::path()/>
+            <main id="main" tabindex="-1">
+                <FlatRoutes fallback=|| view! { <NotFound/> }>
+                    <Route path=path!("/admin") view=AttentionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
+                </FlatRoutes>
+            </main>
+        </Router>
+    }
+}

@@ -1,0 +1,183 @@
+//! Who did what, to what, why, and what it was before and after. Lines are written in the commit that
+//! does the thing; where the thing begins with a question to the gateway, in the commit before it. No
+//! line is ever changed.
+
+use serde_json::Value;
+
+use super::{Cursor, Part, Rows};
+use crate::{
+    Billing, Result,
+    clock::Time,
+    id::{AuditId, CustomerId, PersonId},
+    people::{Person, Role},
+    store::{Tx, audit_log},
+    words::words,
+};
+
+/// Who does something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Nobody who signs in, when it is done at the command line.
+    pub person: Option<PersonId>,
+    /// Their address at that time.
+    pub name: String,
+    pub role: Option<Role>,
+    /// Where the request came from.
+    pub address: Option<String>,
+}
+
+impl Actor {
+    pub fn person(person: &Person, address: Option<String>) -> Self {
+        Self {
+            person: Some(person.id),
+            name: person.email.clone(),
+            role: person.role,
+            address,
+        }
+    }
+
+    /// Whoever can run commands on the server.
+    pub fn command_line() -> Self {
+        Self {
+            person: None,
+            name: "command line".to_owned(),
+            role: None,
+            address: None,
+        }
+    }
+}
+
+/// What was done. The words are kept in the log, so none of them is ever given another meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    AddStaff,
+}
+
+words!(Action {
+    AddStaff = "staff.add",
+});
+
+/// What it was done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubjectKind {
+    Customer,
+    Staff,
+    Session,
+    Order,
+    Transaction,
+    Refund,
+    Subscription,
+    Event,
+    Mail,
+    Finding,
+    Reconciliation,
+    Offer,
+    Coupon,
+    ApiKey,
+    Endpoint,
+}
+
+words!(SubjectKind {
+    Customer = "customer",
+    Staff = "staff",
+    Session = "session",
+    Order = "order",
+    Transaction = "transaction",
+    Refund = "refund",
+    Subscription = "subscription",
+    Event = "event",
+    Mail = "mail",
+    Finding = "finding",
+    Reconciliation = "reconciliation",
+    Offer = "offer",
+    Coupon = "coupon",
+    ApiKey = "api_key",
+    Endpoint = "endpoint",
+});
+
+/// Something that is done, as it is told to the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deed {
+    pub action: Action,
+    pub kind: SubjectKind,
+    /// Its id, or what else names it.
+    pub subject: String,
+    /// Whose it is.
+    pub customer: Option<CustomerId>,
+    /// In the words of who does it; empty where none is asked for.
+    pub reason: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+}
+
+impl Deed {
+    pub fn new(action: Action, kind: SubjectKind, subject: impl ToString) -> Self {
+        Self {
+            action,
+            kind,
+            subject: subject.to_string(),
+            customer: None,
+            reason: String::new(),
+            before: None,
+            after: None,
+        }
+    }
+
+    pub fn of(mut self, customer: CustomerId) -> Self {
+        self.customer = Some(customer);
+        self
+    }
+
+    pub fn because(mut self, reason: &str) -> Self {
+        reason.trim().clone_into(&mut self.reason);
+        self
+    }
+
+    pub fn before(mut self, before: Value) -> Self {
+        self.before = Some(before);
+        self
+    }
+
+    pub fn after(mut self, after: Value) -> Self {
+        self.after = Some(after);
+        self
+    }
+}
+
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    pub id: AuditId,
+    pub at: Time,
+    pub actor: Actor,
+    pub deed: Deed,
+}
+
+/// Which lines are wanted; all of what is said must be true.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The address that somebody had when they did it.
+    pub who: Option<String>,
+    pub action: Option<Action>,
+    pub customer: Option<CustomerId>,
+    /// The id of what it was done to.
+    pub subject: Option<String>,
+    pub from: Option<Time>,
+    pub to: Option<Time>,
+}
+
+/// Writes a line, in the commit that does what it says.
+pub(crate) async fn record(tx: &mut Tx, actor: &Actor, deed: &Deed, now: Time) -> Result<()> {
+    audit_log::insert(tx, AuditId::new(), actor, deed, now).await
+}
+
+impl Billing {
+    /// Lines of the log by their time.
+    pub async fn audit_log(&self, filter: &Filter, part: Part) -> Result<Rows<Line>> {
+        let lines = audit_log::part(&mut self.store.read().await?, filter, part).await?;
+        Ok(part.rows(lines, |line| Cursor {
+            key: line.at.0,
+            id: line.id.0,
+        }))
+    }
+}

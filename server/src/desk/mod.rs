@@ -1,0 +1,53 @@
+//! The staff's desk: its pages, and what is done there. The routes stand in groups by what one must be
+//! allowed to do, so that no handler can forget to ask.
+
+mod export;
+mod files;
+mod staff;
+
+use app::{FormState, desk::desk_shell};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State as Reached},
+    middleware::{from_fn, from_fn_with_state},
+    response::Response,
+    routing::get,
+};
+use billing::staff::Permission;
+use http::{StatusCode, request::Parts};
+use leptos::prelude::provide_context;
+
+use crate::{pages::render_document, state::State, viewer};
+
+/// Everything below `/admin`.
+pub fn routes(state: &State) -> Router<State> {
+    let look = Router::new()
+        .route("/admin", get(page))
+        .route("/admin/{*path}", get(page))
+        .route("/admin/audit.csv", get(files::audit_log));
+
+    Router::new()
+        .merge(group(state, Permission::Look, look))
+        .route_layer(from_fn(viewer::staff_only))
+}
+
+/// Routes for those who are allowed this.
+fn group(state: &State, permission: Permission, routes: Router<State>) -> Router<State> {
+    let asked = (state.clone(), permission);
+    routes.route_layer(from_fn_with_state(asked, staff::must))
+}
+
+/// The page of the desk at this address.
+async fn page(Reached(state): Reached<State>, request: Request) -> Response {
+    render_document(&state, request, || (), desk_shell).await
+}
+
+/// The page of the desk at this address once more, with what came of its form.
+async fn page_again(state: &State, parts: Parts, status: StatusCode, form: FormState) -> Response {
+    let request = Request::from_parts(parts, Body::empty());
+    let more = move || provide_context(form.clone());
+    let mut response = render_document(state, request, more, desk_shell).await;
+    *response.status_mut() = status;
+    response
+}
