@@ -5,7 +5,11 @@ mod asked;
 mod attention;
 pub mod audit;
 mod layout;
+mod parts;
+mod spoken;
 mod table;
+mod transaction;
+pub mod transactions;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -25,6 +29,8 @@ pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
 use layout::Bar;
+use transaction::{RefundPage, TransactionPage};
+use transactions::TransactionsPage;
 
 /// The document around every page of the desk.
 pub fn desk_shell(options: LeptosOptions) -> impl IntoView {
@@ -58,6 +64,17 @@ pub fn Desk() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=|| view! { <NotFound/> }>
                     <Route path=path!("/admin") view=AttentionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/transactions") view=TransactionsPage ssr=SsrMode::Async/>
+                    <Route
+                        path=path!("/admin/transactions/:id")
+                        view=TransactionPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/transactions/:id/refund")
+                        view=RefundPage
+                        ssr=SsrMode::Async
+                    />
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Cursor, Part, Rows};
+use super::{Cursor, Part, Permission, Rows};
 use crate::{
     Billing, Result,
     clock::Time,
@@ -36,6 +36,15 @@ impl Actor {
         }
     }
 
+    /// Whether their role allows it. Whoever can run commands on the server may do everything.
+    pub fn may(&self, permission: Permission) -> bool {
+        match (self.person, self.role) {
+            (_, Some(role)) => role.may(permission),
+            (None, None) => true,
+            (Some(_), None) => false,
+        }
+    }
+
     /// Whoever can run commands on the server.
     pub fn command_line() -> Self {
         Self {
@@ -51,10 +60,26 @@ impl Actor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     AddStaff,
+    /// The gateway was asked about it at once.
+    FetchTransaction,
+    Refund,
+    Note,
+    GiveCredits,
+    TakeCredits,
+    EndSessions,
+    /// A plan was changed or ended in the customer's place.
+    SteerPlan,
 }
 
 words!(Action {
     AddStaff = "staff.add",
+    FetchTransaction = "transaction.fetch",
+    Refund = "transaction.refund",
+    Note = "customer.note",
+    GiveCredits = "customer.give",
+    TakeCredits = "customer.take",
+    EndSessions = "customer.sign_out",
+    SteerPlan = "plan.steer",
 });
 
 /// What it was done to.

@@ -1,8 +1,10 @@
 //! What staff may do, and what is kept of what they did.
 
 pub mod audit_log;
+pub mod customers;
 mod part;
 mod permission;
+pub mod transactions;
 
 pub use part::{Cursor, Part, Rows};
 pub use permission::Permission;

@@ -28,6 +28,7 @@ const TOLD: &[(&str, &str)] = &[
     ("gateway_customers", "/customer/gateways"),
     ("holds", "/customer/holds"),
     ("lots", "/customer/lots"),
+    ("notes", "/customer/notes"),
     ("orders", "/customer/orders"),
     ("outbox", "/mails"),
     ("people", "/person"),
@@ -45,6 +46,7 @@ const TOLD: &[(&str, &str)] = &[
 /// What the export leaves out, and why.
 const NOT_TOLD: &[(&str, &str)] = &[
     ("api_keys", "of programs, not of people"),
+    ("audit_log", "what staff did, in their words"),
     ("checkpoints", "hashes over all"),
     (
         "checkout_sessions",
