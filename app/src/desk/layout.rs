@@ -3,6 +3,7 @@
 use billing::staff::Permission;
 use leptos::prelude::*;
 
+use super::search::SearchField;
 use crate::{context, layout::Mark};
 
 /// A page of the bar, and what one must be allowed to do to see it.
@@ -15,6 +16,7 @@ struct Link {
 /// In the order in which they are needed through a day.
 const LINKS: &[Link] = &[
     link("/admin", "Needs attention", Permission::Look),
+    link("/admin/customers", "Customers", Permission::Look),
     link("/admin/transactions", "Transactions", Permission::Look),
     link("/admin/audit", "Audit log", Permission::Look),
 ];
@@ -50,6 +52,7 @@ pub(super) fn Bar(path: String) -> impl IntoView {
                 <Mark/>
                 "Tender"
             </a>
+            <SearchField/>
             <nav aria-label="Desk">
                 <ul>{links}</ul>
             </nav>

@@ -4,8 +4,11 @@
 mod asked;
 mod attention;
 pub mod audit;
+mod customer;
+pub mod customers;
 mod layout;
 mod parts;
+mod search;
 mod spoken;
 mod table;
 mod transaction;
@@ -28,7 +31,10 @@ use crate::{
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
+use customer::{CustomerPage, GivePage, PlanPage, TakePage};
+use customers::CustomersPage;
 use layout::Bar;
+use search::SearchPage;
 use transaction::{RefundPage, TransactionPage};
 use transactions::TransactionsPage;
 
@@ -64,6 +70,12 @@ pub fn Desk() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=|| view! { <NotFound/> }>
                     <Route path=path!("/admin") view=AttentionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/search") view=SearchPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers") view=CustomersPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id") view=CustomerPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id/give") view=GivePage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id/take") view=TakePage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id/plan") view=PlanPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/transactions") view=TransactionsPage ssr=SsrMode::Async/>
                     <Route
                         path=path!("/admin/transactions/:id")

@@ -4,6 +4,7 @@ pub mod audit_log;
 pub mod customers;
 mod part;
 mod permission;
+pub mod search;
 pub mod transactions;
 
 pub use part::{Cursor, Part, Rows};

@@ -49,6 +49,7 @@ pub mod proofs;
 pub mod reconciliations;
 pub mod redemptions;
 pub mod refunds;
+pub mod search;
 pub mod spends;
 pub mod story;
 pub mod subscriptions;

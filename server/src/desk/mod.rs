@@ -2,6 +2,7 @@
 //! allowed to do, so that no handler can forget to ask.
 
 mod confirm;
+mod customers;
 mod export;
 mod files;
 mod staff;
@@ -29,12 +30,29 @@ pub fn routes(state: &State) -> Router<State> {
         .route("/admin", get(page))
         .route("/admin/{*path}", get(page))
         .route("/admin/audit.csv", get(files::audit_log))
+        .route("/admin/customers.csv", get(files::customers))
         .route("/admin/transactions.csv", get(files::transactions));
-    let help = Router::new().route("/admin/transactions/{id}/fetch", post(transactions::fetch));
-    let money = Router::new().route(
-        "/admin/transactions/{id}/refund",
-        get(page).post(transactions::refund),
-    );
+    let help = Router::new()
+        .route("/admin/customers/{id}/notes", post(customers::note))
+        .route("/admin/customers/{id}/sign-out", post(customers::sign_out))
+        .route("/admin/transactions/{id}/fetch", post(transactions::fetch));
+    let money = Router::new()
+        .route(
+            "/admin/customers/{id}/give",
+            get(page).post(customers::give),
+        )
+        .route(
+            "/admin/customers/{id}/take",
+            get(page).post(customers::take),
+        )
+        .route(
+            "/admin/customers/{id}/plan",
+            get(page).post(customers::plan),
+        )
+        .route(
+            "/admin/transactions/{id}/refund",
+            get(page).post(transactions::refund),
+        );
 
     Router::new()
         .merge(group(state, Permission::Look, look))
