@@ -8,7 +8,7 @@ mod customer;
 pub mod customers;
 mod layout;
 mod parts;
-mod search;
+pub mod search;
 mod spoken;
 mod table;
 mod transaction;

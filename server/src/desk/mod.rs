@@ -5,6 +5,7 @@ mod confirm;
 mod customers;
 mod export;
 mod files;
+mod search;
 mod staff;
 mod transactions;
 
@@ -29,6 +30,7 @@ pub fn routes(state: &State) -> Router<State> {
     let look = Router::new()
         .route("/admin", get(page))
         .route("/admin/{*path}", get(page))
+        .route("/admin/search", get(search::search))
         .route("/admin/audit.csv", get(files::audit_log))
         .route("/admin/customers.csv", get(files::customers))
         .route("/admin/transactions.csv", get(files::transactions));
