@@ -5,6 +5,7 @@ mod asked;
 mod attention;
 pub mod audit;
 mod layout;
+mod overview;
 mod table;
 
 use leptos::prelude::*;
@@ -25,6 +26,7 @@ pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
 use layout::Bar;
+use overview::OverviewPage;
 
 /// The document around every page of the desk.
 pub fn desk_shell(options: LeptosOptions) -> impl IntoView {
@@ -57,7 +59,8 @@ pub fn Desk() -> impl IntoView {
             <Bar path=context::path()/>
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=|| view! { <NotFound/> }>
-                    <Route path=path!("/admin") view=AttentionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/attention") view=AttentionPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>
