@@ -1,10 +1,12 @@
 //! The staff's desk: its document, and the table of its pages. Nothing of it is sent to customers: it
 //! has no islands, and its style and its script are files of their own.
 
+mod access;
 mod asked;
 mod attention;
 pub mod audit;
 mod layout;
+mod security;
 mod table;
 
 use leptos::prelude::*;
@@ -21,10 +23,12 @@ use crate::{
     problem::NotFound,
     shell,
 };
+pub use access::Once;
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
 use layout::Bar;
+use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
 
 /// The document around every page of the desk.
 pub fn desk_shell(options: LeptosOptions) -> impl IntoView {
@@ -59,6 +63,17 @@ pub fn Desk() -> impl IntoView {
                 <FlatRoutes fallback=|| view! { <NotFound/> }>
                     <Route path=path!("/admin") view=AttentionPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/security") view=SecurityPage ssr=SsrMode::Async/>
+                    <Route
+                        path=path!("/admin/security/authenticator")
+                        view=SetUpPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/security/recovery-codes")
+                        view=RecoveryCodesPage
+                        ssr=SsrMode::Async
+                    />
                 </FlatRoutes>
             </main>
         </Router>
