@@ -186,7 +186,7 @@ impl Billing {
             spends,
             catalog,
             stripe: Stripe::new(settings.stripe)?,
-            passwords: Hasher::new()?,
+            passwords: Hasher::default(),
             mail: settings.mail,
             questions: Questions::default(),
             setbacks: sweep::Setbacks::default(),
