@@ -23,6 +23,8 @@ pub struct Limits {
     pub mail_by_account: Limit<String>,
     /// Far above what a program needs: one that has gone mad does not drown the others.
     pub api_by_key: Limit<ApiKeyId>,
+    /// How often the use of a key is written down.
+    pub noted_uses: Limit<ApiKeyId>,
 }
 
 impl Default for Limits {
@@ -38,6 +40,7 @@ impl Default for Limits {
             second_factor: Limit::new(10, every(60)),
             mail_by_address: Limit::new(60, every(10)),
             mail_by_account: Limit::new(5, every(120)),
+            noted_uses: Limit::new(1, every(60)),
             api_by_key: Limit::new(20_000, Duration::from_micros(100)),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, ops::Deref, sync::Arc};
 
-use app::Site;
+use app::{Site, desk::Setting};
 use axum::{
     extract::FromRef,
     http::StatusCode,
@@ -32,6 +32,8 @@ pub struct Shared {
     /// Who may read `/metrics`.
     pub metrics: Readers,
     pub trusted_proxies: Vec<IpAddr>,
+    /// As staff see them.
+    pub settings: Vec<Setting>,
     /// Whether cookies may only travel over TLS: always, except on plain loopback.
     pub secure: bool,
 }

@@ -15,7 +15,11 @@ struct Link {
 /// In the order in which they are needed through a day.
 const LINKS: &[Link] = &[
     link("/admin", "Needs attention", Permission::Look),
+    link("/admin/staff", "Staff", Permission::Access),
+    link("/admin/keys", "API keys", Permission::Access),
+    link("/admin/endpoints", "Endpoints", Permission::Access),
     link("/admin/audit", "Audit log", Permission::Look),
+    link("/admin/settings", "Settings", Permission::Look),
 ];
 
 const fn link(href: &'static str, name: &'static str, needs: Permission) -> Link {

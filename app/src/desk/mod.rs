@@ -5,8 +5,12 @@ mod access;
 mod asked;
 mod attention;
 pub mod audit;
+mod endpoints;
+mod keys;
 mod layout;
 mod security;
+mod settings;
+mod staff;
 mod table;
 
 use leptos::prelude::*;
@@ -27,8 +31,14 @@ pub use access::Once;
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
+pub use endpoints::Tested;
+use endpoints::{EndpointPage, EndpointsPage};
+use keys::{KeyPage, KeysPage};
 use layout::Bar;
 use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
+use settings::SettingsPage;
+pub use settings::{AllSettings, Setting};
+use staff::{MemberPage, StaffPage};
 
 /// The document around every page of the desk.
 pub fn desk_shell(options: LeptosOptions) -> impl IntoView {
@@ -63,6 +73,27 @@ pub fn Desk() -> impl IntoView {
                 <FlatRoutes fallback=|| view! { <NotFound/> }>
                     <Route path=path!("/admin") view=AttentionPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/staff") view=StaffPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/staff/:id") view=MemberPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/keys") view=KeysPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/keys/:id") view=KeyPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/endpoints") view=EndpointsPage ssr=SsrMode::Async/>
+                    <Route
+                        path=path!("/admin/endpoints/:id")
+                        view=EndpointPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/endpoints/:id/test")
+                        view=EndpointPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/endpoints/:id/secret")
+                        view=EndpointPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/security") view=SecurityPage ssr=SsrMode::Async/>
                     <Route
                         path=path!("/admin/security/authenticator")

@@ -59,6 +59,13 @@ pub enum Action {
     UseRecoveryCode,
     SkipSecondFactor,
     ResetSecondFactor,
+    AddApiKey,
+    RevokeApiKey,
+    AddEndpoint,
+    TestEndpoint,
+    ShowEndpointSecret,
+    ReplayEvents,
+    DisableEndpoint,
 }
 
 words!(Action {
@@ -71,6 +78,13 @@ words!(Action {
     UseRecoveryCode = "second_factor.recover",
     SkipSecondFactor = "second_factor.skip",
     ResetSecondFactor = "second_factor.reset",
+    AddApiKey = "api_key.add",
+    RevokeApiKey = "api_key.revoke",
+    AddEndpoint = "endpoint.add",
+    TestEndpoint = "endpoint.test",
+    ShowEndpointSecret = "endpoint.show_secret",
+    ReplayEvents = "endpoint.replay",
+    DisableEndpoint = "endpoint.disable",
 });
 
 /// What it was done to.

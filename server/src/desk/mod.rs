@@ -1,12 +1,16 @@
 //! The staff's desk: its pages, and what is done there. The routes stand in groups by what one must be
 //! allowed to do, so that no handler can forget to ask.
 
+mod access;
 mod export;
 mod files;
 mod security;
 mod staff;
 
-use app::{FormState, desk::desk_shell};
+use app::{
+    FormState,
+    desk::{AllSettings, desk_shell},
+};
 use axum::{
     Router,
     body::Body,
@@ -27,6 +31,7 @@ pub fn routes(state: &State) -> Router<State> {
         .route("/admin", get(page))
         .route("/admin/{*path}", get(page))
         .route("/admin/audit.csv", get(files::audit_log))
+        .route("/admin/settings", get(settings))
         .route(
             "/admin/security/recovery-codes",
             get(page).post(security::renew),
@@ -52,6 +57,7 @@ pub fn routes(state: &State) -> Router<State> {
 
     Router::new()
         .merge(group(state, Permission::Look, look))
+        .merge(group(state, Permission::Access, access::routes()))
         .route_layer(from_fn(viewer::second_factor_first))
         .merge(security)
         .route_layer(from_fn(viewer::staff_only))
@@ -66,6 +72,12 @@ fn group(state: &State, permission: Permission, routes: Router<State>) -> Router
 /// The page of the desk at this address.
 async fn page(Reached(state): Reached<State>, request: Request) -> Response {
     render_document(&state, request, || (), desk_shell).await
+}
+
+/// How this server is set up.
+async fn settings(Reached(state): Reached<State>, parts: Parts) -> Response {
+    let all = AllSettings(state.settings.clone());
+    page_with(&state, parts, StatusCode::OK, all).await
 }
 
 /// The page of the desk at this address once more, with what came of its form.

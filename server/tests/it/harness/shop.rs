@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use billing::{people::Role, staff::audit_log::Actor};
-use clap::Parser;
 use http::HeaderMap;
 use reqwest::Method;
 use serde_json::Value;
@@ -198,5 +197,5 @@ fn parsed(usual: &[(String, String)], more: &[(&str, &str)]) -> Settings {
         .into_iter()
         .chain(flags)
         .chain(["serve".to_owned()]);
-    Cli::try_parse_from(arguments).unwrap().settings
+    Cli::read(arguments).unwrap().settings
 }
