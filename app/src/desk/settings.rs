@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::problem::NotFound;
+
 /// A setting, as this server was started with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
@@ -22,7 +24,10 @@ pub struct AllSettings(pub Vec<Setting>);
 
 #[component]
 pub(super) fn SettingsPage() -> impl IntoView {
-    let AllSettings(settings) = use_context().unwrap_or(AllSettings(Vec::new()));
+    // Not there when the address was written in another way.
+    let Some(AllSettings(settings)) = use_context() else {
+        return view! { <NotFound/> }.into_any();
+    };
     let rows = settings.into_iter().map(|setting| {
         let value = match setting.value {
             Some(value) => view! { <code class="secret">{value}</code> }.into_any(),
@@ -63,4 +68,5 @@ pub(super) fn SettingsPage() -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }

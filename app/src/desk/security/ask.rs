@@ -83,7 +83,7 @@ pub(super) fn CodeForm(
 }
 
 /// Where to go afterwards: kept by the form, or else named in the address.
-fn next(form: &FormState) -> Option<String> {
+pub(super) fn next(form: &FormState) -> Option<String> {
     let kept = form.values.get("next").cloned();
     kept.or_else(|| context::query("next"))
 }

@@ -4,7 +4,10 @@ use billing::{people::Session, staff::Standing};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{Own, ask::CodeForm};
+use super::{
+    Own,
+    ask::{CodeForm, next},
+};
 use crate::{
     context::FormState, desk::access::Done, forms::ErrorSummary,
     pages::account::sessions::browser_name, words,
@@ -32,7 +35,7 @@ pub(super) fn overview(own: Own, form: FormState) -> AnyView {
                         view! {
                             <p>"To change it, give your code once more."</p>
                             <CodeForm
-                                next=Some("/admin/security".to_owned())
+                                next=Some(next(&form).unwrap_or_else(|| "/admin/security".to_owned()))
                                 label="Give the code"
                                 form
                             />

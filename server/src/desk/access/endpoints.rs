@@ -72,7 +72,8 @@ pub async fn secret(
     parts: Parts,
 ) -> Response {
     if !state.billing.is_fresh(&staff.session) {
-        return Redirect::to("/admin/security").into_response();
+        let to = format!("/admin/security?next=/admin/endpoints/{id}");
+        return Redirect::to(&to).into_response();
     }
     match state.billing.endpoint_secret(id, &staff.actor).await {
         Ok(secret) => {

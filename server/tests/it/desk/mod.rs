@@ -1,3 +1,6 @@
 //! The staff's desk: who may see and do what, and that everything done is written down.
 
+mod access;
 mod audit_log;
+mod doors;
+mod second_factor;
