@@ -163,6 +163,7 @@ impl Billing {
         billing.workers.spawn(duty::run(billing.clone()));
         billing.workers.spawn(audit::run(billing.clone()));
         billing.workers.spawn(events::run(billing.clone()));
+        billing.workers.spawn(staff::figures::run(billing.clone()));
         if reconciles_daily {
             billing.workers.spawn(reconcile::run(billing.clone()));
         }

@@ -8,6 +8,7 @@ pub mod audit;
 mod endpoints;
 mod keys;
 mod layout;
+mod overview;
 mod security;
 mod settings;
 mod staff;
@@ -35,6 +36,7 @@ pub use endpoints::Tested;
 use endpoints::{EndpointPage, EndpointsPage};
 use keys::{KeyPage, KeysPage};
 use layout::Bar;
+use overview::OverviewPage;
 use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
 use settings::SettingsPage;
 pub use settings::{AllSettings, Setting};
@@ -71,7 +73,8 @@ pub fn Desk() -> impl IntoView {
             <Bar path=context::path()/>
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=|| view! { <NotFound/> }>
-                    <Route path=path!("/admin") view=AttentionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/attention") view=AttentionPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/staff") view=StaffPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/staff/:id") view=MemberPage ssr=SsrMode::Async/>

@@ -16,6 +16,7 @@ use crate::{
     },
     id::InboxId,
     metrics::METRICS,
+    staff::figures::{DELAYS, What},
     store::inbox,
     transaction::Settled,
 };
@@ -84,6 +85,7 @@ impl Billing {
         if let (Some(created), Witness::Webhook) = (envelope.created, witness) {
             let lag = now.since(Time::from_unix(created));
             METRICS.webhook_lag.observe(lag.as_secs_f64());
+            DELAYS.observe(What::Webhook, lag, now);
         }
         let mut event = Event {
             id: InboxId::new(),

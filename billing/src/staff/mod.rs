@@ -2,6 +2,7 @@
 
 pub mod audit_log;
 mod authenticator;
+pub mod figures;
 mod member;
 mod part;
 mod permission;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use billing::{
     Billing, Error,
     people::Role,
@@ -49,6 +51,8 @@ async fn servers_that_start_together_do_not_collide(
 #[case::transfer_deleted("delete from transfers", "append only")]
 #[case::use_changed("update lot_uses set amount = 1", "append only")]
 #[case::use_deleted("delete from lot_uses", "append only")]
+#[case::figure_changed("update day_figures set value = 1", "stays as it was")]
+#[case::figure_deleted("delete from day_figures", "stays as it was")]
 #[case::audit_changed("update audit_log set reason = 'mine'", "append only")]
 #[case::audit_deleted("delete from audit_log", "append only")]
 #[case::history_changed("update transaction_changes set witness = 'me'", "append only")]
@@ -127,6 +131,8 @@ async fn the_database_itself_refuses(
         .add_staff(eve.0, eve.1, eve.2, by)
         .await
         .unwrap();
+    books.clock.advance(Duration::from_secs(2 * 24 * 3600));
+    books.billing.close_days().await.unwrap();
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let store = Store::open(&books.location, &Default::default(), &tasks, &stop)
         .await
