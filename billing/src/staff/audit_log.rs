@@ -51,10 +51,40 @@ impl Actor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     AddStaff,
+    ChangeRole,
+    CloseStaff,
+    SignOutStaff,
+    SetUpAuthenticator,
+    RenewRecoveryCodes,
+    UseRecoveryCode,
+    SkipSecondFactor,
+    ResetSecondFactor,
+    AddApiKey,
+    RevokeApiKey,
+    AddEndpoint,
+    TestEndpoint,
+    ShowEndpointSecret,
+    ReplayEvents,
+    DisableEndpoint,
 }
 
 words!(Action {
     AddStaff = "staff.add",
+    ChangeRole = "staff.change_role",
+    CloseStaff = "staff.close",
+    SignOutStaff = "staff.sign_out",
+    SetUpAuthenticator = "second_factor.set_up",
+    RenewRecoveryCodes = "second_factor.recovery_codes",
+    UseRecoveryCode = "second_factor.recover",
+    SkipSecondFactor = "second_factor.skip",
+    ResetSecondFactor = "second_factor.reset",
+    AddApiKey = "api_key.add",
+    RevokeApiKey = "api_key.revoke",
+    AddEndpoint = "endpoint.add",
+    TestEndpoint = "endpoint.test",
+    ShowEndpointSecret = "endpoint.show_secret",
+    ReplayEvents = "endpoint.replay",
+    DisableEndpoint = "endpoint.disable",
 });
 
 /// What it was done to.

@@ -6,6 +6,7 @@
 mod query;
 pub mod api_keys;
 pub mod audit_log;
+pub mod authenticators;
 pub mod backlog;
 mod backup;
 pub mod books;
@@ -49,6 +50,7 @@ pub mod reconciliations;
 pub mod redemptions;
 pub mod refunds;
 pub mod spends;
+pub mod staff;
 pub mod subscriptions;
 pub mod transactions;
 pub mod validations;
