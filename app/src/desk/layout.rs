@@ -15,6 +15,7 @@ struct Link {
 /// In the order in which they are needed through a day.
 const LINKS: &[Link] = &[
     link("/admin", "Needs attention", Permission::Look),
+    link("/admin/inbox", "Inbox", Permission::Look),
     link("/admin/audit", "Audit log", Permission::Look),
 ];
 

@@ -4,6 +4,9 @@
 mod asked;
 mod attention;
 pub mod audit;
+mod done;
+mod facts;
+pub mod inbox;
 mod layout;
 mod table;
 
@@ -24,6 +27,7 @@ use crate::{
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
+use inbox::{EventPage, InboxPage};
 use layout::Bar;
 
 /// The document around every page of the desk.
@@ -58,6 +62,8 @@ pub fn Desk() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=|| view! { <NotFound/> }>
                     <Route path=path!("/admin") view=AttentionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/inbox") view=InboxPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/inbox/:event") view=EventPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>

@@ -51,10 +51,18 @@ impl Actor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     AddStaff,
+    HandleEvent,
+    SendTestEvent,
+    SetEventAside,
+    TakeEventBack,
 }
 
 words!(Action {
     AddStaff = "staff.add",
+    HandleEvent = "event.handle",
+    SendTestEvent = "event.send_test",
+    SetEventAside = "event.set_aside",
+    TakeEventBack = "event.take_back",
 });
 
 /// What it was done to.
@@ -172,6 +180,14 @@ pub(crate) async fn record(tx: &mut Tx, actor: &Actor, deed: &Deed, now: Time) -
 }
 
 impl Billing {
+    /// Writes a line about something that is done elsewhere, before it is.
+    pub async fn note_deed(&self, by: &Actor, deed: Deed) -> Result<()> {
+        let (by, now) = (by.clone(), self.clock.now());
+        self.store
+            .write(move |tx| Box::pin(async move { record(tx, &by, &deed, now).await }))
+            .await
+    }
+
     /// Lines of the log by their time.
     pub async fn audit_log(&self, filter: &Filter, part: Part) -> Result<Rows<Line>> {
         let lines = audit_log::part(&mut self.store.read().await?, filter, part).await?;

@@ -47,6 +47,7 @@ pub mod proofs;
 pub mod reconciliations;
 pub mod redemptions;
 pub mod refunds;
+pub mod refused_webhooks;
 pub mod spends;
 pub mod subscriptions;
 pub mod transactions;

@@ -3,6 +3,7 @@
 
 mod export;
 mod files;
+mod inbox;
 mod staff;
 
 use app::{FormState, desk::desk_shell};
@@ -12,7 +13,7 @@ use axum::{
     extract::{Request, State as Reached},
     middleware::{from_fn, from_fn_with_state},
     response::Response,
-    routing::get,
+    routing::{get, post},
 };
 use billing::staff::Permission;
 use http::{StatusCode, request::Parts};
@@ -25,10 +26,18 @@ pub fn routes(state: &State) -> Router<State> {
     let look = Router::new()
         .route("/admin", get(page))
         .route("/admin/{*path}", get(page))
+        .route("/admin/inbox", get(page))
+        .route("/admin/inbox/{id}", get(page))
+        .route("/admin/inbox.csv", get(files::inbox))
         .route("/admin/audit.csv", get(files::audit_log));
+
+    let help = Router::new()
+        .route("/admin/inbox", post(inbox::send))
+        .route("/admin/inbox/{id}", post(inbox::decide));
 
     Router::new()
         .merge(group(state, Permission::Look, look))
+        .merge(group(state, Permission::Help, help))
         .route_layer(from_fn(viewer::staff_only))
 }
 
