@@ -16,6 +16,8 @@ struct Link {
 const LINKS: &[Link] = &[
     link("/admin", "Needs attention", Permission::Look),
     link("/admin/inbox", "Inbox", Permission::Look),
+    link("/admin/mails", "Mails", Permission::Look),
+    link("/admin/deliveries", "Deliveries", Permission::Look),
     link("/admin/audit", "Audit log", Permission::Look),
 ];
 

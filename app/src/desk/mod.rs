@@ -4,10 +4,12 @@
 mod asked;
 mod attention;
 pub mod audit;
+pub mod deliveries;
 mod done;
 mod facts;
 pub mod inbox;
 mod layout;
+pub mod mails;
 mod table;
 
 use leptos::prelude::*;
@@ -27,8 +29,10 @@ use crate::{
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
+use deliveries::DeliveriesPage;
 use inbox::{EventPage, InboxPage};
 use layout::Bar;
+use mails::{MailPage, MailsPage};
 
 /// The document around every page of the desk.
 pub fn desk_shell(options: LeptosOptions) -> impl IntoView {
@@ -64,6 +68,9 @@ pub fn Desk() -> impl IntoView {
                     <Route path=path!("/admin") view=AttentionPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/inbox") view=InboxPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/inbox/:event") view=EventPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/mails") view=MailsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/mails/:mail") view=MailPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/deliveries") view=DeliveriesPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>

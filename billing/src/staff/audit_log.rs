@@ -55,6 +55,8 @@ pub enum Action {
     SendTestEvent,
     SetEventAside,
     TakeEventBack,
+    SendMailAgain,
+    ReplayDelivery,
 }
 
 words!(Action {
@@ -63,6 +65,8 @@ words!(Action {
     SendTestEvent = "event.send_test",
     SetEventAside = "event.set_aside",
     TakeEventBack = "event.take_back",
+    SendMailAgain = "mail.send_again",
+    ReplayDelivery = "delivery.replay",
 });
 
 /// What it was done to.

@@ -18,7 +18,7 @@ use http::{StatusCode, request::Parts};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{page_again, staff::Staff};
+use super::{page_again, sentence, staff::Staff};
 use crate::state::State;
 
 #[derive(Deserialize)]
@@ -70,7 +70,9 @@ pub async fn decide(
             StatusCode::UNPROCESSABLE_ENTITY,
             form.wrong("reason", sentence(&error)),
         ),
-        Err(error @ DecideError::NotPossible(_)) => (StatusCode::CONFLICT, form.noticed(&error)),
+        Err(error @ DecideError::NotPossible(_)) => {
+            (StatusCode::CONFLICT, form.noticed(&sentence(&error)))
+        }
         Err(DecideError::Missing) => (StatusCode::NOT_FOUND, form),
     };
     page_again(&state, parts, status, form).await
@@ -133,14 +135,4 @@ async fn say(sandbox: &str, kind: &str, about: &str) -> Result<(), String> {
     let said: Value = answer.json().await.map_err(silent)?;
     let why = said["error"]["message"].as_str().unwrap_or_default();
     Err(format!("The sandbox refuses: {why}."))
-}
-
-/// An error as it stands on a page.
-fn sentence(error: &impl ToString) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
-        None => text,
-    }
 }

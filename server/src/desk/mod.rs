@@ -1,9 +1,11 @@
 //! The staff's desk: its pages, and what is done there. The routes stand in groups by what one must be
 //! allowed to do, so that no handler can forget to ask.
 
+mod deliveries;
 mod export;
 mod files;
 mod inbox;
+mod mails;
 mod staff;
 
 use app::{FormState, desk::desk_shell};
@@ -29,11 +31,18 @@ pub fn routes(state: &State) -> Router<State> {
         .route("/admin/inbox", get(page))
         .route("/admin/inbox/{id}", get(page))
         .route("/admin/inbox.csv", get(files::inbox))
+        .route("/admin/mails/{id}", get(page))
+        .route("/admin/mails/{id}/preview", get(mails::preview))
+        .route("/admin/mails.csv", get(files::mails))
+        .route("/admin/deliveries", get(page))
+        .route("/admin/deliveries.csv", get(files::deliveries))
         .route("/admin/audit.csv", get(files::audit_log));
 
     let help = Router::new()
         .route("/admin/inbox", post(inbox::send))
-        .route("/admin/inbox/{id}", post(inbox::decide));
+        .route("/admin/inbox/{id}", post(inbox::decide))
+        .route("/admin/mails/{id}", post(mails::send_again))
+        .route("/admin/deliveries", post(deliveries::replay));
 
     Router::new()
         .merge(group(state, Permission::Look, look))
@@ -59,4 +68,14 @@ async fn page_again(state: &State, parts: Parts, status: StatusCode, form: FormS
     let mut response = render_document(state, request, more, desk_shell).await;
     *response.status_mut() = status;
     response
+}
+
+/// An error as it stands on a page.
+fn sentence(error: &impl ToString) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        None => text,
+    }
 }
