@@ -107,7 +107,16 @@ impl Day {
     }
 
     pub fn before(self) -> Self {
-        Self(self.0 - 1)
+        self.plus(-1)
+    }
+
+    pub fn plus(self, days: i64) -> Self {
+        Self(self.0.saturating_add(days))
+    }
+
+    /// How many days after `earlier` this is.
+    pub fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
     }
 }
 

@@ -165,6 +165,7 @@ impl Billing {
         billing.workers.spawn(duty::run(billing.clone()));
         billing.workers.spawn(audit::run(billing.clone()));
         billing.workers.spawn(events::run(billing.clone()));
+        billing.workers.spawn(staff::figures::run(billing.clone()));
         if reconciles_daily {
             billing.workers.spawn(reconcile::run(billing.clone()));
         }
@@ -188,7 +189,7 @@ impl Billing {
             spends,
             catalog,
             stripe: Stripe::new(settings.stripe)?,
-            passwords: Hasher::new()?,
+            passwords: Hasher::default(),
             mail: settings.mail,
             questions: Questions::default(),
             setbacks: sweep::Setbacks::default(),

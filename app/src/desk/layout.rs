@@ -14,7 +14,8 @@ struct Link {
 
 /// In the order in which they are needed through a day.
 const LINKS: &[Link] = &[
-    link("/admin", "Needs attention", Permission::Look),
+    link("/admin", "Overview", Permission::Look),
+    link("/admin/attention", "Needs attention", Permission::Look),
     link("/admin/inbox", "Inbox", Permission::Look),
     link("/admin/mails", "Mails", Permission::Look),
     link("/admin/deliveries", "Deliveries", Permission::Look),

@@ -10,6 +10,7 @@ mod facts;
 pub mod inbox;
 mod layout;
 pub mod mails;
+mod overview;
 mod table;
 
 use leptos::prelude::*;
@@ -33,6 +34,7 @@ use deliveries::DeliveriesPage;
 use inbox::{EventPage, InboxPage};
 use layout::Bar;
 use mails::{MailPage, MailsPage};
+use overview::OverviewPage;
 
 /// The document around every page of the desk.
 pub fn desk_shell(options: LeptosOptions) -> impl IntoView {
@@ -65,7 +67,8 @@ pub fn Desk() -> impl IntoView {
             <Bar path=context::path()/>
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=|| view! { <NotFound/> }>
-                    <Route path=path!("/admin") view=AttentionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/attention") view=AttentionPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/inbox") view=InboxPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/inbox/:event") view=EventPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/mails") view=MailsPage ssr=SsrMode::Async/>

@@ -19,6 +19,7 @@ use crate::{
     },
     id::InboxId,
     metrics::METRICS,
+    staff::figures::{DELAYS, What},
     store::{Tx, inbox},
     transaction::Settled,
 };
@@ -108,6 +109,7 @@ impl Billing {
         if let (Some(created), Witness::Webhook) = (envelope.created, came.witness) {
             let lag = now.since(Time::from_unix(created));
             METRICS.webhook_lag.observe(lag.as_secs_f64());
+            DELAYS.observe(What::Webhook, lag, now);
         }
         let kept = |header: &str| header.chars().take(HEADER_CHARS).collect();
         let mut event = Event {

@@ -1,6 +1,7 @@
 //! What staff may do, and what is kept of what they did.
 
 pub mod audit_log;
+pub mod figures;
 mod part;
 mod permission;
 

@@ -26,6 +26,7 @@ pub mod event_cursors;
 pub mod events;
 pub mod explain;
 pub mod export;
+pub mod figures;
 pub mod findings;
 pub mod fraud_warnings;
 pub mod gateway_customers;

@@ -8,6 +8,7 @@ mod coupons;
 mod documents;
 mod events;
 mod explain;
+mod figures;
 mod fixtures;
 mod fuzz;
 mod gateway;
