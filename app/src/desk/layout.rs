@@ -16,6 +16,9 @@ struct Link {
 const LINKS: &[Link] = &[
     link("/admin", "Overview", Permission::Look),
     link("/admin/attention", "Needs attention", Permission::Look),
+    link("/admin/inbox", "Inbox", Permission::Look),
+    link("/admin/mails", "Mails", Permission::Look),
+    link("/admin/deliveries", "Deliveries", Permission::Look),
     link("/admin/staff", "Staff", Permission::Access),
     link("/admin/keys", "API keys", Permission::Access),
     link("/admin/endpoints", "Endpoints", Permission::Access),

@@ -5,9 +5,14 @@ mod access;
 mod asked;
 mod attention;
 pub mod audit;
+pub mod deliveries;
+mod done;
 mod endpoints;
+mod facts;
+pub mod inbox;
 mod keys;
 mod layout;
+pub mod mails;
 mod overview;
 mod security;
 mod settings;
@@ -32,10 +37,13 @@ pub use access::Once;
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
+use deliveries::DeliveriesPage;
 pub use endpoints::Tested;
 use endpoints::{EndpointPage, EndpointsPage};
+use inbox::{EventPage, InboxPage};
 use keys::{KeyPage, KeysPage};
 use layout::Bar;
+use mails::{MailPage, MailsPage};
 use overview::OverviewPage;
 use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
 use settings::SettingsPage;
@@ -75,6 +83,11 @@ pub fn Desk() -> impl IntoView {
                 <FlatRoutes fallback=|| view! { <NotFound/> }>
                     <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/attention") view=AttentionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/inbox") view=InboxPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/inbox/:event") view=EventPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/mails") view=MailsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/mails/:mail") view=MailPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/deliveries") view=DeliveriesPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/staff") view=StaffPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/staff/:id") view=MemberPage ssr=SsrMode::Async/>

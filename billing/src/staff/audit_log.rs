@@ -66,6 +66,12 @@ pub enum Action {
     ShowEndpointSecret,
     ReplayEvents,
     DisableEndpoint,
+    HandleEvent,
+    SendTestEvent,
+    SetEventAside,
+    TakeEventBack,
+    SendMailAgain,
+    ReplayDelivery,
 }
 
 words!(Action {
@@ -85,6 +91,12 @@ words!(Action {
     ShowEndpointSecret = "endpoint.show_secret",
     ReplayEvents = "endpoint.replay",
     DisableEndpoint = "endpoint.disable",
+    HandleEvent = "event.handle",
+    SendTestEvent = "event.send_test",
+    SetEventAside = "event.set_aside",
+    TakeEventBack = "event.take_back",
+    SendMailAgain = "mail.send_again",
+    ReplayDelivery = "delivery.replay",
 });
 
 /// What it was done to.
@@ -202,6 +214,14 @@ pub(crate) async fn record(tx: &mut Tx, actor: &Actor, deed: &Deed, now: Time) -
 }
 
 impl Billing {
+    /// Writes a line about something that is done elsewhere, before it is.
+    pub async fn note_deed(&self, by: &Actor, deed: Deed) -> Result<()> {
+        let (by, now) = (by.clone(), self.clock.now());
+        self.store
+            .write(move |tx| Box::pin(async move { record(tx, &by, &deed, now).await }))
+            .await
+    }
+
     /// Lines of the log by their time.
     pub async fn audit_log(&self, filter: &Filter, part: Part) -> Result<Rows<Line>> {
         let lines = audit_log::part(&mut self.store.read().await?, filter, part).await?;

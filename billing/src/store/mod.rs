@@ -49,6 +49,7 @@ pub mod proofs;
 pub mod reconciliations;
 pub mod redemptions;
 pub mod refunds;
+pub mod refused_webhooks;
 pub mod spends;
 pub mod staff;
 pub mod subscriptions;

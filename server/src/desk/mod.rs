@@ -2,8 +2,11 @@
 //! allowed to do, so that no handler can forget to ask.
 
 mod access;
+mod deliveries;
 mod export;
 mod files;
+mod inbox;
+mod mails;
 mod security;
 mod staff;
 
@@ -30,6 +33,14 @@ pub fn routes(state: &State) -> Router<State> {
     let look = Router::new()
         .route("/admin", get(page))
         .route("/admin/{*path}", get(page))
+        .route("/admin/inbox", get(page))
+        .route("/admin/inbox/{id}", get(page))
+        .route("/admin/inbox.csv", get(files::inbox))
+        .route("/admin/mails/{id}", get(page))
+        .route("/admin/mails/{id}/preview", get(mails::preview))
+        .route("/admin/mails.csv", get(files::mails))
+        .route("/admin/deliveries", get(page))
+        .route("/admin/deliveries.csv", get(files::deliveries))
         .route("/admin/audit.csv", get(files::audit_log))
         .route("/admin/settings", get(settings))
         .route(
@@ -55,8 +66,15 @@ pub fn routes(state: &State) -> Router<State> {
         .route("/admin/security/authenticator/offer", post(security::offer))
         .route("/admin/security/skip", post(security::skip));
 
+    let help = Router::new()
+        .route("/admin/inbox", post(inbox::send))
+        .route("/admin/inbox/{id}", post(inbox::decide))
+        .route("/admin/mails/{id}", post(mails::send_again))
+        .route("/admin/deliveries", post(deliveries::replay));
+
     Router::new()
         .merge(group(state, Permission::Look, look))
+        .merge(group(state, Permission::Help, help))
         .merge(group(state, Permission::Access, access::routes()))
         .route_layer(from_fn(viewer::second_factor_first))
         .merge(security)
@@ -97,4 +115,14 @@ async fn page_with<T: Clone + Send + Sync + 'static>(
     let mut response = render_document(state, request, more, desk_shell).await;
     *response.status_mut() = status;
     response
+}
+
+/// An error as it stands on a page.
+fn sentence(error: &impl ToString) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        None => text,
+    }
 }
