@@ -16,7 +16,7 @@ use crate::{
     metrics::METRICS,
     store::{
         self,
-        books::{Days, Kind, Sum},
+        books::{Kind, Moves, Sum},
         chain::{Checkpoint, Link},
     },
     turn::Job,
@@ -43,7 +43,7 @@ struct Walked {
     broken: i64,
     hash: Vec<u8>,
     /// What they moved.
-    days: Days,
+    days: Moves,
 }
 
 /// Writes checkpoints until `stop`, when it is this server's turn.
@@ -76,7 +76,7 @@ impl Billing {
         let mut told = |done| progress(Progress { done, of });
         told(0);
         let (mut done, mut broken, mut changed) = (0, 0, 0);
-        let mut moved = Days::new();
+        let mut moved = Moves::new();
         let mut last: Option<&Checkpoint> = None;
         for checkpoint in &checkpoints {
             let walked = self
@@ -179,7 +179,7 @@ impl Billing {
         hasher.update(from.map_or(&[][..], |from| &from.hash));
         let mut after = from.map_or(Uuid::nil(), |from| from.upto);
         let (mut transfers, mut broken) = (0, 0);
-        let mut days = Days::new();
+        let mut days = Moves::new();
         loop {
             let mut conn = self.store.read().await?;
             let links = store::chain::links(&mut conn, after, upto, PAGE).await?;
@@ -206,7 +206,7 @@ impl Billing {
     }
 }
 
-fn add(days: &mut Days, more: Days) {
+fn add(days: &mut Moves, more: Moves) {
     for (kind, sum) in more {
         let all = days.entry(kind).or_default();
         all.credits += sum.credits;
@@ -215,7 +215,7 @@ fn add(days: &mut Days, more: Days) {
 }
 
 /// How many rows one of them has otherwise than the other.
-fn differences(one: &Days, other: &Days) -> i64 {
+fn differences(one: &Moves, other: &Moves) -> i64 {
     let differs = |(kind, sum): &(&Kind, &Sum)| other.get(kind) != Some(*sum);
     let changed = one.iter().filter(differs).count();
     let missing = other.keys().filter(|kind| !one.contains_key(kind)).count();

@@ -127,6 +127,8 @@ pub struct Inner {
     mail: mail::Settings,
     questions: Questions,
     setbacks: sweep::Setbacks,
+    /// What came to the door and was refused, until it is written down.
+    refusals: inbox::Refusals,
     grace: Duration,
     spent: claim::Spent,
     credits_low: Credits,
@@ -163,6 +165,7 @@ impl Billing {
         billing.workers.spawn(duty::run(billing.clone()));
         billing.workers.spawn(audit::run(billing.clone()));
         billing.workers.spawn(events::run(billing.clone()));
+        billing.workers.spawn(staff::figures::run(billing.clone()));
         if reconciles_daily {
             billing.workers.spawn(reconcile::run(billing.clone()));
         }
@@ -186,10 +189,11 @@ impl Billing {
             spends,
             catalog,
             stripe: Stripe::new(settings.stripe)?,
-            passwords: Hasher::new()?,
+            passwords: Hasher::default(),
             mail: settings.mail,
             questions: Questions::default(),
             setbacks: sweep::Setbacks::default(),
+            refusals: inbox::Refusals::default(),
             grace: settings.grace,
             spent: settings.spent,
             credits_low: settings.credits_low,

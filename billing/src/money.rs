@@ -109,7 +109,7 @@ impl fmt::Display for Money {
 }
 
 /// An ISO 4217 code in lower case, as gateways write it: `usd`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 

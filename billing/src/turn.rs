@@ -22,6 +22,7 @@ pub enum Job {
     Checkpoints,
     Gaps,
     Reconciliation,
+    Figures,
 }
 
 words!(Job {
@@ -30,6 +31,7 @@ words!(Job {
     Checkpoints = "checkpoints",
     Gaps = "gaps",
     Reconciliation = "reconciliation",
+    Figures = "figures",
 });
 
 impl Job {
@@ -40,7 +42,7 @@ impl Job {
             Self::Duties => 15,
             Self::Sweep => 30,
             Self::Gaps => 60,
-            Self::Checkpoints => 90 * 60,
+            Self::Checkpoints | Self::Figures => 90 * 60,
             Self::Reconciliation => 20 * 60,
         })
     }

@@ -72,6 +72,7 @@ impl Server {
             limits: Limits::default(),
             metrics: settings.metrics_readers(),
             trusted_proxies: settings.trusted_proxies.clone(),
+            settings: settings.told.clone(),
             secure: settings.is_https(),
         });
         let stop = CancellationToken::new();

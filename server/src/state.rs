@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, ops::Deref, sync::Arc};
 
-use app::Site;
+use app::{Site, desk::Setting};
 use axum::{
     extract::FromRef,
     http::StatusCode,
@@ -16,6 +16,10 @@ use crate::{limits::Limits, metrics::Readers};
 /// What somebody is told who asks for more than people do.
 pub const TOO_OFTEN: &str = "That was too often. Please wait a minute and try again.";
 
+/// What staff are told who typed too many codes.
+pub const TOO_MANY_CODES: &str =
+    "Those were too many codes. Please wait a minute before the next one.";
+
 /// Cheap to clone: each layer of the routes clones it for each request.
 #[derive(Clone)]
 pub struct State(Arc<Shared>);
@@ -28,6 +32,8 @@ pub struct Shared {
     /// Who may read `/metrics`.
     pub metrics: Readers,
     pub trusted_proxies: Vec<IpAddr>,
+    /// As staff see them.
+    pub settings: Vec<Setting>,
     /// Whether cookies may only travel over TLS: always, except on plain loopback.
     pub secure: bool,
 }

@@ -1,15 +1,27 @@
 //! The staff's desk: its document, and the table of its pages. Nothing of it is sent to customers: it
 //! has no islands, and its style and its script are files of their own.
 
+mod access;
 mod asked;
 mod attention;
 pub mod audit;
 mod customer;
 pub mod customers;
+pub mod deliveries;
+mod done;
+mod endpoints;
+mod facts;
+pub mod inbox;
+mod keys;
 mod layout;
+pub mod mails;
+mod overview;
 mod parts;
 pub mod search;
+mod security;
+mod settings;
 mod spoken;
+mod staff;
 mod table;
 mod transaction;
 pub mod transactions;
@@ -28,13 +40,25 @@ use crate::{
     problem::NotFound,
     shell,
 };
+pub use access::Once;
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
 use customer::{CustomerPage, GivePage, PlanPage, TakePage};
 use customers::CustomersPage;
+use deliveries::DeliveriesPage;
+pub use endpoints::Tested;
+use endpoints::{EndpointPage, EndpointsPage};
+use inbox::{EventPage, InboxPage};
+use keys::{KeyPage, KeysPage};
 use layout::Bar;
+use mails::{MailPage, MailsPage};
+use overview::OverviewPage;
 use search::SearchPage;
+use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
+use settings::SettingsPage;
+pub use settings::{AllSettings, Setting};
+use staff::{MemberPage, StaffPage};
 use transaction::{RefundPage, TransactionPage};
 use transactions::TransactionsPage;
 
@@ -69,7 +93,13 @@ pub fn Desk() -> impl IntoView {
             <Bar path=context::path()/>
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=|| view! { <NotFound/> }>
-                    <Route path=path!("/admin") view=AttentionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/attention") view=AttentionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/inbox") view=InboxPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/inbox/:event") view=EventPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/mails") view=MailsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/mails/:mail") view=MailPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/deliveries") view=DeliveriesPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/search") view=SearchPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/customers") view=CustomersPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/customers/:id") view=CustomerPage ssr=SsrMode::Async/>
@@ -88,6 +118,38 @@ pub fn Desk() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/staff") view=StaffPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/staff/:id") view=MemberPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/keys") view=KeysPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/keys/:id") view=KeyPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/endpoints") view=EndpointsPage ssr=SsrMode::Async/>
+                    <Route
+                        path=path!("/admin/endpoints/:id")
+                        view=EndpointPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/endpoints/:id/test")
+                        view=EndpointPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/endpoints/:id/secret")
+                        view=EndpointPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/security") view=SecurityPage ssr=SsrMode::Async/>
+                    <Route
+                        path=path!("/admin/security/authenticator")
+                        view=SetUpPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/security/recovery-codes")
+                        view=RecoveryCodesPage
+                        ssr=SsrMode::Async
+                    />
                 </FlatRoutes>
             </main>
         </Router>

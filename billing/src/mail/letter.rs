@@ -41,6 +41,15 @@ pub enum Letter {
     PasswordChanged {
         at: Time,
     },
+    /// To new staff: please set a password.
+    StaffInvited {
+        proof: ProofId,
+        token: Secret,
+    },
+    /// To staff.
+    SecondFactorChanged {
+        at: Time,
+    },
     OrderConfirmed {
         order: OrderId,
         /// `Starter pack`
@@ -158,6 +167,27 @@ impl Letter {
         }
     }
 
+    /// The names of all there are.
+    pub const NAMES: &[&str] = &[
+        "welcome",
+        "verify_address",
+        "address_change",
+        "address_left",
+        "reset_password",
+        "password_changed",
+        "order_confirmed",
+        "trial_started",
+        "code_redeemed",
+        "payment_failed",
+        "authentication_needed",
+        "renewal_ahead",
+        "plan_changed",
+        "plan_ended",
+        "refunded",
+        "dispute_opened",
+        "account_closed",
+    ];
+
     /// Its name, as its facts carry it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -167,6 +197,8 @@ impl Letter {
             Self::AddressLeft { .. } => "address_left",
             Self::ResetPassword { .. } => "reset_password",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::StaffInvited { .. } => "staff_invited",
+            Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::OrderConfirmed { .. } => "order_confirmed",
             Self::TrialStarted { .. } => "trial_started",
             Self::CodeRedeemed { .. } => "code_redeemed",
@@ -188,8 +220,10 @@ impl Letter {
             | Self::VerifyAddress { proof, .. }
             | Self::AddressChange { proof, .. }
             | Self::AddressLeft { proof, .. }
-            | Self::ResetPassword { proof, .. } => ("proof", proof.to_string()),
+            | Self::ResetPassword { proof, .. }
+            | Self::StaffInvited { proof, .. } => ("proof", proof.to_string()),
             Self::PasswordChanged { at } => ("password", at.0.to_string()),
+            Self::SecondFactorChanged { at } => ("second_factor", at.0.to_string()),
             Self::OrderConfirmed { order, .. } => ("order", order.to_string()),
             Self::PaymentFailed {
                 transaction,
@@ -210,13 +244,31 @@ impl Letter {
         }
     }
 
+    /// The letter as others may read it: with words in place of what is secret, or was taken out.
+    pub(super) fn masked(mut self) -> Self {
+        match &mut self {
+            Self::Welcome { token, .. }
+            | Self::VerifyAddress { token, .. }
+            | Self::AddressChange { token, .. }
+            | Self::ResetPassword { token, .. } => {
+                *token = Secret::from("only-its-reader-sees-this")
+            }
+            Self::AddressLeft { new_email, .. } if new_email.is_empty() => {
+                "another address".clone_into(new_email);
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// The letter as it is kept once it is done with: without secrets, other addresses and cards.
     pub(crate) fn kept(mut self) -> Self {
         match &mut self {
             Self::Welcome { token, .. }
             | Self::VerifyAddress { token, .. }
             | Self::AddressChange { token, .. }
-            | Self::ResetPassword { token, .. } => *token = Secret::default(),
+            | Self::ResetPassword { token, .. }
+            | Self::StaffInvited { token, .. } => *token = Secret::default(),
             Self::AddressLeft { new_email, .. } => new_email.clear(),
             Self::RenewalAhead { expired, .. } => *expired = None,
             _ => {}

@@ -5,12 +5,13 @@ mod closing;
 mod export;
 mod new_password;
 pub mod password;
-mod proof;
-mod session;
+pub(crate) mod proof;
+pub(crate) mod session;
 
 pub use address::{AddressError, Confirmed};
 pub use closing::{CloseError, Unfinished};
 pub use new_password::PasswordError;
+pub(crate) use proof::issue;
 pub use proof::{Proof, Purpose};
 pub use session::ABSOLUTE as SESSION_LIFETIME;
 
@@ -61,6 +62,8 @@ pub struct Session {
     pub user_agent: String,
     pub created_at: Time,
     pub last_seen_at: Time,
+    /// When a member of staff gave their second factor in it, last.
+    pub second_factor_at: Option<Time>,
 }
 
 /// Why nobody was signed up.

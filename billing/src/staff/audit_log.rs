@@ -60,6 +60,27 @@ impl Actor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     AddStaff,
+    ChangeRole,
+    CloseStaff,
+    SignOutStaff,
+    SetUpAuthenticator,
+    RenewRecoveryCodes,
+    UseRecoveryCode,
+    SkipSecondFactor,
+    ResetSecondFactor,
+    AddApiKey,
+    RevokeApiKey,
+    AddEndpoint,
+    TestEndpoint,
+    ShowEndpointSecret,
+    ReplayEvents,
+    DisableEndpoint,
+    HandleEvent,
+    SendTestEvent,
+    SetEventAside,
+    TakeEventBack,
+    SendMailAgain,
+    ReplayDelivery,
     /// The gateway was asked about it at once.
     FetchTransaction,
     Refund,
@@ -73,6 +94,27 @@ pub enum Action {
 
 words!(Action {
     AddStaff = "staff.add",
+    ChangeRole = "staff.change_role",
+    CloseStaff = "staff.close",
+    SignOutStaff = "staff.sign_out",
+    SetUpAuthenticator = "second_factor.set_up",
+    RenewRecoveryCodes = "second_factor.recovery_codes",
+    UseRecoveryCode = "second_factor.recover",
+    SkipSecondFactor = "second_factor.skip",
+    ResetSecondFactor = "second_factor.reset",
+    AddApiKey = "api_key.add",
+    RevokeApiKey = "api_key.revoke",
+    AddEndpoint = "endpoint.add",
+    TestEndpoint = "endpoint.test",
+    ShowEndpointSecret = "endpoint.show_secret",
+    ReplayEvents = "endpoint.replay",
+    DisableEndpoint = "endpoint.disable",
+    HandleEvent = "event.handle",
+    SendTestEvent = "event.send_test",
+    SetEventAside = "event.set_aside",
+    TakeEventBack = "event.take_back",
+    SendMailAgain = "mail.send_again",
+    ReplayDelivery = "delivery.replay",
     FetchTransaction = "transaction.fetch",
     Refund = "transaction.refund",
     Note = "customer.note",
@@ -197,6 +239,14 @@ pub(crate) async fn record(tx: &mut Tx, actor: &Actor, deed: &Deed, now: Time) -
 }
 
 impl Billing {
+    /// Writes a line about something that is done elsewhere, before it is.
+    pub async fn note_deed(&self, by: &Actor, deed: Deed) -> Result<()> {
+        let (by, now) = (by.clone(), self.clock.now());
+        self.store
+            .write(move |tx| Box::pin(async move { record(tx, &by, &deed, now).await }))
+            .await
+    }
+
     /// Lines of the log by their time.
     pub async fn audit_log(&self, filter: &Filter, part: Part) -> Result<Rows<Line>> {
         let lines = audit_log::part(&mut self.store.read().await?, filter, part).await?;

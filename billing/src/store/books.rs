@@ -11,6 +11,7 @@ use crate::{
     clock::Day,
     ledger::{AccountKind, Reason},
     money::Credits,
+    staff::figures::Days,
 };
 
 /// What moved: on which day, from where to where, and why.
@@ -30,7 +31,7 @@ pub struct Sum {
 }
 
 /// All that moved.
-pub type Days = HashMap<Kind, Sum>;
+pub type Moves = HashMap<Kind, Sum>;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -42,7 +43,7 @@ struct Row {
 }
 
 /// What is written down, and the last checkpoint that it covers.
-pub async fn days(conn: &mut Conn) -> Result<(Days, i64)> {
+pub async fn days(conn: &mut Conn) -> Result<(Moves, i64)> {
     let rows = fetch_all!(
         Row,
         conn,
@@ -56,7 +57,7 @@ pub async fn days(conn: &mut Conn) -> Result<(Days, i64)> {
 }
 
 /// Adds what moved since the last checkpoint, in the commit that writes the next one.
-pub async fn add(tx: &mut Tx, days: &Days) -> Result<()> {
+pub async fn add(tx: &mut Tx, days: &Moves) -> Result<()> {
     let rows: Vec<_> = days.iter().collect();
     execute_rows!(
         tx,
@@ -77,6 +78,46 @@ pub async fn add(tx: &mut Tx, days: &Days) -> Result<()> {
     Ok(())
 }
 
+/// All that moved: what was added up, and what came since the last checkpoint. In one statement, so that a
+/// checkpoint meanwhile adds nothing twice.
+macro_rules! known {
+    ($before_all:literal) => {
+        concat!(
+            "select day, debit_kind, credit_kind, reason, credits from ledger_days
+             union all
+             select t.created_at / 86400000000, d.kind, c.kind, t.reason, t.amount
+             from transfers t join accounts d on d.id = t.debit_account_id
+                  join accounts c on c.id = t.credit_account_id
+             where t.id > coalesce((select upto from checkpoints order by number desc limit 1), ", $before_all, ")"
+        )
+    };
+}
+
+/// What moved on a day.
+#[derive(sqlx::FromRow)]
+pub struct OfDay {
+    #[sqlx(flatten)]
+    pub kind: Kind,
+    pub credits: i64,
+}
+
+/// What moved on each day of a span.
+pub async fn by_day(conn: &mut Conn, days: Days) -> Result<Vec<OfDay>> {
+    let sql = concat!(
+        "select day, debit_kind, credit_kind, reason, cast(sum(credits) as bigint) as credits from (",
+        known!("$3"),
+        ") m where day >= $1 and day <= $2 group by day, debit_kind, credit_kind, reason"
+    );
+    Ok(fetch_all!(
+        OfDay,
+        conn,
+        sql,
+        days.from,
+        days.to,
+        Uuid::nil()
+    )?)
+}
+
 /// What moved between two kinds of accounts.
 #[derive(sqlx::FromRow)]
 pub struct Moved {
@@ -89,25 +130,17 @@ pub struct Moved {
     pub total: Credits,
 }
 
-/// What moved until the end of a day: what was added up, and what came since. In one statement, so that
-/// a checkpoint meanwhile adds nothing twice.
+/// What moved until the end of a day.
 pub async fn moved(conn: &mut Conn, from: Option<Day>, to: Day) -> Result<Vec<Moved>> {
-    Ok(fetch_all!(
-        Moved,
-        conn,
+    let sql = concat!(
         "select debit_kind, credit_kind, reason,
                 cast(sum(case when day >= $1 then credits else 0 end) as bigint) as moved,
                 cast(sum(credits) as bigint) as total
-         from (select day, debit_kind, credit_kind, reason, credits from ledger_days
-               union all
-               select t.created_at / 86400000000, d.kind, c.kind, t.reason, t.amount
-               from transfers t join accounts d on d.id = t.debit_account_id
-                    join accounts c on c.id = t.credit_account_id
-               where t.id > coalesce(
-                   (select upto from checkpoints order by number desc limit 1), $3)) m
-         where day <= $2 group by debit_kind, credit_kind, reason",
-        from.unwrap_or(Day::FIRST),
-        to,
-        Uuid::nil(),
-    )?)
+         from (",
+        known!("$3"),
+        ") m
+         where day <= $2 group by debit_kind, credit_kind, reason"
+    );
+    let from = from.unwrap_or(Day::FIRST);
+    Ok(fetch_all!(Moved, conn, sql, from, to, Uuid::nil())?)
 }

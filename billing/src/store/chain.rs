@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Conn, Tx,
-    books::{self, Days, Kind},
+    books::{self, Kind, Moves},
     ledger::NewTransfer,
 };
 use crate::{
@@ -141,7 +141,7 @@ pub async fn last_checkpoint(conn: &mut Conn) -> Result<Option<Checkpoint>> {
 
 /// Writes a checkpoint, and adds what its transfers moved to the books of the house. Answers whether this
 /// call did; another server may have been faster.
-pub async fn insert_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint, days: &Days) -> Result<bool> {
+pub async fn insert_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint, days: &Moves) -> Result<bool> {
     let rows = execute!(
         tx,
         "insert into checkpoints (number, upto, transfers, hash, created_at, days)

@@ -386,3 +386,15 @@ pub async fn take(tx: &mut Tx, transfer: TransferId, lot: LotId, amount: Credits
     )?;
     insert_use(tx, transfer, lot, amount).await
 }
+
+/// How much runs out before a moment, if nobody spends it.
+pub async fn expiring(conn: &mut Conn, before: Time) -> Result<Credits> {
+    let (credits,) = fetch_one!(
+        (Credits,),
+        conn,
+        "select cast(coalesce(sum(remaining), 0) as bigint) from lots
+         where remaining > 0 and expires_at is not null and expires_at < $1",
+        before,
+    )?;
+    Ok(credits)
+}

@@ -15,6 +15,7 @@ use crate::{
     mail::{self, Letter},
     metrics::METRICS,
     plan,
+    staff::figures::{DELAYS, What},
     store::{Tx, orders, redemptions, transactions, validations},
     validation,
 };
@@ -219,9 +220,9 @@ fn measure(before: &Transaction, transaction: &Transaction, evidence: &Evidence,
     let told = evidence.witness.is_event() || before.state != State::Processing;
     if let (State::Succeeded, Some(since), true) = (transaction.state, evidence.payment.since, told)
     {
-        METRICS
-            .payment_to_credit
-            .observe(now.since(since).as_secs_f64());
+        let took = now.since(since);
+        METRICS.payment_to_credit.observe(took.as_secs_f64());
+        DELAYS.observe(What::PaymentToCredit, took, now);
     }
 }
 

@@ -1,12 +1,16 @@
+use std::time::Duration;
+
 use billing::{
     Billing, Error,
+    people::Role,
+    staff::audit_log::Actor,
     store::{Backend, Conn, Store},
 };
 use rstest::rstest;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    books::{Books, Database, event, fresh, settings},
+    books::{Books, Database, PASSWORD, event, fresh, settings},
     returns::{dispute, refund},
 };
 
@@ -47,6 +51,10 @@ async fn servers_that_start_together_do_not_collide(
 #[case::transfer_deleted("delete from transfers", "append only")]
 #[case::use_changed("update lot_uses set amount = 1", "append only")]
 #[case::use_deleted("delete from lot_uses", "append only")]
+#[case::figure_changed("update day_figures set value = 1", "stays as it was")]
+#[case::figure_deleted("delete from day_figures", "stays as it was")]
+#[case::audit_changed("update audit_log set reason = 'mine'", "append only")]
+#[case::audit_deleted("delete from audit_log", "append only")]
 #[case::history_changed("update transaction_changes set witness = 'me'", "append only")]
 #[case::history_deleted("delete from transaction_changes", "append only")]
 #[case::lot_enlarged("update lots set granted = 1000", "what remains")]
@@ -116,6 +124,15 @@ async fn the_database_itself_refuses(
         key: "a".to_owned(),
     };
     books.billing.spend(spend).await.unwrap();
+    let by = Actor::command_line();
+    let eve = ("eve@shop.example", PASSWORD, Role::Viewer);
+    books
+        .billing
+        .add_staff(eve.0, eve.1, eve.2, by)
+        .await
+        .unwrap();
+    books.clock.advance(Duration::from_secs(2 * 24 * 3600));
+    books.billing.close_days().await.unwrap();
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let store = Store::open(&books.location, &Default::default(), &tasks, &stop)
         .await

@@ -368,7 +368,7 @@ async fn a_mail_that_cannot_be_delivered_is_seen_by_staff(
     shop.customer(ANN).await;
     let staff = shop.staff(Role::Owner).await;
     eventually("it stands at /admin", || async {
-        let text = staff.get("/admin").await.is(200).text;
+        let text = staff.get("/admin/attention").await.is(200).text;
         text.contains("welcome") && text.contains("not now") && text.contains("Failing")
     })
     .await;

@@ -82,6 +82,7 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("prices", "what is sold"),
     ("reconciliations", "comparisons of all payments"),
     ("refund_changes", "how a refund came to be what is told"),
+    ("refused_webhooks", "counts what was never an event"),
     ("subscription_changes", "how a plan came to be what is told"),
     (
         "transaction_changes",

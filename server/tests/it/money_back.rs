@@ -136,7 +136,12 @@ async fn a_refund_that_fails_later_gives_the_credits_back(
     has(&ann, STARTER).await;
     reads(&ann, "Given back: refund of Starter pack").await;
     shop.quiet().await;
-    let desk = shop.staff(Role::Owner).await.get("/admin").await.is(200);
+    let desk = shop
+        .staff(Role::Owner)
+        .await
+        .get("/admin/attention")
+        .await
+        .is(200);
     assert!(desk.text.contains("Refunds that failed"), "{}", desk.text);
     shop.close().await;
 }
@@ -156,7 +161,7 @@ async fn a_disputed_payment_freezes_its_credits(
     has(&ann, 0).await;
     reads(&ann, "50 credits frozen").await;
     let staff = shop.staff(Role::Owner).await;
-    let desk = staff.get("/admin").await.is(200);
+    let desk = staff.get("/admin/attention").await.is(200);
     assert!(desk.text.contains("Open disputes"), "{}", desk.text);
 
     let disputes: Value = shop.gateway.get("/v1/disputes").await;
@@ -167,7 +172,11 @@ async fn a_disputed_payment_freezes_its_credits(
         .await;
     shop.quiet().await;
     eventually("the dispute is decided", || async {
-        !staff.get("/admin").await.text.contains("Open disputes")
+        !staff
+            .get("/admin/attention")
+            .await
+            .text
+            .contains("Open disputes")
     })
     .await;
     assert_eq!(ann.credits().await, left);
@@ -187,12 +196,12 @@ async fn a_warning_of_fraud_stands_on_the_desk(
     shop.gateway.control("/fraud-warnings", about).await;
     let staff = shop.staff(Role::Owner).await;
     eventually("the desk shows it", || async {
-        let desk = staff.get("/admin").await;
+        let desk = staff.get("/admin/attention").await;
         desk.text.contains("unauthorized use of card")
     })
     .await;
     refund(&shop, &purchase, PRICE).await;
-    let desk = staff.get("/admin").await.is(200);
+    let desk = staff.get("/admin/attention").await.is(200);
     assert!(
         desk.text.contains("Nothing needs attention"),
         "{}",

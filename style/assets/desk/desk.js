@@ -31,3 +31,24 @@ export const localTimes = (root) => {
 };
 
 localTimes(document);
+
+// What lives is asked for anew every few seconds, while somebody looks. What was opened stays open, and
+// nothing is taken from under a keyboard.
+const every = 5000;
+
+const renew = async () => {
+  const live = document.querySelector("[data-live]");
+  if (!live || document.hidden || live.contains(document.activeElement)) return;
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } }).catch(() => undefined);
+  if (!answer?.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById(live.id);
+  if (!fresh || live.contains(document.activeElement)) return;
+  for (const open of live.querySelectorAll("details[open][id]")) {
+    fresh.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
+  }
+  localTimes(fresh);
+  if (fresh.innerHTML !== live.innerHTML) live.replaceChildren(...fresh.childNodes);
+};
+
+if (document.querySelector("[data-live]")) setInterval(renew, every);

@@ -52,7 +52,7 @@ fn Everything(attention: Attention) -> impl IntoView {
     let is_calm = listings.is_empty();
     view! {
         <Title text="Needs attention"/>
-        <div class="page listing">
+        <div class="desk-page listing">
             <h1>"Needs attention"</h1>
             {is_calm
                 .then(|| {

@@ -1,5 +1,7 @@
 //! Everything that happened to one transaction, in one order: that of its times.
 
+use std::collections::{BTreeSet, HashSet};
+
 use super::super::{
     Part,
     audit_log::{self, Line},
@@ -221,9 +223,16 @@ async fn moments(conn: &mut Conn, story: &Story) -> Result<Vec<Moment>> {
             all.add(done.at, What::Decided(finding));
         }
     }
-    told_by.sort_unstable();
-    told_by.dedup();
-    for event in inbox::named(conn, stripe::NAME, &told_by).await? {
+    let mut events = inbox::of_transaction(conn, id).await?;
+    let known: HashSet<_> = events.iter().map(|event| event.event_id.clone()).collect();
+    // Each once; those from before events were linked are known by what they changed.
+    let others: BTreeSet<_> = told_by
+        .into_iter()
+        .filter(|it| !known.contains(it))
+        .collect();
+    let others: Vec<_> = others.into_iter().collect();
+    events.extend(inbox::named(conn, stripe::NAME, &others).await?);
+    for event in events {
         all.add(event.received_at, What::Event(Box::new(event)));
     }
     for mail in outbox::of_payments(conn, &causes).await? {

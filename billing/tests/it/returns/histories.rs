@@ -133,8 +133,8 @@ async fn live_through(
             }
         };
         books.deliver(&told).await.unwrap();
-        books.hold().await;
     }
+    books.hold().await;
     let has = books.has(customer).await;
     let mut held = Vec::new();
     for order in &orders {

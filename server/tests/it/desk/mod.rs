@@ -1,6 +1,10 @@
 //! The staff's desk: who may see and do what, and that everything done is written down.
 
+mod access;
 mod audit_log;
 mod customers;
+mod doors;
+mod overview;
 mod search;
+mod second_factor;
 mod transactions;
