@@ -182,7 +182,11 @@ impl Gateway {
 
     fn find(&self, id: &str) -> Reply {
         let missing = || (404, json!({ "error": { "message": "No such thing." } }));
-        self.objects.get(id).cloned().ok_or_else(missing)
+        self.object(id).cloned().ok_or_else(missing)
+    }
+
+    pub fn object(&self, id: &str) -> Option<&Value> {
+        self.objects.get(id)
     }
 
     fn cancel(&mut self, id: &str) -> Reply {

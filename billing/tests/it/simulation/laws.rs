@@ -1,12 +1,14 @@
 //! What must hold: after each step cheaply, and at the end of a schedule against everything that the
 //! gateway knows.
 
+use std::ops::Range;
+
 use billing::{ledger::Reason, order::Order, refund, transaction::State};
 use serde_json::Value;
 
 use super::{
     gateway::{number, text},
-    schedule::{PACKS, Person, Schedule},
+    schedule::{EVERYBODY, PACKS, Person, Schedule},
 };
 
 /// More is not looked at; no schedule has so many.
@@ -22,9 +24,10 @@ macro_rules! law {
 
 impl Schedule<'_> {
     /// Nobody has more than they paid for and were given, less what they used; and lots add up.
-    pub async fn hold_now(&self) -> Result<(), String> {
-        for person in &self.customers {
-            let balance = self.world.billing.balance(person.id).await.unwrap();
+    pub async fn hold_now(&self, concerned: Range<usize>) -> Result<(), String> {
+        let billing = self.world.server(0);
+        for person in &self.customers[concerned] {
+            let balance = billing.balance(person.id).await.unwrap();
             let lots: i64 = balance.lots.iter().map(|lot| lot.remaining.0).sum();
             law!(lots == balance.available.0, "lots hold {lots}: {balance:?}");
             let has = balance.available.0 + balance.held.0 + balance.frozen.0 - balance.owed.0;
@@ -44,13 +47,25 @@ impl Schedule<'_> {
         let payments = self.world.gateway.all("payment_intent");
         let paid = payments
             .filter(|it| it["status"] == "succeeded" && it["metadata"]["customer"] == *customer);
-        let packs = PACKS.map(|pack| self.world.billing.catalog().pack(pack).unwrap());
+        let billing = self.world.server(0);
+        let packs = PACKS.map(|pack| billing.catalog().pack(pack).unwrap());
         paid.map(|payment| {
             let amount = number(payment, "amount");
             let pack = packs.iter().find(|pack| pack.price.value == amount);
             pack.expect("every price is that of a pack").credits.0
         })
         .sum()
+    }
+
+    /// Whose payment an object of the gateway is, or is about.
+    pub fn owner_of(&self, object: &Value) -> Option<usize> {
+        let payment = match &object["payment_intent"] {
+            Value::String(id) => self.world.gateway.object(id)?,
+            _ => object,
+        };
+        let customer = payment["metadata"]["customer"].as_str()?;
+        let mut people = self.customers.iter();
+        people.position(|person| person.id.to_string() == customer)
     }
 
     /// The payment of an order that succeeded there.
@@ -62,7 +77,7 @@ impl Schedule<'_> {
 
     /// What is left to be done for somebody.
     pub async fn left_over(&self) -> Option<String> {
-        let billing = &self.world.billing;
+        let billing = &self.world.server(0);
         if billing.inbox_depth().await.unwrap() > 0 {
             let events = billing.attention().await.unwrap().events;
             return Some(format!("events that could not be dealt with: {events:?}"));
@@ -88,10 +103,11 @@ impl Schedule<'_> {
 
     /// What is in our books is what is in the gateway's.
     pub async fn hold_at_the_end(&self) -> Result<(), String> {
-        self.hold_now().await?;
+        let billing = self.world.server(1);
+        self.hold_now(EVERYBODY).await?;
         for person in &self.customers {
             let (mut bought, mut paid) = (0, 0);
-            for order in self.world.billing.orders(person.id, MANY).await.unwrap() {
+            for order in billing.orders(person.id, MANY).await.unwrap() {
                 let review = &order.transaction.review;
                 law!(review.is_none(), "somebody must look at it: {order:?}");
                 if let Some(payment) = self.payment_of(&order) {
@@ -109,12 +125,7 @@ impl Schedule<'_> {
                     );
                 }
             }
-            let lines = self
-                .world
-                .billing
-                .statement(person.id, None, MANY)
-                .await
-                .unwrap();
+            let lines = billing.statement(person.id, None, MANY).await.unwrap();
             let of = |reason| lines.iter().filter(move |line| line.reason == reason);
             let granted: i64 = of(Reason::Purchase).map(|line| line.amount.0).sum();
             let grants = of(Reason::Purchase).count();
@@ -132,12 +143,8 @@ impl Schedule<'_> {
     async fn money_back_agrees(&self, order: &Order, payment: &Value) -> Result<(), String> {
         let id = text(payment, "id");
         let gateway = &self.world.gateway;
-        let ours = self
-            .world
-            .billing
-            .refunds(order.transaction.id)
-            .await
-            .unwrap();
+        let billing = self.world.server(0);
+        let ours = billing.refunds(order.transaction.id).await.unwrap();
         for refund in &ours {
             let named = refund.id.to_string();
             let sent = gateway
