@@ -98,7 +98,7 @@ impl World {
 
     pub fn advance(&mut self, by: Duration) {
         self.clock.advance(by);
-        self.gateway.now = self.clock.now().unix();
+        self.gateway.advance(self.clock.now().unix());
     }
 
     /// A server begins something, which goes on until it is done or has asked the gateway.

@@ -28,17 +28,14 @@ impl Schedule<'_> {
         if !is_processing && !is_waiting(&payment) {
             return NOBODY;
         }
-        let (event, change) = match self.chance.random_range(0..8) {
-            0 if !is_processing => ("requires_action", json!({ "status": "requires_action" })),
-            1 if !is_processing => ("processing", json!({ "status": "processing" })),
-            0..3 => ("payment_failed", declined()),
-            _ => (
-                "succeeded",
-                json!({ "status": "succeeded", "amount_received": payment["amount"], "last_payment_error": null }),
-            ),
+        let outcome = match self.chance.random_range(0..8) {
+            0 if !is_processing => "requires_action",
+            1 if !is_processing => "processing",
+            0..3 => "payment_failed",
+            _ => "succeeded",
         };
-        payments.moves(&id, &format!("payment_intent.{event}"), change);
-        self.say(format!("{id} {event}"));
+        payments.attempt(&id, outcome);
+        self.say(format!("{id} {outcome}"));
         NOBODY
     }
 
@@ -107,11 +104,4 @@ impl Schedule<'_> {
             .moves(id, event, json!({ "status": status }));
         self.say(format!("{id} {status}"));
     }
-}
-
-/// What becomes of a payment when the bank says no.
-pub(super) fn declined() -> Value {
-    let error =
-        json!({ "code": "card_declined", "decline_code": "generic_decline", "message": "No." });
-    json!({ "status": "requires_payment_method", "last_payment_error": error })
 }

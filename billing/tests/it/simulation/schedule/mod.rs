@@ -2,8 +2,9 @@
 //! carries it, and when a server dies. Everything follows from the seed.
 
 mod bank;
-mod customers;
+pub mod customers;
 mod end;
+mod plans;
 mod product;
 mod servers;
 
@@ -15,7 +16,7 @@ use billing::{
     id::{CustomerId, HoldId},
     order::Order,
 };
-use rand::{Rng, SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::Value;
 
 use super::world::{SERVERS, World};
@@ -26,6 +27,61 @@ const CUSTOMERS: usize = 2;
 pub const EVERYBODY: Range<usize> = 0..CUSTOMERS;
 const NOBODY: Range<usize> = 0..0;
 const HOUR: Duration = Duration::from_secs(3600);
+
+#[derive(Clone, Copy)]
+enum Step {
+    Order,
+    Redeem,
+    Subscribe,
+    ChangePlan,
+    EndPlan,
+    ComeBack,
+    GiveUp,
+    AskForRefund,
+    Spend,
+    Give,
+    SetAside,
+    EndHold,
+    LetThrough,
+    Deliver,
+    Work,
+    Sweep,
+    FillGaps,
+    Pay,
+    GiveBack,
+    Doubt,
+    Decide,
+    Wait,
+    Die,
+}
+
+/// What happens, and how often beside the rest. Each history likes some of it more than others do, and
+/// some of it not at all.
+const USUAL: [(Step, u32); 23] = [
+    (Step::Order, 10),
+    (Step::Redeem, 1),
+    (Step::Subscribe, 4),
+    (Step::ChangePlan, 4),
+    (Step::EndPlan, 2),
+    (Step::ComeBack, 4),
+    (Step::GiveUp, 3),
+    (Step::AskForRefund, 4),
+    (Step::Spend, 5),
+    (Step::Give, 2),
+    (Step::SetAside, 2),
+    (Step::EndHold, 2),
+    (Step::LetThrough, 18),
+    (Step::Deliver, 18),
+    (Step::Work, 2),
+    (Step::Sweep, 2),
+    (Step::FillGaps, 2),
+    (Step::Pay, 12),
+    (Step::GiveBack, 3),
+    (Step::Doubt, 3),
+    (Step::Decide, 4),
+    (Step::Wait, 5),
+    (Step::Die, 2),
+];
 
 /// What came to its end.
 pub enum Done {
@@ -38,6 +94,7 @@ pub struct Schedule<'w> {
     pub world: &'w mut World,
     pub customers: Vec<Person>,
     chance: StdRng,
+    likes: [(Step, u32); USUAL.len()],
     /// Payments that somebody can pay.
     opened: BTreeSet<String>,
     /// Events on their way, and how often each arrives.
@@ -53,8 +110,12 @@ pub struct Person {
     /// Spent, or captured of what was set aside.
     pub used: i64,
     pub spent: i64,
+    /// What a code brought.
+    pub welcome: i64,
+    /// A code may have made a pack free.
+    pub may_have_a_gift: bool,
     holds: Vec<(HoldId, i64)>,
-    orders: Vec<Order>,
+    pub orders: Vec<Order>,
 }
 
 impl<'w> Schedule<'w> {
@@ -73,14 +134,19 @@ impl<'w> Schedule<'w> {
                 given: 0,
                 used: 0,
                 spent: 0,
+                welcome: 0,
+                may_have_a_gift: false,
                 holds: Vec::new(),
                 orders: Vec::new(),
             });
         }
+        let mut chance = StdRng::seed_from_u64(seed);
+        let likes = USUAL.map(|(step, weight)| (step, weight * chance.random_range(0..4)));
         Self {
             world,
             customers,
-            chance: StdRng::seed_from_u64(seed),
+            chance,
+            likes,
             opened: BTreeSet::new(),
             events: Vec::new(),
             wishes: 0,
@@ -121,26 +187,31 @@ impl<'w> Schedule<'w> {
 
     /// Answers whose books may have changed: much happens elsewhere alone.
     async fn step(&mut self) -> Range<usize> {
-        let concerned = match self.chance.random_range(0..100) {
-            0..12 => self.order().await,
-            12..26 => self.let_through().await,
-            26..44 => self.deliver().await,
-            44..48 => self.come_back().await,
-            48..51 => self.give_up().await,
-            51..55 => self.ask_for_refund().await,
-            55..60 => self.spend().await,
-            60..62 => self.give().await,
-            62..64 => self.set_aside().await,
-            64..66 => self.end_hold().await,
-            66..68 => self.work().await,
-            68..70 => self.sweep().await,
-            70..72 => self.fill_gaps().await,
-            72..84 => self.pay(),
-            84..87 => self.give_back_at_the_gateway(),
-            87..90 => self.doubt(),
-            90..94 => self.decide(),
-            94..98 => self.wait(),
-            _ => self.die(),
+        let step = self.likes.choose_weighted(&mut self.chance, |like| like.1);
+        let concerned = match step.expect("there is always something to do").0 {
+            Step::Order => self.order().await,
+            Step::Redeem => self.redeem().await,
+            Step::Subscribe => self.subscribe().await,
+            Step::ChangePlan => self.change_plan().await,
+            Step::EndPlan => self.end_plan().await,
+            Step::ComeBack => self.come_back().await,
+            Step::GiveUp => self.give_up().await,
+            Step::AskForRefund => self.ask_for_refund().await,
+            Step::Spend => self.spend().await,
+            Step::Give => self.give().await,
+            Step::SetAside => self.set_aside().await,
+            Step::EndHold => self.end_hold().await,
+            Step::LetThrough => self.let_through().await,
+            Step::Deliver => self.deliver().await,
+            Step::Work => self.work().await,
+            Step::Sweep => self.sweep().await,
+            Step::FillGaps => self.fill_gaps().await,
+            Step::Pay => self.pay(),
+            Step::GiveBack => self.give_back_at_the_gateway(),
+            Step::Doubt => self.doubt(),
+            Step::Decide => self.decide(),
+            Step::Wait => self.wait(),
+            Step::Die => self.die(),
         };
         for done in self.world.take_done() {
             self.note(done);

@@ -45,6 +45,13 @@ impl Schedule<'_> {
     /// The network takes what happened at the gateway, and loses some of it for good.
     pub(super) fn hear(&mut self) {
         for event in self.world.gateway.news() {
+            let object = &event["data"]["object"];
+            if event["type"] == "invoice.finalized"
+                && object["billing_reason"] == "subscription_cycle"
+            {
+                // The gateway writes to the customer where to pay it.
+                self.opened.insert(text(object, "intent").to_owned());
+            }
             match self.chance.random_range(0..10) {
                 0 if self.world.seed.is_some() => {}
                 1 | 2 => self.events.push((event, 3)),
@@ -80,7 +87,8 @@ impl Schedule<'_> {
     }
 
     pub(super) fn wait(&mut self) -> Range<usize> {
-        let seconds = [1, 70, 3_700, 30_000, 90_000, 260_000][self.chance.random_range(0..6)];
+        let seconds =
+            [1, 70, 3_700, 30_000, 90_000, 260_000, 440_000][self.chance.random_range(0..7)];
         self.say(format!("{seconds} s pass"));
         self.world.advance(Duration::from_secs(seconds));
         NOBODY
