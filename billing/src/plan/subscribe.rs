@@ -30,19 +30,22 @@ impl Billing {
         plan: &Offer,
         return_to: Option<String>,
     ) -> Result<Subscribed> {
-        if let Some(had) = self.subscription(customer).await? {
-            if had.status != Status::Starting {
-                return Ok(Subscribed::HasPlan(had));
+        let had = self.subscription(customer).await?;
+        if let Some(had) = &had
+            && had.status != Status::Starting
+        {
+            return Ok(Subscribed::HasPlan(had.clone()));
+        }
+        // Without a plan there may still be the order of one that has ended, of whose bill we have not
+        // heard yet.
+        let chosen = had.as_ref().map_or(plan.id, |had| had.offer.id);
+        let open = orders::open(&mut self.store.read().await?, customer, chosen).await?;
+        if let Some(order) = open {
+            let is_same = had.is_some() && chosen == plan.id;
+            if is_same && order.expires_at > self.clock.now() {
+                return Ok(Subscribed::Ordered(order));
             }
-            let open = orders::open(&mut self.store.read().await?, customer, had.offer.id).await?;
-            let now = self.clock.now();
-            match open {
-                Some(order) if had.offer.id == plan.id && order.expires_at > now => {
-                    return Ok(Subscribed::Ordered(order));
-                }
-                Some(order) => self.give_up(&order).await?,
-                None => {}
-            }
+            self.give_up(&order).await?;
         }
         match self.place_plan(customer, plan, return_to, None).await {
             Ok(subscribed) => Ok(subscribed),
