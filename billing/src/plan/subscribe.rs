@@ -36,13 +36,13 @@ impl Billing {
         {
             return Ok(Subscribed::HasPlan(had.clone()));
         }
-        // Without a plan there may still be the order of one that has ended, of whose bill we have not
-        // heard yet.
-        let chosen = had.as_ref().map_or(plan.id, |had| had.offer.id);
-        let open = orders::open(&mut self.store.read().await?, customer, chosen).await?;
-        if let Some(order) = open {
-            let is_same = had.is_some() && chosen == plan.id;
-            if is_same && order.expires_at > self.clock.now() {
+        // There may still be an order of a plan that has ended, of whose bill we have not heard yet.
+        let chosen = had.map(|had| had.offer.id);
+        let other = Some(plan.id).filter(|wanted| chosen != Some(*wanted));
+        for offer in chosen.into_iter().chain(other) {
+            let open = orders::open(&mut self.store.read().await?, customer, offer).await?;
+            let Some(order) = open else { continue };
+            if other.is_none() && order.expires_at > self.clock.now() {
                 return Ok(Subscribed::Ordered(order));
             }
             self.give_up(&order).await?;

@@ -31,7 +31,7 @@ use world::World;
 /// How many a usual run looks at.
 const USUAL: u64 = 100;
 /// So many share a database, and its audit at the end.
-const TOGETHER: u64 = 50;
+const TOGETHER: u64 = 100;
 /// After so many violations a run ends early.
 const ENOUGH: usize = 5;
 

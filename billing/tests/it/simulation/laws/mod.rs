@@ -72,7 +72,8 @@ impl Schedule<'_> {
         }
         for person in &self.customers {
             for transaction in self.transactions_of(person).await {
-                if transaction.settled_at.is_none() {
+                // What is put before a person stays there.
+                if transaction.settled_at.is_none() && transaction.review.is_none() {
                     return Some(format!("{transaction:?}"));
                 }
                 if transaction.state != State::Succeeded || transaction.amount.value == 0 {
