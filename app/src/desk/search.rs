@@ -20,7 +20,7 @@ pub(super) fn SearchField() -> impl IntoView {
                 name="q"
                 type="search"
                 value=asked
-                placeholder="Email, id, receipt, card"
+                placeholder="Email, id, card"
                 autocomplete="off"
                 spellcheck="false"
                 data-search
