@@ -2,8 +2,16 @@
 
 use leptos::prelude::*;
 
-/// Facts under each other. One that has no value is left out.
-pub(super) fn facts<const N: usize>(facts: [(&'static str, Option<AnyView>); N]) -> AnyView {
+/// A name, and its value, if there is one.
+pub(super) type Fact = (&'static str, Option<AnyView>);
+
+/// What is certainly known.
+pub(super) fn fact(name: &'static str, value: impl IntoView + 'static) -> Fact {
+    (name, Some(value.into_any()))
+}
+
+/// Facts under each other, in two columns where there is room. One that has no value is left out.
+pub(super) fn facts(facts: impl IntoIterator<Item = Fact>) -> AnyView {
     let rows = facts.into_iter().filter_map(|(name, value)| {
         value.map(|value| {
             view! {
@@ -14,7 +22,7 @@ pub(super) fn facts<const N: usize>(facts: [(&'static str, Option<AnyView>); N])
             }
         })
     });
-    view! { <dl class="desk-facts">{rows.collect_view()}</dl> }.into_any()
+    view! { <dl class="facts">{rows.collect_view()}</dl> }.into_any()
 }
 
 /// A text, when there is one.

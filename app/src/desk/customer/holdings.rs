@@ -10,7 +10,7 @@ use billing::{
 use leptos::prelude::*;
 
 use super::{
-    super::parts::{fact, facts},
+    super::facts::{fact, facts},
     leads,
 };
 use crate::words;

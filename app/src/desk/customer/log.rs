@@ -9,7 +9,8 @@ use billing::{
 use leptos::prelude::*;
 
 use super::super::{
-    parts::{Key, button, linked, may},
+    done::may,
+    parts::{Key, button, linked},
     spoken,
 };
 use crate::{context::FormState, words};

@@ -20,7 +20,9 @@ use leptos_meta::Title;
 
 use super::{
     customers,
-    parts::{Fact, done, fact, facts, linked, may},
+    done::{done, may},
+    facts::{Fact, fact, facts},
+    parts::linked,
 };
 use crate::{Trouble, context, problem::trouble, words};
 pub(super) use move_credits::{GivePage, TakePage};

@@ -6,7 +6,8 @@ use leptos_meta::Title;
 
 use super::super::{
     customers,
-    parts::{Key, Reason, confirm, fact, facts, is_to_confirm},
+    facts::{fact, facts},
+    parts::{Key, Reason, confirm, is_to_confirm},
 };
 use crate::{
     Trouble,

@@ -11,7 +11,8 @@ use leptos_meta::Title;
 use super::{
     super::{
         customers,
-        parts::{Fact, Reason, confirm, fact, facts, is_to_confirm},
+        facts::{Fact, fact, facts},
+        parts::{Reason, confirm, is_to_confirm},
     },
     holdings,
 };

@@ -11,7 +11,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{
-    parts::{Fact, button, done, fact, facts, linked, may},
+    done::{done, may},
+    facts::{Fact, fact, facts},
+    parts::{button, linked},
     spoken,
 };
 use crate::{Trouble, context, problem::trouble, words};

@@ -9,7 +9,10 @@ use billing::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::super::parts::{Key, Reason, confirm, fact, facts, is_to_confirm};
+use super::super::{
+    facts::{fact, facts},
+    parts::{Key, Reason, confirm, is_to_confirm},
+};
 use crate::{
     Trouble,
     context::{self, FormState},

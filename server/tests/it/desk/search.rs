@@ -23,7 +23,7 @@ async fn everything_that_staff_are_told_is_found(
     let customer = format!("/admin/customers/{}", customer.as_str().unwrap());
     // Looking at it finds out which card it was.
     let page = viewer.get(&transaction).await.is(200).text;
-    let receipt = between(&page, "<dt>Receipt</dt><dd>", "</dd>").unwrap();
+    let receipt = between(&page, ">Receipt ", "<").unwrap().trim();
     let admin = shop.staff(Role::Admin).await;
     let refund = [
         ("amount", "1.00"),
@@ -76,7 +76,7 @@ async fn everything_that_staff_are_told_is_found(
     assert!(found.location().starts_with("/admin/inbox/"), "{found:?}");
 
     let several = viewer.get(&search("ann")).await.is(200).text;
-    for email in [">ann@shop.example<", ">anna@shop.example<"] {
+    for email in [">ann@shop.example", ">anna@shop.example"] {
         assert!(several.contains(email), "{several}");
     }
     for nothing in [
