@@ -70,6 +70,12 @@ impl FormState {
         self
     }
 
+    /// Says what is wrong with the whole.
+    pub fn noticed(mut self, error: &impl ToString) -> Self {
+        self.notice = Some(error.to_string());
+        self
+    }
+
     /// What the form before this page left, or an untouched form.
     pub(crate) fn from_context() -> Self {
         use_context().unwrap_or_default()

@@ -127,6 +127,8 @@ pub struct Inner {
     mail: mail::Settings,
     questions: Questions,
     setbacks: sweep::Setbacks,
+    /// What came to the door and was refused, until it is written down.
+    refusals: inbox::Refusals,
     grace: Duration,
     spent: claim::Spent,
     credits_low: Credits,
@@ -191,6 +193,7 @@ impl Billing {
             mail: settings.mail,
             questions: Questions::default(),
             setbacks: sweep::Setbacks::default(),
+            refusals: inbox::Refusals::default(),
             grace: settings.grace,
             spent: settings.spent,
             credits_low: settings.credits_low,

@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 use crate::account::{Account, text};
 use crate::declines::Decline;
 use crate::objects::{
-    checkout_sessions, confirmation, intents, payment_intents, payment_methods, setup_confirmation,
+    charges, checkout_sessions, confirmation, disputes, fraud_warnings, intents, invoices,
+    payment_intents, payment_methods, payouts, refunds, setup_confirmation, setup_intents,
+    subscriptions,
 };
 
 /// What an intent is to become.
@@ -30,7 +32,10 @@ pub struct Said {
     #[serde(rename = "type")]
     kind: String,
     payment_intent: Option<String>,
-    /// Laid over the intent; alone when there is no intent.
+    /// What it is about: any object by its id, or `latest` for the newest of those that its type is
+    /// about.
+    about: Option<String>,
+    /// Laid over what it is about; alone when that is nothing.
     #[serde(default)]
     object: Map<String, Value>,
     created: Option<i64>,
@@ -73,7 +78,14 @@ impl Force {
 }
 
 impl Said {
-    pub const FIELDS: &[&str] = &["type", "payment_intent", "object", "created", "livemode"];
+    pub const FIELDS: &[&str] = &[
+        "type",
+        "payment_intent",
+        "about",
+        "object",
+        "created",
+        "livemode",
+    ];
 }
 
 /// Moves the intent, with the charge and the events that such a change brings.
@@ -113,18 +125,47 @@ pub fn apply(account: &mut Account, id: &str, wanted: &Force) -> Result<Value, S
 
 /// Makes an event out of the intent as it is and what the test lays over it.
 pub fn say(account: &mut Account, said: Said) -> Result<Value, String> {
-    let mut object = match &said.payment_intent {
-        None => json!({}),
-        Some(id) => account
+    let mut object = match (&said.payment_intent, said.about.as_deref()) {
+        (Some(id), _) => account
             .store
             .get(payment_intents::KIND, id)
             .cloned()
             .ok_or_else(|| format!("no such payment_intent: {id}"))?,
+        (None, Some("latest")) => newest_for(account, &said.kind)?,
+        (None, Some(id)) => account
+            .store
+            .any(id)
+            .cloned()
+            .ok_or_else(|| format!("there is no {id}"))?,
+        (None, None) => json!({}),
     };
     for (name, value) in said.object {
         object[name] = value;
     }
     Ok(account.say(&said.kind, &object, said.created, said.livemode))
+}
+
+/// What events are about, by how their types begin.
+const OBJECTS: &[(&str, &str)] = &[
+    ("payment_intent.", payment_intents::KIND),
+    ("setup_intent.", setup_intents::KIND),
+    ("payment_method.", payment_methods::KIND),
+    ("checkout.session.", checkout_sessions::KIND),
+    ("customer.subscription.", subscriptions::KIND),
+    ("invoice.", invoices::KIND),
+    ("charge.dispute.", disputes::KIND),
+    ("charge.refund.", refunds::KIND),
+    ("charge.", charges::KIND),
+    ("refund.", refunds::KIND),
+    ("radar.early_fraud_warning.", fraud_warnings::KIND),
+    ("payout.", payouts::KIND),
+];
+
+fn newest_for(account: &Account, event: &str) -> Result<Value, String> {
+    let kind = OBJECTS.iter().find(|(begin, _)| event.starts_with(begin));
+    let (_, kind) = kind.ok_or_else(|| format!("nothing is known of what {event} is about"))?;
+    let newest = account.store.newest(kind).next().cloned();
+    newest.ok_or_else(|| format!("there is no {kind} yet that it could be about"))
 }
 
 fn move_to(

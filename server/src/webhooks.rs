@@ -8,7 +8,7 @@ use billing::{
     Billing,
     inbox::{Delivery, Refused},
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header::USER_AGENT};
 
 /// No event of a gateway is larger.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -21,6 +21,7 @@ pub async fn stripe(
     body: Body,
 ) -> (StatusCode, String) {
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        billing.refuse_too_large();
         return (
             StatusCode::PAYLOAD_TOO_LARGE,
             "the body is over 1 MiB\n".to_owned(),
@@ -34,6 +35,7 @@ pub async fn stripe(
     match billing
         .receive(Delivery {
             signatures: &signatures,
+            user_agent: headers.get(USER_AGENT).and_then(|it| it.to_str().ok()),
             body: &body,
         })
         .await

@@ -5,14 +5,26 @@ mod access;
 mod asked;
 mod attention;
 pub mod audit;
+mod customer;
+pub mod customers;
+pub mod deliveries;
+mod done;
 mod endpoints;
+mod facts;
+pub mod inbox;
 mod keys;
 mod layout;
+pub mod mails;
 mod overview;
+mod parts;
+mod search;
 mod security;
 mod settings;
+mod spoken;
 mod staff;
 mod table;
+mod transaction;
+pub mod transactions;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -32,15 +44,23 @@ pub use access::Once;
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
+use customer::{CustomerPage, GivePage, PlanPage, TakePage};
+use customers::CustomersPage;
+use deliveries::DeliveriesPage;
 pub use endpoints::Tested;
 use endpoints::{EndpointPage, EndpointsPage};
+use inbox::{EventPage, InboxPage};
 use keys::{KeyPage, KeysPage};
 use layout::Bar;
+use mails::{MailPage, MailsPage};
 use overview::OverviewPage;
+use search::SearchPage;
 use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
 use settings::SettingsPage;
 pub use settings::{AllSettings, Setting};
 use staff::{MemberPage, StaffPage};
+use transaction::{RefundPage, TransactionPage};
+use transactions::TransactionsPage;
 
 /// The document around every page of the desk.
 pub fn desk_shell(options: LeptosOptions) -> impl IntoView {
@@ -75,6 +95,28 @@ pub fn Desk() -> impl IntoView {
                 <FlatRoutes fallback=|| view! { <NotFound/> }>
                     <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/attention") view=AttentionPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/inbox") view=InboxPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/inbox/:event") view=EventPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/mails") view=MailsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/mails/:mail") view=MailPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/deliveries") view=DeliveriesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/search") view=SearchPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers") view=CustomersPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id") view=CustomerPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id/give") view=GivePage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id/take") view=TakePage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id/plan") view=PlanPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/transactions") view=TransactionsPage ssr=SsrMode::Async/>
+                    <Route
+                        path=path!("/admin/transactions/:id")
+                        view=TransactionPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/transactions/:id/refund")
+                        view=RefundPage
+                        ssr=SsrMode::Async
+                    />
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/staff") view=StaffPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/staff/:id") view=MemberPage ssr=SsrMode::Async/>

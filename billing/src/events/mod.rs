@@ -3,10 +3,12 @@
 //! once, signed as <https://www.standardwebhooks.com> says. A receiver can tell a repetition by its id.
 
 mod endpoint;
+mod listing;
 mod told;
 mod worker;
 
 pub use endpoint::{Endpoint, EndpointError, Listed, Replayed};
+pub use listing::{Filter, ReplayError, Sent};
 pub(crate) use told::Told;
 pub(crate) use worker::run;
 

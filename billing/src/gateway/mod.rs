@@ -197,6 +197,14 @@ impl Meaning {
         }
     }
 
+    /// The transaction whose id it carries.
+    pub fn transaction(&self) -> Option<TransactionId> {
+        match self {
+            Self::Payment(payment) => payment.transaction,
+            _ => None,
+        }
+    }
+
     /// The payment that it is about, when it is about something else than the payment itself.
     pub fn payment_behind(&self) -> Option<&str> {
         match self {

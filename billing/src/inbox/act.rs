@@ -7,8 +7,9 @@ use crate::{
     clock::Time,
     dispute,
     gateway::{Evidence, Meaning, Witness, stripe},
+    id::TransactionId,
     plan, refund,
-    store::Tx,
+    store::{Tx, transactions},
     transaction::{Settled, settle},
 };
 
@@ -50,4 +51,17 @@ pub(super) async fn act(
         Meaning::Upcoming(upcoming) => plan::announce(tx, stripe::NAME, upcoming, now).await,
         Meaning::Ignored(_) => Ok(Settled::Done),
     }
+}
+
+/// The transaction of what an event means, where the event itself does not name it: whose payment it is.
+pub(super) async fn about(tx: &mut Tx, meaning: &Meaning) -> Result<Option<TransactionId>> {
+    let payment = match meaning {
+        Meaning::Payment(payment) => Some(payment.reference.as_str()),
+        _ => meaning.payment_behind(),
+    };
+    let Some(payment) = payment else {
+        return Ok(None);
+    };
+    let found = transactions::by_payment(tx, stripe::NAME, payment).await?;
+    Ok(found.map(|transaction| transaction.id))
 }

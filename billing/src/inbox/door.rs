@@ -2,7 +2,10 @@
 //! than the database is settled in the same commit: a waiting customer hears of it one disk flush
 //! earlier. If that fails, the event is stored by itself, for the worker.
 
-use super::{Event, EventStatus, act::act};
+use super::{
+    Cause, Event, EventStatus,
+    act::{about, act},
+};
 use crate::{
     Billing, Error, Result,
     clock::Time,
@@ -17,7 +20,7 @@ use crate::{
     id::InboxId,
     metrics::METRICS,
     staff::figures::{DELAYS, What},
-    store::inbox,
+    store::{Tx, inbox},
     transaction::Settled,
 };
 
@@ -26,8 +29,21 @@ use crate::{
 pub struct Delivery<'a> {
     /// The values of the `Stripe-Signature` header, as often as it came.
     pub signatures: &'a [&'a [u8]],
+    /// What the sender calls itself.
+    pub user_agent: Option<&'a str>,
     pub body: &'a [u8],
 }
+
+/// How an event came: who tells it, and the headers that are kept of it.
+#[derive(Clone, Copy)]
+pub(super) struct Came<'a> {
+    pub witness: Witness,
+    pub signature: Option<&'a str>,
+    pub user_agent: Option<&'a str>,
+}
+
+/// More is not kept of a header.
+const HEADER_CHARS: usize = 500;
 
 /// Why a delivery was not stored.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +69,9 @@ impl Billing {
             Err(_) => "refused",
         };
         METRICS.webhooks.get_or_create(&[("result", result)]).inc();
+        if let Some(cause) = received.as_ref().err().and_then(Cause::of) {
+            self.refusals.add(cause, 1);
+        }
         received
     }
 
@@ -68,11 +87,16 @@ impl Billing {
         kill_point!("event-verified");
 
         let body = std::str::from_utf8(delivery.body).map_err(unreadable)?;
-        self.admit(body, Witness::Webhook).await
+        let came = Came {
+            witness: Witness::Webhook,
+            signature: Some(header),
+            user_agent: delivery.user_agent,
+        };
+        self.admit(body, came).await
     }
 
     /// Reads, stores and settles an event that is certainly the gateway's own.
-    pub(super) async fn admit(&self, body: &str, witness: Witness) -> Result<(), Refused> {
+    pub(super) async fn admit(&self, body: &str, came: Came<'_>) -> Result<(), Refused> {
         let now = self.clock.now();
         let settings = self.stripe.settings();
         let envelope: Envelope = serde_json::from_str(body).map_err(unreadable)?;
@@ -82,20 +106,25 @@ impl Billing {
         if envelope.livemode != settings.livemode() {
             return Err(Refused::Livemode(envelope.livemode));
         }
-        if let (Some(created), Witness::Webhook) = (envelope.created, witness) {
+        if let (Some(created), Witness::Webhook) = (envelope.created, came.witness) {
             let lag = now.since(Time::from_unix(created));
             METRICS.webhook_lag.observe(lag.as_secs_f64());
             DELAYS.observe(What::Webhook, lag, now);
         }
+        let kept = |header: &str| header.chars().take(HEADER_CHARS).collect();
         let mut event = Event {
             id: InboxId::new(),
             gateway: stripe::NAME.to_owned(),
             event_id: envelope.id,
             kind: envelope.kind,
-            witness,
+            witness: came.witness,
             status: EventStatus::Received,
             reason: None,
             attempts: 0,
+            duplicates: 0,
+            transaction: None,
+            signature: came.signature.map(kept),
+            user_agent: came.user_agent.map(kept),
             received_at: now,
             next_attempt_at: Some(now),
             body: body.to_owned(),
@@ -109,17 +138,20 @@ impl Billing {
                 self.keep(&event, version).await?;
                 Kept::Done
             }
-            Ok(meaning) => match self.keep_and_act(&event, version.clone(), meaning).await {
-                // The database takes nothing at the moment.
-                Err(error @ (Error::Busy | Error::Unavailable | Error::Commit(_))) => {
-                    return Err(error.into());
+            Ok(meaning) => {
+                event.transaction = meaning.transaction();
+                match self.keep_and_act(&event, version.clone(), meaning).await {
+                    // The database takes nothing at the moment.
+                    Err(error @ (Error::Busy | Error::Unavailable | Error::Commit(_))) => {
+                        return Err(error.into());
+                    }
+                    Err(error) => {
+                        tracing::error!(event = event.event_id, %error, "cannot settle at once");
+                        self.keep(&event, version).await?
+                    }
+                    Ok(kept) => kept,
                 }
-                Err(error) => {
-                    tracing::error!(event = event.event_id, %error, "cannot settle at once");
-                    self.keep(&event, version).await?
-                }
-                Ok(kept) => kept,
-            },
+            }
             Err(_) => self.keep(&event, version).await?,
         };
         if kept == Kept::ForTheWorker {
@@ -167,7 +199,9 @@ impl Billing {
                         return Ok(Kept::Done);
                     }
                     kill_point!("event-stored");
-                    match act(tx, &done, &meaning, done.witness, spent, now).await? {
+                    let settled = act(tx, &done, &meaning, done.witness, spent, now).await?;
+                    link(tx, &done, &meaning).await?;
+                    match settled {
                         Settled::Done => Ok(Kept::Done),
                         Settled::Doubtful | Settled::Unknown => {
                             inbox::reopen(tx, done.id, now).await?;
@@ -177,6 +211,17 @@ impl Billing {
                 })
             })
             .await
+    }
+}
+
+/// Notes what an event is about that does not name it itself.
+pub(super) async fn link(tx: &mut Tx, event: &Event, meaning: &Meaning) -> Result<()> {
+    match event.transaction {
+        Some(_) => Ok(()),
+        None => match about(tx, meaning).await? {
+            Some(transaction) => inbox::link(tx, event.id, transaction).await,
+            None => Ok(()),
+        },
     }
 }
 

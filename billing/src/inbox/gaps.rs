@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt};
 use tokio::time::sleep;
 
-use super::Refused;
+use super::{Refused, door::Came};
 use crate::{
     Billing, Error, Result,
     clock::Time,
@@ -160,7 +160,12 @@ impl Billing {
 
     /// Whether it came in. What the door refuses stays outside, and keeps nothing else there.
     async fn take_in_listed(&self, event: Listed) -> Result<bool> {
-        match self.admit(event.body.get(), Witness::Listing).await {
+        let came = Came {
+            witness: Witness::Listing,
+            signature: None,
+            user_agent: None,
+        };
+        match self.admit(event.body.get(), came).await {
             Ok(()) => Ok(true),
             Err(Refused::Other(error)) => Err(error),
             Err(error) => {

@@ -4,13 +4,20 @@
 
 mod act;
 mod age;
+mod decide;
 mod door;
 mod gaps;
+mod listing;
+mod refusals;
 mod worker;
 
+pub use decide::DecideError;
 pub use door::{Delivery, Refused};
 pub use gaps::Cursor;
 pub(crate) use gaps::watch;
+pub use listing::Filter;
+pub(crate) use refusals::Refusals;
+pub use refusals::{Cause, Counted};
 pub(crate) use worker::run;
 
 use crate::{
@@ -19,7 +26,7 @@ use crate::{
     dispute::{Dispute, Warning},
     duty::Duty,
     gateway::Witness,
-    id::InboxId,
+    id::{InboxId, TransactionId},
     mail::Mail,
     reconcile::Finding,
     refund::Refund,
@@ -40,14 +47,22 @@ pub struct Event {
     /// Whether it was sent to us, or found in the gateway's list.
     pub witness: Witness,
     pub status: EventStatus,
-    /// Why it was ignored, or is parked or failing.
+    /// Why it was ignored, set aside, or is parked or failing.
     pub reason: Option<String>,
     /// How often the worker tried.
     pub attempts: i64,
+    /// How often it came once more.
+    pub duplicates: i64,
+    /// What it is about, as far as it says so: perhaps one that is not there.
+    pub transaction: Option<TransactionId>,
+    /// The header that proved it, when it was sent to us.
+    pub signature: Option<String>,
+    /// What its sender called itself.
+    pub user_agent: Option<String>,
     pub received_at: Time,
     /// When it is tried again; nothing when it is done.
     pub next_attempt_at: Option<Time>,
-    /// As it came, byte for byte; without anything personal once it is old.
+    /// As it came, byte for byte; without anything personal once it is old. Empty in a list.
     pub body: String,
 }
 
@@ -59,6 +74,8 @@ pub enum EventStatus {
     /// Its transaction is not there yet.
     Parked,
     Failed,
+    /// Staff decided that nothing comes of it, and why.
+    SetAside,
 }
 
 words!(EventStatus {
@@ -67,6 +84,7 @@ words!(EventStatus {
     Ignored = "ignored",
     Parked = "parked",
     Failed = "failed",
+    SetAside = "set_aside",
 });
 
 /// What staff must look at.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio::sync::mpsc;
 
-use super::{Event, EventStatus, act::act};
+use super::{Event, EventStatus, act::act, door::link};
 use crate::{
     Billing, Result,
     clock::Time,
@@ -38,8 +38,11 @@ pub(crate) async fn run(billing: Billing, mut received: mpsc::Receiver<Event>) {
     loop {
         tokio::select! {
             _ = received.recv_many(&mut events, AT_ONCE) => {}
-            _ = look.tick() => events = billing.due_events(std::mem::take(&mut first)).await,
-            () = billing.stop.cancelled() => return,
+            _ = look.tick() => {
+                billing.write_refusals().await;
+                events = billing.due_events(std::mem::take(&mut first)).await;
+            }
+            () = billing.stop.cancelled() => return billing.write_refusals().await,
         }
         futures::stream::iter(events.drain(..))
             .for_each_concurrent(AT_ONCE, |event| billing.process(event))
@@ -74,7 +77,7 @@ impl Billing {
     }
 
     /// Acts on one event, and writes down what came of it.
-    async fn process(&self, event: Event) {
+    pub(super) async fn process(&self, event: Event) {
         kill_point!("event-claimed");
         let outcome = match stripe::event::meaning(&event.kind, &event.body) {
             Ok(Meaning::Ignored(reason)) => self.close(&event, EventStatus::Ignored, reason).await,
@@ -142,6 +145,7 @@ impl Billing {
             .write(move |tx| {
                 Box::pin(async move {
                     let settled = act(tx, &event, &meaning, witness, spent, now).await?;
+                    link(tx, &event, &meaning).await?;
                     if settled == Settled::Done {
                         inbox::set_status(tx, event.id, EventStatus::Processed, None, None).await?;
                     }

@@ -167,6 +167,27 @@ impl Letter {
         }
     }
 
+    /// The names of all there are.
+    pub const NAMES: &[&str] = &[
+        "welcome",
+        "verify_address",
+        "address_change",
+        "address_left",
+        "reset_password",
+        "password_changed",
+        "order_confirmed",
+        "trial_started",
+        "code_redeemed",
+        "payment_failed",
+        "authentication_needed",
+        "renewal_ahead",
+        "plan_changed",
+        "plan_ended",
+        "refunded",
+        "dispute_opened",
+        "account_closed",
+    ];
+
     /// Its name, as its facts carry it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -221,6 +242,23 @@ impl Letter {
             Self::DisputeOpened { dispute, .. } => ("dispute", dispute.clone()),
             Self::AccountClosed { at } => ("account", at.0.to_string()),
         }
+    }
+
+    /// The letter as others may read it: with words in place of what is secret, or was taken out.
+    pub(super) fn masked(mut self) -> Self {
+        match &mut self {
+            Self::Welcome { token, .. }
+            | Self::VerifyAddress { token, .. }
+            | Self::AddressChange { token, .. }
+            | Self::ResetPassword { token, .. } => {
+                *token = Secret::from("only-its-reader-sees-this")
+            }
+            Self::AddressLeft { new_email, .. } if new_email.is_empty() => {
+                "another address".clone_into(new_email);
+            }
+            _ => {}
+        }
+        self
     }
 
     /// The letter as it is kept once it is done with: without secrets, other addresses and cards.

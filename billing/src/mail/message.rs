@@ -66,7 +66,7 @@ fn text(draft: &Draft, site: &str) -> String {
 
 /// Programs that read mail drop style sheets as they please: what must be so stands in the elements,
 /// and the sheet holds only what dark screens have different.
-fn html(draft: &Draft, site: &str) -> String {
+pub(super) fn html(draft: &Draft, site: &str) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -2,14 +2,18 @@
 //! its mail happen both or neither; a worker delivers it at least once, and a receiver can tell a
 //! repetition by its Message-ID.
 
+mod again;
 mod draft;
 mod letter;
+mod listing;
 mod message;
 mod post;
 mod worker;
 
+pub use again::AgainError;
 pub use letter::Letter;
 pub use lettre::message::Mailbox;
+pub use listing::{Filter, Preview};
 pub use post::{NotARelay, Post, Relay};
 pub(crate) use worker::run;
 

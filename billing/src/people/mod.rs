@@ -11,6 +11,7 @@ pub(crate) mod session;
 pub use address::{AddressError, Confirmed};
 pub use closing::{CloseError, Unfinished};
 pub use new_password::PasswordError;
+pub(crate) use proof::issue;
 pub use proof::{Proof, Purpose};
 pub use session::ABSOLUTE as SESSION_LIFETIME;
 

@@ -51,7 +51,7 @@ impl Purpose {
 }
 
 /// Makes a proof as part of `tx`; its secret goes into a letter.
-pub(super) async fn issue(
+pub(crate) async fn issue(
     tx: &mut Tx,
     person: PersonId,
     purpose: Purpose,

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Cursor, Part, Rows};
+use super::{Cursor, Part, Permission, Rows};
 use crate::{
     Billing, Result,
     clock::Time,
@@ -33,6 +33,15 @@ impl Actor {
             name: person.email.clone(),
             role: person.role,
             address,
+        }
+    }
+
+    /// Whether their role allows it. Whoever can run commands on the server may do everything.
+    pub fn may(&self, permission: Permission) -> bool {
+        match (self.person, self.role) {
+            (_, Some(role)) => role.may(permission),
+            (None, None) => true,
+            (Some(_), None) => false,
         }
     }
 
@@ -66,6 +75,21 @@ pub enum Action {
     ShowEndpointSecret,
     ReplayEvents,
     DisableEndpoint,
+    HandleEvent,
+    SendTestEvent,
+    SetEventAside,
+    TakeEventBack,
+    SendMailAgain,
+    ReplayDelivery,
+    /// The gateway was asked about it at once.
+    FetchTransaction,
+    Refund,
+    Note,
+    GiveCredits,
+    TakeCredits,
+    EndSessions,
+    /// A plan was changed or ended in the customer's place.
+    SteerPlan,
 }
 
 words!(Action {
@@ -85,6 +109,19 @@ words!(Action {
     ShowEndpointSecret = "endpoint.show_secret",
     ReplayEvents = "endpoint.replay",
     DisableEndpoint = "endpoint.disable",
+    HandleEvent = "event.handle",
+    SendTestEvent = "event.send_test",
+    SetEventAside = "event.set_aside",
+    TakeEventBack = "event.take_back",
+    SendMailAgain = "mail.send_again",
+    ReplayDelivery = "delivery.replay",
+    FetchTransaction = "transaction.fetch",
+    Refund = "transaction.refund",
+    Note = "customer.note",
+    GiveCredits = "customer.give",
+    TakeCredits = "customer.take",
+    EndSessions = "customer.sign_out",
+    SteerPlan = "plan.steer",
 });
 
 /// What it was done to.
@@ -202,6 +239,14 @@ pub(crate) async fn record(tx: &mut Tx, actor: &Actor, deed: &Deed, now: Time) -
 }
 
 impl Billing {
+    /// Writes a line about something that is done elsewhere, before it is.
+    pub async fn note_deed(&self, by: &Actor, deed: Deed) -> Result<()> {
+        let (by, now) = (by.clone(), self.clock.now());
+        self.store
+            .write(move |tx| Box::pin(async move { record(tx, &by, &deed, now).await }))
+            .await
+    }
+
     /// Lines of the log by their time.
     pub async fn audit_log(&self, filter: &Filter, part: Part) -> Result<Rows<Line>> {
         let lines = audit_log::part(&mut self.store.read().await?, filter, part).await?;

@@ -7,8 +7,9 @@ use super::{Conn, Tx, events};
 use crate::{
     Result,
     clock::Time,
-    events::{Delivery, DeliveryStatus, Event},
-    id::{EndpointId, EventId},
+    events::{Delivery, DeliveryStatus, Event, EventType, Filter, Sent},
+    id::{CustomerId, EndpointId, EventId},
+    staff::Part,
 };
 
 #[derive(sqlx::FromRow)]
@@ -158,6 +159,126 @@ pub async fn give_up_all(tx: &mut Tx, endpoint: EndpointId) -> Result<()> {
              error = coalesce(error, 'the endpoint was disabled')
          where endpoint_id = $1 and status = 'pending'",
         endpoint,
+    )?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct SentRow {
+    event_id: EventId,
+    kind: EventType,
+    customer_id: CustomerId,
+    endpoint_id: EndpointId,
+    url: String,
+    status: DeliveryStatus,
+    attempts: i64,
+    answer: Option<i64>,
+    error: Option<String>,
+    created_at: Time,
+    next_attempt_at: Option<Time>,
+    delivered_at: Option<Time>,
+}
+
+impl From<SentRow> for Sent {
+    fn from(row: SentRow) -> Self {
+        Self {
+            event: row.event_id,
+            kind: row.kind,
+            customer: row.customer_id,
+            endpoint: row.endpoint_id,
+            url: row.url,
+            status: row.status,
+            attempts: row.attempts,
+            answer: row.answer,
+            error: row.error,
+            told_at: row.created_at,
+            next_attempt_at: row.next_attempt_at,
+            delivered_at: row.delivered_at,
+        }
+    }
+}
+
+/// Deliveries in the order of their events, whose ids are made in the order of time, after this one; one
+/// more than the part's limit.
+pub async fn part(
+    conn: &mut Conn,
+    filter: &Filter,
+    part: Part,
+    after: Option<(EventId, EndpointId)>,
+) -> Result<Vec<Sent>> {
+    let head = "select d.event_id, e.type as kind, e.customer_id, d.endpoint_id, p.url, d.status,
+                       d.attempts, d.answer, d.error, e.created_at, d.next_attempt_at,
+                       d.delivered_at
+                from deliveries d
+                join events e on e.id = d.event_id
+                join endpoints p on p.id = d.endpoint_id
+                where true";
+    let rows = fetch_built!(SentRow, conn, head, |sql| {
+        match filter.status {
+            None => {}
+            Some(DeliveryStatus::Delivered) => {
+                sql.push(" and d.status = 'delivered'");
+            }
+            // Both, so that either database sees that the index holds them all.
+            Some(status) => {
+                sql.push(" and d.status <> 'delivered' and d.status = ")
+                    .push_bind(status);
+            }
+        }
+        if let Some(endpoint) = filter.endpoint {
+            sql.push(" and d.endpoint_id = ").push_bind(endpoint);
+        }
+        if let Some(event) = filter.event {
+            sql.push(" and d.event_id = ").push_bind(event);
+        }
+        if let Some((event, endpoint)) = after {
+            sql.push(match part.descending {
+                true => " and (d.event_id, d.endpoint_id) < (",
+                false => " and (d.event_id, d.endpoint_id) > (",
+            });
+            sql.push_bind(event)
+                .push(", ")
+                .push_bind(endpoint)
+                .push(")");
+        }
+        sql.push(match part.descending {
+            true => " order by d.event_id desc, d.endpoint_id desc limit ",
+            false => " order by d.event_id, d.endpoint_id limit ",
+        });
+        sql.push_bind(part.limit.saturating_add(1));
+    })?;
+    Ok(rows.into_iter().map(Sent::from).collect())
+}
+
+/// Where a delivery stands, if there is one.
+pub async fn status(
+    conn: &mut Conn,
+    event: EventId,
+    endpoint: EndpointId,
+) -> Result<Option<DeliveryStatus>> {
+    let sql = "select status from deliveries where event_id = $1 and endpoint_id = $2";
+    let found = fetch_optional!((DeliveryStatus,), conn, sql, event, endpoint)?;
+    Ok(found.map(|(status,)| status))
+}
+
+/// Owes an event to an endpoint once more, whatever came of it before.
+pub async fn again(
+    tx: &mut Tx,
+    event: EventId,
+    endpoint: EndpointId,
+    now: Time,
+    give_up_at: Time,
+) -> Result<()> {
+    execute!(
+        tx,
+        "update deliveries
+         set status = 'pending', attempts = 0, answer = null, error = null, delivered_at = null,
+             next_attempt_at = $3, give_up_at = $4
+         where event_id = $1 and endpoint_id = $2",
+        event,
+        endpoint,
+        now,
+        give_up_at,
     )?;
     Ok(())
 }

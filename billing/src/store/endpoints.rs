@@ -69,6 +69,12 @@ pub async fn find(conn: &mut Conn, id: EndpointId) -> Result<Option<Endpoint>> {
     row.map(Endpoint::try_from).transpose()
 }
 
+/// The ids of all there ever were, the oldest first.
+pub async fn ids(conn: &mut Conn) -> Result<Vec<EndpointId>> {
+    let rows = fetch_all!((EndpointId,), conn, "select id from endpoints order by id")?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Those to which something can be delivered now.
 pub async fn due(conn: &mut Conn, now: Time) -> Result<Vec<Endpoint>> {
     let sql = select!(

@@ -68,6 +68,11 @@ macro_rules! select {
     };
 }
 
+pub async fn find(conn: &mut Conn, id: EventId) -> Result<Option<Event>> {
+    let row = fetch_optional!(Row, conn, select!("where id = $1"), id)?;
+    row.map(Event::try_from).transpose()
+}
+
 /// The newest, of one customer or of all; `before` continues after the last of the previous page.
 pub async fn newest(
     conn: &mut Conn,

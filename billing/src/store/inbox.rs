@@ -6,13 +6,14 @@ use super::{Conn, Tx};
 use crate::{
     Result,
     clock::Time,
-    gateway::Witness,
-    id::InboxId,
-    inbox::{Event, EventStatus},
+    gateway::{Witness, stripe},
+    id::{InboxId, TransactionId},
+    inbox::{Event, EventStatus, Filter},
+    staff::Part,
 };
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     id: InboxId,
     gateway: String,
     event_id: String,
@@ -21,6 +22,10 @@ struct Row {
     status: EventStatus,
     reason: Option<String>,
     attempts: i64,
+    duplicates: i64,
+    transaction_id: Option<TransactionId>,
+    signature: Option<String>,
+    user_agent: Option<String>,
     received_at: Time,
     next_attempt_at: Option<Time>,
     body: String,
@@ -37,6 +42,10 @@ impl From<Row> for Event {
             status: row.status,
             reason: row.reason,
             attempts: row.attempts,
+            duplicates: row.duplicates,
+            transaction: row.transaction_id,
+            signature: row.signature,
+            user_agent: row.user_agent,
             received_at: row.received_at,
             next_attempt_at: row.next_attempt_at,
             body: row.body,
@@ -47,24 +56,31 @@ impl From<Row> for Event {
 /// The columns of a [`Row`], in front of a `where`.
 macro_rules! select {
     ($rest:literal) => {
+        select!("body", $rest)
+    };
+    ($body:literal, $rest:literal) => {
         concat!(
-            "select id, gateway, event_id, kind, witness, status, reason, attempts, received_at,
-                    next_attempt_at, body
-             from inbox ",
+            "select id, gateway, event_id, kind, witness, status, reason, attempts, duplicates,
+                    transaction_id, signature, user_agent, received_at, next_attempt_at, ",
+            $body,
+            " from inbox ",
             $rest
         )
     };
 }
+pub(super) use select;
 
-/// Stores an event. Answers whether this call did: it may have come before.
+/// Stores an event. Answers whether this call did: it may have come before, and is counted then.
 pub async fn insert(tx: &mut Tx, event: &Event, api_version: Option<&str>) -> Result<bool> {
-    let rows = execute!(
+    let (kept,) = fetch_one!(
+        (InboxId,),
         tx,
         "insert into inbox
            (id, gateway, event_id, kind, api_version, body, witness, status, reason, received_at,
-            next_attempt_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         on conflict (gateway, event_id) do nothing",
+            next_attempt_at, signature, user_agent, transaction_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+         on conflict (gateway, event_id) do update set duplicates = inbox.duplicates + 1
+         returning id",
         event.id,
         &event.gateway,
         &event.event_id,
@@ -76,8 +92,22 @@ pub async fn insert(tx: &mut Tx, event: &Event, api_version: Option<&str>) -> Re
         event.reason.as_deref(),
         event.received_at,
         event.next_attempt_at,
+        event.signature.as_deref(),
+        event.user_agent.as_deref(),
+        event.transaction,
     )?;
-    Ok(rows == 1)
+    Ok(kept == event.id)
+}
+
+/// Notes which transaction an event was about, if that is not known.
+pub async fn link(tx: &mut Tx, id: InboxId, transaction: TransactionId) -> Result<()> {
+    execute!(
+        tx,
+        "update inbox set transaction_id = $2 where id = $1 and transaction_id is null",
+        id,
+        transaction,
+    )?;
+    Ok(())
 }
 
 pub async fn find(conn: &mut Conn, id: InboxId) -> Result<Option<Event>> {
@@ -111,6 +141,44 @@ pub async fn troubled(conn: &mut Conn, limit: i64) -> Result<Vec<Event>> {
     Ok(rows.into_iter().map(Event::from).collect())
 }
 
+/// Events by their time, without their bodies, one more than the part's limit.
+pub async fn part(conn: &mut Conn, filter: &Filter, part: Part) -> Result<Vec<Event>> {
+    let head = select!("'' as body", "where true");
+    let rows = fetch_built!(Row, conn, head, |sql| {
+        match filter.status {
+            None => {}
+            Some(EventStatus::Processed) => {
+                sql.push(" and status = 'processed'");
+            }
+            // Both, so that either database sees that the index holds them all.
+            Some(status) => {
+                sql.push(" and status <> 'processed' and status = ")
+                    .push_bind(status);
+            }
+        }
+        if let Some(kind) = &filter.kind {
+            sql.push(" and kind = ").push_bind(kind);
+        }
+        if let Some(event) = &filter.event {
+            sql.push(" and gateway = ")
+                .push_bind(stripe::NAME)
+                .push(" and event_id = ")
+                .push_bind(event);
+        }
+        if let Some(transaction) = filter.transaction {
+            sql.push(" and transaction_id = ").push_bind(transaction);
+        }
+        if let Some(from) = filter.from {
+            sql.push(" and received_at >= ").push_bind(from);
+        }
+        if let Some(to) = filter.to {
+            sql.push(" and received_at < ").push_bind(to);
+        }
+        push_part!(sql, part, "received_at", "id");
+    })?;
+    Ok(rows.into_iter().map(Event::from).collect())
+}
+
 /// How many events wait to be processed.
 pub async fn depth(conn: &mut Conn) -> Result<i64> {
     let (depth,) = fetch_one!(
@@ -132,7 +200,43 @@ pub async fn reopen(tx: &mut Tx, id: InboxId, next_attempt_at: Time) -> Result<(
     Ok(())
 }
 
-/// Writes down what came of an event. One that is done stays as it is.
+/// An event is acted on once more, whatever came of it before: at once by who says so, and at
+/// `next_attempt_at` by the worker, should that not come to an end.
+pub async fn again(tx: &mut Tx, id: InboxId, next_attempt_at: Time) -> Result<()> {
+    execute!(
+        tx,
+        "update inbox set status = 'received', reason = null, next_attempt_at = $2 where id = $1",
+        id,
+        next_attempt_at,
+    )?;
+    Ok(())
+}
+
+/// Sets an event aside that is not done. Answers whether this call did.
+pub async fn set_aside(tx: &mut Tx, id: InboxId, reason: &str) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "update inbox set status = 'set_aside', reason = $2, next_attempt_at = null
+         where id = $1 and status in ('received', 'parked', 'failed')",
+        id,
+        reason,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Brings an event back that was set aside. Answers whether this call did.
+pub async fn take_back(tx: &mut Tx, id: InboxId, now: Time) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "update inbox set status = 'received', reason = null, next_attempt_at = $2
+         where id = $1 and status = 'set_aside'",
+        id,
+        now,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Writes down what came of an event. One that is done, or set aside meanwhile, stays as it is.
 pub async fn set_status(
     tx: &mut Tx,
     id: InboxId,
@@ -144,7 +248,7 @@ pub async fn set_status(
         tx,
         "update inbox
          set status = $2, reason = $3, next_attempt_at = $4, attempts = attempts + 1
-         where id = $1 and status not in ('processed', 'ignored')",
+         where id = $1 and status not in ('processed', 'ignored', 'set_aside')",
         id,
         status,
         reason,

@@ -6,7 +6,8 @@ use crate::{
     Error, Result,
     clock::Time,
     id::{MailId, PersonId},
-    mail::{Letter, Mail, MailStatus, To},
+    mail::{Filter, Letter, Mail, MailStatus, To},
+    staff::Part,
 };
 
 #[derive(sqlx::FromRow)]
@@ -110,6 +111,81 @@ pub async fn insert(
     Ok(rows? == 1)
 }
 
+/// Owes somebody what a mail said as another mail, to this address.
+pub async fn insert_again(
+    tx: &mut Tx,
+    mail: &Mail,
+    id: MailId,
+    email: &str,
+    letter: &Letter,
+    now: Time,
+    give_up_at: Time,
+) -> Result<()> {
+    execute!(
+        tx,
+        "insert into outbox
+           (id, person_id, email, cause_kind, cause_id, letter, facts, status, created_at,
+            next_attempt_at, give_up_at)
+         values ($1, $2, $3, 'again', $4, $5, $6, 'owed', $7, $7, $8)",
+        id,
+        mail.person,
+        email,
+        id.to_string(),
+        letter.name(),
+        facts(letter)?,
+        now,
+        give_up_at,
+    )?;
+    Ok(())
+}
+
+/// A mail that is owed is tried now, instead of after its pause.
+pub async fn try_now(tx: &mut Tx, id: MailId, now: Time) -> Result<()> {
+    execute!(
+        tx,
+        "update outbox set next_attempt_at = $2 where id = $1 and status = 'owed'",
+        id,
+        now,
+    )?;
+    Ok(())
+}
+
+pub async fn find(conn: &mut Conn, id: MailId) -> Result<Option<Mail>> {
+    let row = fetch_optional!(Row, conn, select!("where id = $1"), id)?;
+    row.map(Mail::try_from).transpose()
+}
+
+/// Mails by the time at which they came to be owed, one more than the part's limit.
+pub async fn part(conn: &mut Conn, filter: &Filter, part: Part) -> Result<Vec<Mail>> {
+    let rows = fetch_built!(Row, conn, select!("where true"), |sql| {
+        match filter.status {
+            None => {}
+            Some(MailStatus::Sent) => {
+                sql.push(" and status = 'sent'");
+            }
+            // Both, so that either database sees that the index holds them all.
+            Some(status) => {
+                sql.push(" and status <> 'sent' and status = ")
+                    .push_bind(status);
+            }
+        }
+        if let Some(letter) = &filter.letter {
+            sql.push(" and letter = ").push_bind(letter);
+        }
+        if let Some(email) = &filter.email {
+            sql.push(" and email = ").push_bind(email);
+        }
+        if let Some(from) = filter.from {
+            sql.push(" and created_at >= ").push_bind(from);
+        }
+        if let Some(to) = filter.to {
+            sql.push(" and created_at < ").push_bind(to);
+        }
+        push_part!(sql, part, "created_at", "id");
+    })?;
+    rows.into_iter().map(Mail::try_from).collect()
+}
+
 /// Mails whose turn has come, the longest waiting first.
 pub async fn due(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<Mail>> {
     let sql = select!("where next_attempt_at <= $1 order by next_attempt_at limit $2");
@@ -165,6 +241,26 @@ pub async fn of_person(conn: &mut Conn, person: PersonId) -> Result<Vec<Mail>> {
         select!("where person_id = $1 order by id"),
         person
     )?;
+    rows.into_iter().map(Mail::try_from).collect()
+}
+
+/// A person's mails, newest first.
+pub async fn newest_of(conn: &mut Conn, person: PersonId, limit: i64) -> Result<Vec<Mail>> {
+    let sql = select!("where person_id = $1 order by id desc limit $2");
+    let rows = fetch_all!(Row, conn, sql, person, limit)?;
+    rows.into_iter().map(Mail::try_from).collect()
+}
+
+/// The mails of these causes: kinds, and ids.
+pub async fn of_causes(conn: &mut Conn, causes: &[(&str, String)]) -> Result<Vec<Mail>> {
+    let rows = fetch_rows!(
+        Row,
+        conn,
+        select!("where (cause_kind, cause_id) in ("),
+        causes,
+        |(kind, id)| [*kind, id],
+        ")",
+    );
     rows.into_iter().map(Mail::try_from).collect()
 }
 

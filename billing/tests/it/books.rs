@@ -279,6 +279,7 @@ pub async fn deliver(billing: &Billing, clock: &Clock, event: &Value) -> Result<
     billing
         .receive(Delivery {
             signatures: &signatures,
+            user_agent: None,
             body: body.as_bytes(),
         })
         .await

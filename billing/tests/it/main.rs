@@ -15,6 +15,7 @@ mod gateway;
 mod holds;
 mod hosted;
 mod house;
+mod inbox;
 mod joining;
 mod ledger;
 mod mail;

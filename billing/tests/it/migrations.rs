@@ -1,8 +1,8 @@
 //! A database of any earlier release is brought up to date with all that is in it.
 
 use billing::{
-    Billing, books::Sums, clock::Day, duty::DutyKind, ledger::Reason, money::Credits,
-    store::Location,
+    Billing, books::Sums, clock::Day, duty::DutyKind, inbox, ledger::Reason, money::Credits,
+    staff::Part, store::Location,
 };
 use rstest::rstest;
 use sqlx::{
@@ -153,6 +153,7 @@ const LATER_ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("0019", &["insert into event_cursors values ('stripe', 17000000, 18000000)"]),
+    ("0023", &["insert into refused_webhooks values (28000000, 'old', 7)"]),
 ];
 
 /// A checkpoint over its transfers, by a release before the books of the house: `%` is the SHA-256 of
@@ -216,6 +217,13 @@ async fn stays_true(database: Database, release: &str) {
         duties,
         [DutyKind::DetachCard].repeat(usize::from(release >= "0006"))
     );
+    // What an event led to is known of those from before, too.
+    let about = inbox::Filter {
+        transaction: Some(id(5).parse().unwrap()),
+        ..inbox::Filter::default()
+    };
+    let events = billing.inbox(&about, Part::first(10)).await.unwrap();
+    assert_eq!(events.rows.len(), 1);
     let cards = billing.cards(customer).await.unwrap();
     assert_eq!(cards.len(), usize::from(release >= "0006"));
     billing.stop().await;

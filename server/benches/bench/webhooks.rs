@@ -36,6 +36,7 @@ pub async fn run() -> Result<()> {
         let signatures = [header.as_bytes()];
         let delivery = Delivery {
             signatures: &signatures,
+            user_agent: None,
             body: event.as_bytes(),
         };
         billing.receive(delivery).await?;

@@ -2,10 +2,16 @@
 //! allowed to do, so that no handler can forget to ask.
 
 mod access;
+mod confirm;
+mod customers;
+mod deliveries;
 mod export;
 mod files;
+mod inbox;
+mod mails;
 mod security;
 mod staff;
+mod transactions;
 
 use app::{
     FormState,
@@ -16,7 +22,7 @@ use axum::{
     body::Body,
     extract::{Request, State as Reached},
     middleware::{from_fn, from_fn_with_state},
-    response::Response,
+    response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
 use billing::staff::Permission;
@@ -24,6 +30,7 @@ use http::{StatusCode, request::Parts};
 use leptos::prelude::provide_context;
 
 use crate::{pages::render_document, state::State, viewer};
+use staff::Staff;
 
 /// Everything below `/admin`.
 pub fn routes(state: &State) -> Router<State> {
@@ -31,6 +38,16 @@ pub fn routes(state: &State) -> Router<State> {
         .route("/admin", get(page))
         .route("/admin/{*path}", get(page))
         .route("/admin/audit.csv", get(files::audit_log))
+        .route("/admin/customers.csv", get(files::customers))
+        .route("/admin/transactions.csv", get(files::transactions))
+        .route("/admin/inbox", get(page))
+        .route("/admin/inbox/{id}", get(page))
+        .route("/admin/inbox.csv", get(files::inbox))
+        .route("/admin/mails.csv", get(files::mails))
+        .route("/admin/mails/{id}", get(page))
+        .route("/admin/mails/{id}/preview", get(mails::preview))
+        .route("/admin/deliveries", get(page))
+        .route("/admin/deliveries.csv", get(files::deliveries))
         .route("/admin/settings", get(settings))
         .route(
             "/admin/security/recovery-codes",
@@ -45,6 +62,33 @@ pub fn routes(state: &State) -> Router<State> {
             post(security::end_others),
         );
 
+    let help = Router::new()
+        .route("/admin/customers/{id}/notes", post(customers::note))
+        .route("/admin/customers/{id}/sign-out", post(customers::sign_out))
+        .route("/admin/transactions/{id}/fetch", post(transactions::fetch))
+        .route("/admin/inbox", post(inbox::send))
+        .route("/admin/inbox/{id}", post(inbox::decide))
+        .route("/admin/mails/{id}", post(mails::send_again))
+        .route("/admin/deliveries", post(deliveries::replay));
+
+    let money = Router::new()
+        .route(
+            "/admin/customers/{id}/give",
+            get(page).post(customers::give),
+        )
+        .route(
+            "/admin/customers/{id}/take",
+            get(page).post(customers::take),
+        )
+        .route(
+            "/admin/customers/{id}/plan",
+            get(page).post(customers::plan),
+        )
+        .route(
+            "/admin/transactions/{id}/refund",
+            get(page).post(transactions::refund),
+        );
+
     // All that opens before the second factor is given.
     let security = Router::new()
         .route("/admin/security", get(page).post(security::give))
@@ -57,6 +101,8 @@ pub fn routes(state: &State) -> Router<State> {
 
     Router::new()
         .merge(group(state, Permission::Look, look))
+        .merge(group(state, Permission::Help, help))
+        .merge(group(state, Permission::Money, money))
         .merge(group(state, Permission::Access, access::routes()))
         .route_layer(from_fn(viewer::second_factor_first))
         .merge(security)
@@ -97,4 +143,21 @@ async fn page_with<T: Clone + Send + Sync + 'static>(
     let mut response = render_document(state, request, more, desk_shell).await;
     *response.status_mut() = status;
     response
+}
+
+/// An error as it stands on a page.
+fn sentence(error: &impl ToString) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        None => text,
+    }
+}
+
+/// What somebody wants to act on is not there.
+fn not_found(state: &State) -> Response {
+    let text = "What this form was about is not there any more, or never was.";
+    let page = app::problem_page(state.options.clone(), "There is nothing here", text);
+    (StatusCode::NOT_FOUND, Html(page)).into_response()
 }

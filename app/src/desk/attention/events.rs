@@ -1,9 +1,10 @@
 //! Events that could not be processed.
 
-use billing::inbox::{Event, EventStatus};
+use billing::inbox::Event;
 use leptos::prelude::*;
 
-use super::listing::{PLAIN, WIDE_AMOUNT, listing, named, perhaps, tries, when, with};
+use super::listing::{PLAIN, WIDE_AMOUNT, linked, listing, perhaps, tries, when, with};
+use crate::desk::inbox::state;
 
 pub(super) fn events(events: Vec<Event>) -> Option<AnyView> {
     let rows = events.into_iter().map(|event| {
@@ -11,7 +12,7 @@ pub(super) fn events(events: Vec<Event>) -> Option<AnyView> {
             .reason
             .unwrap_or_else(|| format!("{} {}", event.gateway, event.event_id));
         [
-            named(event.kind, Some(about)),
+            linked(format!("/admin/inbox/{}", event.id), event.kind, about),
             with(state(event.status).to_owned(), tries(event.attempts)),
             when(event.received_at),
             perhaps(event.next_attempt_at),
@@ -29,14 +30,4 @@ pub(super) fn events(events: Vec<Event>) -> Option<AnyView> {
         ],
         rows.collect(),
     )
-}
-
-fn state(status: EventStatus) -> &'static str {
-    match status {
-        EventStatus::Received => "Received",
-        EventStatus::Processed => "Processed",
-        EventStatus::Ignored => "Ignored",
-        EventStatus::Parked => "Parked",
-        EventStatus::Failed => "Failing",
-    }
 }

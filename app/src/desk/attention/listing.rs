@@ -71,6 +71,15 @@ pub(super) fn named(id: String, more: Option<String>) -> AnyView {
     .into_any()
 }
 
+/// A name that leads to its page, and what there is to say about it.
+pub(super) fn linked(href: String, name: String, more: String) -> AnyView {
+    view! {
+        <a href=href>{name}</a>
+        <span class="secondary">{more}</span>
+    }
+    .into_any()
+}
+
 /// Words, and what there is to say about them.
 pub(super) fn with(words: String, more: String) -> AnyView {
     view! { {words} <span class="secondary">{more}</span> }.into_any()

@@ -3,7 +3,8 @@
 use billing::mail::{Mail, MailStatus};
 use leptos::prelude::*;
 
-use super::listing::{PLAIN, WIDE_AMOUNT, listing, named, perhaps, tries, when, with};
+use super::listing::{PLAIN, WIDE_AMOUNT, linked, listing, perhaps, tries, when, with};
+use crate::words;
 
 pub(super) fn mails(mails: Vec<Mail>) -> Option<AnyView> {
     let rows = mails.into_iter().map(|mail| {
@@ -12,7 +13,11 @@ pub(super) fn mails(mails: Vec<Mail>) -> Option<AnyView> {
             _ => "Failing",
         };
         [
-            named(mail.letter.name().to_owned(), mail.error),
+            linked(
+                format!("/admin/mails/{}", mail.id),
+                words::code(mail.letter.name()),
+                mail.error.unwrap_or_default(),
+            ),
             with(state.to_owned(), tries(mail.attempts)),
             when(mail.created_at),
             perhaps(mail.next_attempt_at),

@@ -128,6 +128,7 @@ fn the_door(#[values(Database::Sqlite, Database::Postgres)] database: Database) 
         let signatures = [header.as_bytes()];
         let delivery = Delivery {
             signatures: &signatures,
+            user_agent: None,
             body: &body,
         };
         let answer = runtime.block_on(books.billing.receive(delivery));

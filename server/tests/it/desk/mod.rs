@@ -2,5 +2,9 @@
 
 mod access;
 mod audit_log;
+mod customers;
 mod doors;
+mod overview;
+mod search;
 mod second_factor;
+mod transactions;
