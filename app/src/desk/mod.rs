@@ -17,7 +17,7 @@ mod layout;
 pub mod mails;
 mod overview;
 mod parts;
-mod search;
+pub mod search;
 mod security;
 mod settings;
 mod spoken;

@@ -4,7 +4,7 @@ use billing::staff::search::{Hit, Place};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{Trouble, context, problem::trouble};
+use crate::context;
 
 /// The field. The script goes to it with `/`.
 #[component]
@@ -20,7 +20,7 @@ pub(super) fn SearchField() -> impl IntoView {
                 name="q"
                 type="search"
                 value=asked
-                placeholder="Email, id, receipt, card"
+                placeholder="Email, id, card"
                 autocomplete="off"
                 spellcheck="false"
                 data-search
@@ -29,27 +29,16 @@ pub(super) fn SearchField() -> impl IntoView {
     }
 }
 
+/// What a text found, handed to the page by who looked it up.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    pub text: String,
+    pub hits: Vec<Hit>,
+}
+
 #[component]
 pub(super) fn SearchPage() -> impl IntoView {
-    Suspend::new(async move {
-        match load().await {
-            Ok((text, hits)) => page(text, hits),
-            Err(what) => trouble(what),
-        }
-    })
-}
-
-async fn load() -> Result<(String, Vec<Hit>), Trouble> {
-    let text = context::query("q").unwrap_or_default();
-    let hits = context::billing()?.search(&text).await?;
-    Ok((text, hits))
-}
-
-fn page(text: String, hits: Vec<Hit>) -> AnyView {
-    if let [hit] = hits.as_slice() {
-        leptos_axum::redirect(&href(hit.place));
-    }
-    let text = text.trim().to_owned();
+    let Found { text, hits } = use_context().unwrap_or_default();
     let is_asked = !text.is_empty();
     let is_empty = hits.is_empty();
     let rows = hits.into_iter().map(|hit| {
@@ -104,7 +93,8 @@ fn page(text: String, hits: Vec<Hit>) -> AnyView {
     .into_any()
 }
 
-fn href(place: Place) -> String {
+/// The page that shows it.
+pub fn href(place: Place) -> String {
     match place {
         Place::Customer(id) => format!("/admin/customers/{id}"),
         Place::Transaction(id) => format!("/admin/transactions/{id}"),

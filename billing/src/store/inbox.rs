@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[derive(sqlx::FromRow)]
-pub(super) struct Row {
+struct Row {
     id: InboxId,
     gateway: String,
     event_id: String,
@@ -68,7 +68,6 @@ macro_rules! select {
         )
     };
 }
-pub(super) use select;
 
 /// Stores an event. Answers whether this call did: it may have come before, and is counted then.
 pub async fn insert(tx: &mut Tx, event: &Event, api_version: Option<&str>) -> Result<bool> {
@@ -114,17 +113,45 @@ pub async fn find(conn: &mut Conn, id: InboxId) -> Result<Option<Event>> {
     Ok(fetch_optional!(Row, conn, select!("where id = $1"), id)?.map(Event::from))
 }
 
+/// The rows of these events of a gateway. SQLite looks them up by the index only when the gateway stands
+/// beside the list, and not in it.
+macro_rules! fetch_events {
+    ($row:ty, $conn:expr, $head:expr, $gateway:expr, $events:expr) => {{
+        let mut found: Vec<$row> = Vec::new();
+        for events in super::query::parts($events) {
+            found.extend(fetch_built!($row, $conn, $head, |sql| {
+                sql.push(" where gateway = ").push_bind($gateway);
+                sql.push(" and event_id in (");
+                let mut list = sql.separated(", ");
+                for event in events {
+                    list.push_bind(event);
+                }
+                sql.push(")");
+            })?);
+        }
+        found
+    }};
+}
+
 /// Which of these events of a gateway came before.
 pub async fn known(conn: &mut Conn, gateway: &str, events: &[&str]) -> Result<HashSet<String>> {
-    let known = fetch_rows!(
-        (String,),
-        conn,
-        "select event_id from inbox where (gateway, event_id) in (",
-        events,
-        |event| [gateway, *event],
-        ")",
-    );
+    let head = "select event_id from inbox";
+    let known = fetch_events!((String,), conn, head, gateway, events);
     Ok(known.into_iter().map(|(event,)| event).collect())
+}
+
+/// Events of a gateway by its ids of them, without their bodies.
+pub async fn named(conn: &mut Conn, gateway: &str, events: &[String]) -> Result<Vec<Event>> {
+    let head = select!("'' as body", "");
+    let found = fetch_events!(Row, conn, head, gateway, events);
+    Ok(found.into_iter().map(Event::from).collect())
+}
+
+/// The events that were about a transaction, without their bodies.
+pub async fn of_transaction(conn: &mut Conn, id: TransactionId) -> Result<Vec<Event>> {
+    let sql = select!("'' as body", "where transaction_id = $1");
+    let found = fetch_all!(Row, conn, sql, id)?;
+    Ok(found.into_iter().map(Event::from).collect())
 }
 
 /// Events whose turn has come, the longest waiting first.

@@ -251,16 +251,12 @@ pub async fn newest_of(conn: &mut Conn, person: PersonId, limit: i64) -> Result<
     rows.into_iter().map(Mail::try_from).collect()
 }
 
-/// The mails of these causes: kinds, and ids.
-pub async fn of_causes(conn: &mut Conn, causes: &[(&str, String)]) -> Result<Vec<Mail>> {
-    let rows = fetch_rows!(
-        Row,
-        conn,
-        select!("where (cause_kind, cause_id) in ("),
-        causes,
-        |(kind, id)| [*kind, id],
-        ")",
+/// The mails that payments and their ends caused, by the ids of those.
+pub async fn of_payments(conn: &mut Conn, causes: &[String]) -> Result<Vec<Mail>> {
+    let head = select!(
+        "where cause_kind in ('order', 'transaction', 'refund', 'dispute') and cause_id in ("
     );
+    let rows = fetch_in!(Row, conn, head, causes, ")");
     rows.into_iter().map(Mail::try_from).collect()
 }
 

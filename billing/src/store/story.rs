@@ -6,7 +6,6 @@ use crate::{
     claim::Held,
     clock::Time,
     id::{DisputeId, RefundId, TransactionId, TransferId},
-    inbox::Event,
     ledger::{AccountKind, Reason},
     money::Credits,
     staff::transactions::{Changed, ClaimChanged, Moved, PageOpened},
@@ -83,19 +82,6 @@ pub async fn dispute_changes(conn: &mut Conn, id: DisputeId) -> Result<Vec<Claim
         id,
     )?;
     Ok(rows.into_iter().map(ClaimChanged::from).collect())
-}
-
-/// Events of a gateway by its ids of them.
-pub async fn events(conn: &mut Conn, gateway: &str, ids: &[String]) -> Result<Vec<Event>> {
-    let found = fetch_rows!(
-        super::inbox::Row,
-        conn,
-        super::inbox::select!("body", "where (gateway, event_id) in ("),
-        ids,
-        |id| [gateway, id],
-        ")",
-    );
-    Ok(found.into_iter().map(Event::from).collect())
 }
 
 /// What moved of a customer's credits because of a transaction.

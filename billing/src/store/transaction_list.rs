@@ -15,6 +15,19 @@ use crate::{
     transaction::{State, Transaction},
 };
 
+/// Pushes a condition on a column of a few words. Most rows may have the same: then SQLite, which does
+/// not know that, is kept from looking them up by it and sorting them all.
+macro_rules! push_word {
+    ($sql:ident, $column:literal, $word:expr, $is_common:expr) => {
+        if $is_common {
+            $sql.push(concat!(" and (", $column, " = "));
+            $sql.push_bind($word).push(") is true");
+        } else {
+            $sql.push(concat!(" and ", $column, " = ")).push_bind($word);
+        }
+    };
+}
+
 /// Transactions, one more than the part's limit.
 pub async fn part(
     conn: &mut Conn,
@@ -24,20 +37,11 @@ pub async fn part(
 ) -> Result<Vec<Transaction>> {
     let rows = fetch_built!(Row, conn, select!("where true"), |sql| {
         if let Some(state) = filter.state {
-            // Most rows are in one of these: looking them up by it would sort nearly all.
             let is_common = matches!(state, State::Succeeded | State::Canceled | State::Failed);
-            sql.push(match sort {
-                Sort::Amount if is_common => " and coalesce(state, '') = ",
-                _ => " and state = ",
-            });
-            sql.push_bind(state);
+            push_word!(sql, "state", state, sort == Sort::Amount && is_common);
         }
         if let Some(kind) = filter.kind {
-            sql.push(match sort {
-                Sort::Amount => " and coalesce(kind, '') = ",
-                Sort::Time => " and kind = ",
-            });
-            sql.push_bind(kind);
+            push_word!(sql, "kind", kind, sort == Sort::Amount);
         }
         match &filter.customer {
             None => {}

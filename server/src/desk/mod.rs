@@ -9,6 +9,7 @@ mod export;
 mod files;
 mod inbox;
 mod mails;
+mod search;
 mod security;
 mod staff;
 mod transactions;
@@ -37,6 +38,7 @@ pub fn routes(state: &State) -> Router<State> {
     let look = Router::new()
         .route("/admin", get(page))
         .route("/admin/{*path}", get(page))
+        .route("/admin/search", get(search::search))
         .route("/admin/audit.csv", get(files::audit_log))
         .route("/admin/customers.csv", get(files::customers))
         .route("/admin/transactions.csv", get(files::transactions))

@@ -47,9 +47,11 @@ fn told(what: What) -> (AnyView, AnyView) {
             );
             let why = event.reason.map(|reason| format!(", {reason}"));
             let tries = (event.attempts > 1).then(|| format!(", {} tries", event.attempts));
+            let again =
+                (event.duplicates > 0).then(|| format!(", came {} times", event.duplicates + 1));
             let href = format!("/admin/inbox/{}", event.id);
             let more = view! {
-                {spoken::witness(event.witness.as_str())} " " {linked(href, event.event_id)} {why} {tries}
+                {spoken::witness(event.witness.as_str())} " " {linked(href, event.event_id)} {why} {tries} {again}
             };
             (said.into_any(), more.into_any())
         }

@@ -1,5 +1,7 @@
 //! Everything that happened to one transaction, in one order: that of its times.
 
+use std::collections::{BTreeSet, HashSet};
+
 use super::super::{
     Part,
     audit_log::{self, Line},
@@ -20,8 +22,8 @@ use crate::{
     reconcile::{Earning, Finding},
     refund::{self, Refund},
     store::{
-        Conn, audit_log as log, disputes, documents, earnings, findings, fraud_warnings, orders,
-        outbox, people, refunds, story, transactions,
+        Conn, audit_log as log, disputes, documents, earnings, findings, fraud_warnings, inbox,
+        orders, outbox, people, refunds, story, transactions,
     },
     transaction::{State, Transaction},
 };
@@ -175,18 +177,13 @@ async fn moments(conn: &mut Conn, story: &Story) -> Result<Vec<Moment>> {
     let id = story.transaction.id;
     let mut all = Moments::default();
     let mut told_by: Vec<String> = Vec::new();
-    let mut causes = vec![("transaction", id.to_string())];
-    causes.extend(
-        story
-            .order
-            .as_ref()
-            .map(|order| ("order", order.id.to_string())),
-    );
+    let mut causes = vec![id.to_string()];
+    causes.extend(story.order.as_ref().map(|order| order.id.to_string()));
 
     let changes = story::changes(conn, id).await?;
     for change in changes {
         told_by.extend(change.detail.clone());
-        causes.push(("transaction", format!("{id}:{}", change.version)));
+        causes.push(format!("{id}:{}", change.version));
         all.add(change.at, What::Changed(change));
     }
     for page in story::pages(conn, id).await? {
@@ -199,15 +196,15 @@ async fn moments(conn: &mut Conn, story: &Story) -> Result<Vec<Moment>> {
         all.add(document.issued_at, What::Documented(document.clone()));
     }
     for refund in &story.refunds {
-        causes.push(("refund", refund.id.to_string()));
+        causes.push(refund.id.to_string());
         for change in story::refund_changes(conn, refund.id).await? {
             told_by.extend(change.detail.clone());
             all.add(change.at, What::Refunded(Box::new(refund.clone()), change));
         }
     }
     for dispute in &story.disputes {
-        causes.push(("dispute", dispute.id.to_string()));
-        causes.push(("dispute", format!("{}:inquiry", dispute.id)));
+        causes.push(dispute.id.to_string());
+        causes.push(format!("{}:inquiry", dispute.id));
         for change in story::dispute_changes(conn, dispute.id).await? {
             told_by.extend(change.detail.clone());
             all.add(change.at, What::Disputed(Box::new(dispute.clone()), change));
@@ -226,12 +223,19 @@ async fn moments(conn: &mut Conn, story: &Story) -> Result<Vec<Moment>> {
             all.add(done.at, What::Decided(finding));
         }
     }
-    told_by.sort_unstable();
-    told_by.dedup();
-    for event in story::events(conn, stripe::NAME, &told_by).await? {
+    let mut events = inbox::of_transaction(conn, id).await?;
+    let known: HashSet<_> = events.iter().map(|event| event.event_id.clone()).collect();
+    // Each once; those from before events were linked are known by what they changed.
+    let others: BTreeSet<_> = told_by
+        .into_iter()
+        .filter(|it| !known.contains(it))
+        .collect();
+    let others: Vec<_> = others.into_iter().collect();
+    events.extend(inbox::named(conn, stripe::NAME, &others).await?);
+    for event in events {
         all.add(event.received_at, What::Event(Box::new(event)));
     }
-    for mail in outbox::of_causes(conn, &causes).await? {
+    for mail in outbox::of_payments(conn, &causes).await? {
         all.add(mail.created_at, What::Mailed(Box::new(mail)));
     }
     let filter = audit_log::Filter {

@@ -62,7 +62,7 @@ async fn everything_that_staff_are_told_is_found(
         let found = viewer.get(&search(&text)).await;
         assert_eq!(
             (found.status, found.location()),
-            (302, place.as_str()),
+            (303, place.as_str()),
             "{text}: {found:?}"
         );
     }
@@ -72,7 +72,7 @@ async fn everything_that_staff_are_told_is_found(
     let found = viewer
         .get(&search(event.unwrap()["id"].as_str().unwrap()))
         .await
-        .is(302);
+        .is(303);
     assert!(found.location().starts_with("/admin/inbox/"), "{found:?}");
 
     let several = viewer.get(&search("ann")).await.is(200).text;
