@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use std::{net::IpAddr, ops::Deref, sync::Arc};
+use std::{net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
 
 use app::Site;
 use axum::{
@@ -27,6 +27,8 @@ pub struct Shared {
     pub limits: Limits,
     /// Who may read `/metrics`.
     pub metrics: Readers,
+    /// Where settlement files lie until they are compared.
+    pub settlements: PathBuf,
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether cookies may only travel over TLS: always, except on plain loopback.
     pub secure: bool,

@@ -19,6 +19,7 @@ const LINKS: &[Link] = &[
     link("/admin/inbox", "Inbox", Permission::Look),
     link("/admin/mails", "Mails", Permission::Look),
     link("/admin/deliveries", "Deliveries", Permission::Look),
+    link("/admin/reconciliation", "Reconciliation", Permission::Look),
     link("/admin/audit", "Audit log", Permission::Look),
 ];
 

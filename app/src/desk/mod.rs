@@ -11,6 +11,7 @@ pub mod inbox;
 mod layout;
 pub mod mails;
 mod overview;
+pub mod reconciliation;
 mod table;
 
 use leptos::prelude::*;
@@ -35,6 +36,7 @@ use inbox::{EventPage, InboxPage};
 use layout::Bar;
 use mails::{MailPage, MailsPage};
 use overview::OverviewPage;
+use reconciliation::{FindingPage, RunPage, RunsPage, UploadPage};
 
 /// The document around every page of the desk.
 pub fn desk_shell(options: LeptosOptions) -> impl IntoView {
@@ -74,6 +76,10 @@ pub fn Desk() -> impl IntoView {
                     <Route path=path!("/admin/mails") view=MailsPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/mails/:mail") view=MailPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/deliveries") view=DeliveriesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/reconciliation") view=RunsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/reconciliation/upload") view=UploadPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/reconciliation/:run") view=RunPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/findings/:finding") view=FindingPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>

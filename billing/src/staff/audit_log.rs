@@ -57,6 +57,9 @@ pub enum Action {
     TakeEventBack,
     SendMailAgain,
     ReplayDelivery,
+    StartReconciliation,
+    ActOnFinding,
+    ActOnFindings,
 }
 
 words!(Action {
@@ -67,6 +70,9 @@ words!(Action {
     TakeEventBack = "event.take_back",
     SendMailAgain = "mail.send_again",
     ReplayDelivery = "delivery.replay",
+    StartReconciliation = "reconciliation.start",
+    ActOnFinding = "finding.act",
+    ActOnFindings = "reconciliation.act",
 });
 
 /// What it was done to.

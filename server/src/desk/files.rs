@@ -1,7 +1,11 @@
 //! Tables that can be taken along as files.
 
-use app::desk::{Asked, audit, deliveries, inbox, mails};
-use axum::{extract::State as Reached, response::Response};
+use app::desk::{Asked, audit, deliveries, inbox, mails, reconciliation};
+use axum::{
+    extract::{Path, State as Reached},
+    response::Response,
+};
+use billing::id::ReconciliationId;
 use http::Uri;
 
 use super::export::csv;
@@ -51,6 +55,41 @@ pub async fn deliveries(Reached(state): Reached<State>, uri: Uri) -> Response {
         "deliveries",
         deliveries::FILE,
         asked.part().descending,
+        read,
+    )
+    .await;
+    file.unwrap_or_else(|error| state.problem(error))
+}
+
+/// Findings stand class by class, and never the other way round.
+pub async fn findings(
+    Reached(state): Reached<State>,
+    Path(run): Path<ReconciliationId>,
+    uri: Uri,
+) -> Response {
+    let class = reconciliation::wanted_class(&Asked::of(&uri));
+    let billing = state.billing.clone();
+    let read = move |part| {
+        let billing = billing.clone();
+        async move { billing.met(run, class, part).await }
+    };
+    let file = csv("findings", reconciliation::FINDINGS_FILE, false, read).await;
+    file.unwrap_or_else(|error| state.problem(error))
+}
+
+pub async fn unreadable(
+    Reached(state): Reached<State>,
+    Path(run): Path<ReconciliationId>,
+) -> Response {
+    let billing = state.billing.clone();
+    let read = move |part| {
+        let billing = billing.clone();
+        async move { billing.unreadable(run, part).await }
+    };
+    let file = csv(
+        "unreadable-lines",
+        reconciliation::UNREADABLE_FILE,
+        false,
         read,
     )
     .await;

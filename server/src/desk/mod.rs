@@ -6,13 +6,15 @@ mod export;
 mod files;
 mod inbox;
 mod mails;
+mod reconciliation;
 mod staff;
+mod upload;
 
 use app::{FormState, desk::desk_shell};
 use axum::{
     Router,
     body::Body,
-    extract::{Request, State as Reached},
+    extract::{DefaultBodyLimit, Request, State as Reached},
     middleware::{from_fn, from_fn_with_state},
     response::Response,
     routing::{get, post},
@@ -36,17 +38,42 @@ pub fn routes(state: &State) -> Router<State> {
         .route("/admin/mails.csv", get(files::mails))
         .route("/admin/deliveries", get(page))
         .route("/admin/deliveries.csv", get(files::deliveries))
+        .route("/admin/reconciliation", get(page))
+        .route("/admin/reconciliation/upload", get(page))
+        .route("/admin/reconciliation/{id}", get(page))
+        .route(
+            "/admin/reconciliation/{id}/findings.csv",
+            get(files::findings),
+        )
+        .route(
+            "/admin/reconciliation/{id}/unreadable.csv",
+            get(files::unreadable),
+        )
+        .route("/admin/findings/{id}", get(page))
         .route("/admin/audit.csv", get(files::audit_log));
 
     let help = Router::new()
         .route("/admin/inbox", post(inbox::send))
         .route("/admin/inbox/{id}", post(inbox::decide))
         .route("/admin/mails/{id}", post(mails::send_again))
-        .route("/admin/deliveries", post(deliveries::replay));
+        .route("/admin/deliveries", post(deliveries::replay))
+        .route("/admin/reconciliation", post(reconciliation::start))
+        .route(
+            "/admin/reconciliation/upload",
+            post(upload::upload).layer(DefaultBodyLimit::max(upload::BODY_LIMIT)),
+        );
+
+    let money = Router::new()
+        .route(
+            "/admin/reconciliation/{id}",
+            post(reconciliation::act_on_class),
+        )
+        .route("/admin/findings/{id}", post(reconciliation::act_on_finding));
 
     Router::new()
         .merge(group(state, Permission::Look, look))
         .merge(group(state, Permission::Help, help))
+        .merge(group(state, Permission::Money, money))
         .route_layer(from_fn(viewer::staff_only))
 }
 

@@ -97,7 +97,7 @@ async fn load(asked: &Asked) -> Result<(Table, Vec<Counted>), Trouble> {
                 label: "To",
             },
         ],
-        export: Some("/admin/inbox.csv"),
+        export: Some("/admin/inbox.csv".into()),
         empty: "The payment provider has not sent anything yet.",
     };
     Ok((table, refused))
