@@ -189,7 +189,12 @@ impl Clock {
 
     pub fn now(&self) -> Time {
         let followed_us = self.followed_s.load(Ordering::Relaxed) * 1_000_000;
-        let offset_us = self.offset_us.load(Ordering::Relaxed) + followed_us;
+        Time(self.of_devices().0 + followed_us)
+    }
+
+    /// What the clocks of people's devices say: they are not moved with the sandbox's.
+    pub fn of_devices(&self) -> Time {
+        let offset_us = self.offset_us.load(Ordering::Relaxed);
         let now = self.stands_at.unwrap_or_else(|| Timestamp::now().into());
         Time(now.0 + offset_us)
     }

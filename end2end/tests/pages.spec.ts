@@ -207,7 +207,7 @@ async function prepare(browser: Browser): Promise<Visit> {
 
   const office = await browser.newContext({ baseURL: shop_url() })
   const owner = new Shop(await office.newPage())
-  await owner.sign_in({ email: 'owner@tender.example', password: process.env.OWNER_PASSWORD! })
+  await owner.enter_desk()
   const staff = await office.storageState()
   await office.close()
   return { customer, staff, paid, checkout, picture }

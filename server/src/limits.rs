@@ -3,7 +3,7 @@
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
-use billing::id::{ApiKeyId, CustomerId};
+use billing::id::{ApiKeyId, CustomerId, PersonId};
 use governor::{
     Quota, RateLimiter, clock::DefaultClock, middleware::StateInformationMiddleware,
     state::keyed::DefaultKeyedStateStore,
@@ -16,11 +16,15 @@ pub struct Limits {
     pub orders_by_address: Limit<IpAddr>,
     pub codes_by_address: Limit<IpAddr>,
     pub codes_by_customer: Limit<CustomerId>,
+    /// Codes of a second factor: who knows the password and guesses needs most of a year.
+    pub second_factor: Limit<PersonId>,
     /// Mails that somebody may have sent to an account, theirs or not.
     pub mail_by_address: Limit<IpAddr>,
     pub mail_by_account: Limit<String>,
     /// Far above what a program needs: one that has gone mad does not drown the others.
     pub api_by_key: Limit<ApiKeyId>,
+    /// How often the use of a key is written down.
+    pub noted_uses: Limit<ApiKeyId>,
 }
 
 impl Default for Limits {
@@ -33,8 +37,10 @@ impl Default for Limits {
             orders_by_address: Limit::new(200, every(1)),
             codes_by_address: Limit::new(200, every(5)),
             codes_by_customer: Limit::new(20, every(30)),
+            second_factor: Limit::new(10, every(60)),
             mail_by_address: Limit::new(60, every(10)),
             mail_by_account: Limit::new(5, every(120)),
+            noted_uses: Limit::new(1, every(60)),
             api_by_key: Limit::new(20_000, Duration::from_micros(100)),
         }
     }

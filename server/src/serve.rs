@@ -73,6 +73,7 @@ impl Server {
             metrics: settings.metrics_readers(),
             settlements: settings.data_folder().join("settlements"),
             trusted_proxies: settings.trusted_proxies.clone(),
+            settings: settings.told.clone(),
             secure: settings.is_https(),
         });
         let stop = CancellationToken::new();

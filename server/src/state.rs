@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
 
-use app::Site;
+use app::{Site, desk::Setting};
 use axum::{
     extract::FromRef,
     http::StatusCode,
@@ -15,6 +15,10 @@ use crate::{limits::Limits, metrics::Readers};
 
 /// What somebody is told who asks for more than people do.
 pub const TOO_OFTEN: &str = "That was too often. Please wait a minute and try again.";
+
+/// What staff are told who typed too many codes.
+pub const TOO_MANY_CODES: &str =
+    "Those were too many codes. Please wait a minute before the next one.";
 
 /// Cheap to clone: each layer of the routes clones it for each request.
 #[derive(Clone)]
@@ -30,6 +34,8 @@ pub struct Shared {
     /// Where settlement files lie until they are compared.
     pub settlements: PathBuf,
     pub trusted_proxies: Vec<IpAddr>,
+    /// As staff see them.
+    pub settings: Vec<Setting>,
     /// Whether cookies may only travel over TLS: always, except on plain loopback.
     pub secure: bool,
 }

@@ -7,7 +7,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use billing::{people::SESSION_LIFETIME, secret::Secret};
+use billing::{
+    people::{SESSION_LIFETIME, Session},
+    secret::Secret,
+};
 use http::Method;
 
 use crate::{api::Problem, state::State};
@@ -62,9 +65,18 @@ pub async fn staff_only(request: Request, next: Next) -> Response {
     }
 }
 
+/// Staff have proven who they are only once they gave the second factor, too, in this session.
+pub async fn second_factor_first(request: Request, next: Next) -> Response {
+    match viewer(&request).is_some_and(lacks_second_factor) {
+        true => lead_to("/admin/security", &request, "/admin"),
+        false => next.run(request).await,
+    }
+}
+
 /// For those who are signed in, customers and staff alike.
 pub async fn people_only(request: Request, next: Next) -> Response {
     match viewer(&request) {
+        Some(staff) if lacks_second_factor(staff) => lead_to("/admin/security", &request, "/admin"),
         Some(_) => next.run(request).await,
         None => ask_to_sign_in(&request),
     }
@@ -75,7 +87,11 @@ pub fn sign_in_first() -> Response {
     Redirect::to("/sign-in").into_response()
 }
 
-fn viewer(request: &Request) -> Option<&billing::people::Session> {
+fn lacks_second_factor(session: &Session) -> bool {
+    session.person.role.is_some() && session.second_factor_at.is_none()
+}
+
+fn viewer(request: &Request) -> Option<&Session> {
     request
         .extensions()
         .get::<Viewer>()
@@ -83,11 +99,16 @@ fn viewer(request: &Request) -> Option<&billing::people::Session> {
 }
 
 fn ask_to_sign_in(request: &Request) -> Response {
+    lead_to("/sign-in", request, "/")
+}
+
+/// Leads to a page that leads back here afterwards; what was sent by a form leads `home` instead.
+fn lead_to(page: &str, request: &Request, home: &str) -> Response {
     let next = match (request.method(), request.uri().path_and_query()) {
         (&Method::GET, Some(path)) => path.as_str(),
-        _ => "/",
+        _ => home,
     };
-    Redirect::to(&format!("/sign-in?next={}", encoded(next))).into_response()
+    Redirect::to(&format!("{page}?next={}", encoded(next))).into_response()
 }
 
 /// A path as a value after a question mark.

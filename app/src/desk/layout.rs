@@ -20,7 +20,11 @@ const LINKS: &[Link] = &[
     link("/admin/mails", "Mails", Permission::Look),
     link("/admin/deliveries", "Deliveries", Permission::Look),
     link("/admin/reconciliation", "Reconciliation", Permission::Look),
+    link("/admin/staff", "Staff", Permission::Access),
+    link("/admin/keys", "API keys", Permission::Access),
+    link("/admin/endpoints", "Endpoints", Permission::Access),
     link("/admin/audit", "Audit log", Permission::Look),
+    link("/admin/settings", "Settings", Permission::Look),
 ];
 
 const fn link(href: &'static str, name: &'static str, needs: Permission) -> Link {
@@ -34,8 +38,11 @@ pub(super) fn Bar(path: String) -> impl IntoView {
         .person()
         .map(|person| (person.email.clone(), person.role))
         .unwrap_or_default();
+    // Nothing opens before the second factor is given.
+    let is_in = (viewer.0.as_ref()).is_some_and(|session| session.second_factor_at.is_some());
     let links = LINKS
         .iter()
+        .filter(|_| is_in)
         .filter(|link| role.is_some_and(|role| role.may(link.needs)))
         .map(|link| {
             let here = is_at(&path, link.href);
@@ -61,9 +68,17 @@ pub(super) fn Bar(path: String) -> impl IntoView {
                 <p>
                     {name} <span class="secondary">{role.map(|role| role.as_str())}</span>
                 </p>
-                <p>
-                    <a href="/account/password">"Password"</a>
-                </p>
+                {is_in
+                    .then(|| {
+                        view! {
+                            <p>
+                                <a href="/admin/security">"Security"</a>
+                            </p>
+                            <p>
+                                <a href="/account/password">"Password"</a>
+                            </p>
+                        }
+                    })}
                 <form method="post" action="/sign-out">
                     <button class="button quiet" type="submit">
                         "Sign out"

@@ -1,17 +1,23 @@
 //! The staff's desk: its document, and the table of its pages. Nothing of it is sent to customers: it
 //! has no islands, and its style and its script are files of their own.
 
+mod access;
 mod asked;
 mod attention;
 pub mod audit;
 pub mod deliveries;
 mod done;
+mod endpoints;
 mod facts;
 pub mod inbox;
+mod keys;
 mod layout;
 pub mod mails;
 mod overview;
 pub mod reconciliation;
+mod security;
+mod settings;
+mod staff;
 mod table;
 
 use leptos::prelude::*;
@@ -28,15 +34,23 @@ use crate::{
     problem::NotFound,
     shell,
 };
+pub use access::Once;
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
 use deliveries::DeliveriesPage;
+pub use endpoints::Tested;
+use endpoints::{EndpointPage, EndpointsPage};
 use inbox::{EventPage, InboxPage};
+use keys::{KeyPage, KeysPage};
 use layout::Bar;
 use mails::{MailPage, MailsPage};
 use overview::OverviewPage;
 use reconciliation::{FindingPage, RunPage, RunsPage, UploadPage};
+use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
+use settings::SettingsPage;
+pub use settings::{AllSettings, Setting};
+use staff::{MemberPage, StaffPage};
 
 /// The document around every page of the desk.
 pub fn desk_shell(options: LeptosOptions) -> impl IntoView {
@@ -81,6 +95,38 @@ pub fn Desk() -> impl IntoView {
                     <Route path=path!("/admin/reconciliation/:run") view=RunPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/findings/:finding") view=FindingPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/staff") view=StaffPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/staff/:id") view=MemberPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/keys") view=KeysPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/keys/:id") view=KeyPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/endpoints") view=EndpointsPage ssr=SsrMode::Async/>
+                    <Route
+                        path=path!("/admin/endpoints/:id")
+                        view=EndpointPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/endpoints/:id/test")
+                        view=EndpointPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/endpoints/:id/secret")
+                        view=EndpointPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/security") view=SecurityPage ssr=SsrMode::Async/>
+                    <Route
+                        path=path!("/admin/security/authenticator")
+                        view=SetUpPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/security/recovery-codes")
+                        view=RecoveryCodesPage
+                        ssr=SsrMode::Async
+                    />
                 </FlatRoutes>
             </main>
         </Router>

@@ -1,14 +1,16 @@
 //! Where events are sent: an operator registers endpoints, each with a secret of its own.
 
-use reqwest::Url;
+use reqwest::{StatusCode, Url};
+use serde_json::json;
 
 use super::EventType;
 use crate::{
     Billing, Error, Result,
     clock::Time,
-    id::EndpointId,
+    id::{EndpointId, EventId},
     retry::GIVE_UP_AFTER,
     secret::Secret,
+    staff::audit_log::{self, Action, Actor, Deed, SubjectKind},
     store::{deliveries, endpoints},
 };
 
@@ -64,6 +66,7 @@ impl Billing {
         &self,
         url: &str,
         types: Vec<EventType>,
+        by: &Actor,
     ) -> Result<Endpoint, EndpointError> {
         let endpoint = Endpoint {
             id: EndpointId::new(),
@@ -73,9 +76,20 @@ impl Billing {
             created_at: self.clock.now(),
             disabled_at: None,
         };
-        let row = endpoint.clone();
+        let (row, by) = (endpoint.clone(), by.clone());
         self.store
-            .write(move |tx| Box::pin(async move { endpoints::insert(tx, &row).await }))
+            .write(move |tx| {
+                Box::pin(async move {
+                    endpoints::insert(tx, &row).await?;
+                    let types: Vec<_> = row.types.iter().map(|kind| kind.as_str()).collect();
+                    // A password in an address stays out of the log.
+                    let host = row.url.parse::<Url>().ok();
+                    let host = host.and_then(|url| url.host_str().map(str::to_owned));
+                    let deed = Deed::new(Action::AddEndpoint, SubjectKind::Endpoint, row.id)
+                        .after(json!({ "host": host, "types": types }));
+                    audit_log::record(tx, &by, &deed, row.created_at).await
+                })
+            })
             .await?;
         Ok(endpoint)
     }
@@ -85,13 +99,69 @@ impl Billing {
         endpoints::all(&mut self.store.read().await?).await
     }
 
+    /// An endpoint and how it fares, also one that is disabled.
+    pub async fn endpoint(&self, id: EndpointId) -> Result<Option<Listed>> {
+        endpoints::listed(&mut self.store.read().await?, id).await
+    }
+
+    /// The secret of an endpoint, for who has lost it. That it was shown is written down.
+    pub async fn endpoint_secret(
+        &self,
+        id: EndpointId,
+        by: &Actor,
+    ) -> Result<Secret, EndpointError> {
+        let endpoint = self.enabled(id).await?;
+        self.note(Action::ShowEndpointSecret, id, by).await?;
+        Ok(endpoint.secret)
+    }
+
+    /// Posts an event of the type `endpoint.test` to an endpoint, once and at once. Answers what it
+    /// answered, or in words why it did not.
+    pub async fn test_endpoint(
+        &self,
+        id: EndpointId,
+        by: &Actor,
+    ) -> Result<Result<StatusCode, String>, EndpointError> {
+        let endpoint = self.enabled(id).await?;
+        self.note(Action::TestEndpoint, id, by).await?;
+        let timestamp = self.clock.now();
+        let data = json!({ "object": "endpoint", "id": id });
+        let body = json!({ "type": "endpoint.test", "timestamp": timestamp, "data": data });
+        let (event, body) = (EventId::new().to_string(), body.to_string());
+        Ok(self.post_to(&endpoint, event, body).await)
+    }
+
+    async fn enabled(&self, id: EndpointId) -> Result<Endpoint, EndpointError> {
+        let found = endpoints::find(&mut self.store.read().await?, id).await?;
+        found
+            .filter(|endpoint| endpoint.disabled_at.is_none())
+            .ok_or(EndpointError::Unknown(id))
+    }
+
+    async fn note(&self, action: Action, id: EndpointId, by: &Actor) -> Result<()> {
+        let (by, now) = (by.clone(), self.clock.now());
+        let deed = Deed::new(action, SubjectKind::Endpoint, id);
+        self.store
+            .write(move |tx| Box::pin(async move { audit_log::record(tx, &by, &deed, now).await }))
+            .await
+    }
+
     /// Sends nothing there any more, and gives up what is on its way.
-    pub async fn disable_endpoint(&self, id: EndpointId) -> Result<(), EndpointError> {
-        let now = self.clock.now();
+    pub async fn disable_endpoint(
+        &self,
+        id: EndpointId,
+        reason: &str,
+        by: &Actor,
+    ) -> Result<(), EndpointError> {
+        let (by, now) = (by.clone(), self.clock.now());
+        let deed = Deed::new(Action::DisableEndpoint, SubjectKind::Endpoint, id).because(reason);
         let disabled = self.store.write(move |tx| {
             Box::pin(async move {
                 let first = endpoints::disable(tx, id, now).await?;
                 deliveries::give_up_all(tx, id).await?;
+                if first {
+                    audit_log::record(tx, &by, &deed, now).await?;
+                }
                 Ok::<_, Error>(first)
             })
         });
@@ -106,8 +176,9 @@ impl Billing {
         &self,
         id: EndpointId,
         since: Time,
+        by: &Actor,
     ) -> Result<Replayed, EndpointError> {
-        let now = self.clock.now();
+        let (by, now) = (by.clone(), self.clock.now());
         let replayed = self.store.write(move |tx| {
             Box::pin(async move {
                 let endpoint = endpoints::find(tx, id).await?;
@@ -117,6 +188,9 @@ impl Billing {
                 let give_up_at = now.plus(GIVE_UP_AFTER);
                 let replayed = deliveries::replay(tx, id, since, now, give_up_at).await?;
                 tx.ring(super::BELL);
+                let deed = Deed::new(Action::ReplayEvents, SubjectKind::Endpoint, id)
+                    .after(json!({ "since": since, "events": replayed }));
+                audit_log::record(tx, &by, &deed, now).await?;
                 Ok(replayed)
             })
         });

@@ -148,7 +148,17 @@ impl Billing {
 
     /// What the endpoint answers; or why it does not, in words.
     async fn post_event(&self, endpoint: &Endpoint, event: &Event) -> Result<StatusCode, String> {
-        let (id, body) = (event.id.to_string(), event.body());
+        self.post_to(endpoint, event.id.to_string(), event.body())
+            .await
+    }
+
+    /// Posts a signed body to an endpoint, under this id.
+    pub(super) async fn post_to(
+        &self,
+        endpoint: &Endpoint,
+        id: String,
+        body: String,
+    ) -> Result<StatusCode, String> {
         // By the clock of the world, wherever ours was moved: the receiver has no other.
         let timestamp = Timestamp::now().as_second();
         let signature = Webhook::new(endpoint.secret.as_str())

@@ -104,6 +104,20 @@ pub(super) fn draft(letter: &Letter) -> Draft {
             ))
             .button("Set a new password", "/forgot")
             .end(CHANGE_PASSWORD),
+        Letter::StaffInvited { token, .. } => Draft::new("Welcome to the staff of Tender")
+            .say(
+                "An owner of the site added you to its staff. Set a password to sign in. The link \
+                  works once, within a week; after that, use the page for a forgotten password.",
+            )
+            .button("Set your password", format!("/reset/{}", token.as_str()))
+            .end("If you do not know what this is about, leave it: nothing happens."),
+        Letter::SecondFactorChanged { at } => Draft::new("Your second factor was changed")
+            .say(format!(
+                "What you sign in with after your password was changed on {}.",
+                minute(*at)
+            ))
+            .button("Set a new password", "/forgot")
+            .end("If this was not you, set a new password now, and tell an owner of the site."),
         Letter::OrderConfirmed {
             what,
             credits,

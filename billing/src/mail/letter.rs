@@ -41,6 +41,15 @@ pub enum Letter {
     PasswordChanged {
         at: Time,
     },
+    /// To new staff: please set a password.
+    StaffInvited {
+        proof: ProofId,
+        token: Secret,
+    },
+    /// To staff.
+    SecondFactorChanged {
+        at: Time,
+    },
     OrderConfirmed {
         order: OrderId,
         /// `Starter pack`
@@ -188,6 +197,8 @@ impl Letter {
             Self::AddressLeft { .. } => "address_left",
             Self::ResetPassword { .. } => "reset_password",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::StaffInvited { .. } => "staff_invited",
+            Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::OrderConfirmed { .. } => "order_confirmed",
             Self::TrialStarted { .. } => "trial_started",
             Self::CodeRedeemed { .. } => "code_redeemed",
@@ -209,8 +220,10 @@ impl Letter {
             | Self::VerifyAddress { proof, .. }
             | Self::AddressChange { proof, .. }
             | Self::AddressLeft { proof, .. }
-            | Self::ResetPassword { proof, .. } => ("proof", proof.to_string()),
+            | Self::ResetPassword { proof, .. }
+            | Self::StaffInvited { proof, .. } => ("proof", proof.to_string()),
             Self::PasswordChanged { at } => ("password", at.0.to_string()),
+            Self::SecondFactorChanged { at } => ("second_factor", at.0.to_string()),
             Self::OrderConfirmed { order, .. } => ("order", order.to_string()),
             Self::PaymentFailed {
                 transaction,
@@ -254,7 +267,8 @@ impl Letter {
             Self::Welcome { token, .. }
             | Self::VerifyAddress { token, .. }
             | Self::AddressChange { token, .. }
-            | Self::ResetPassword { token, .. } => *token = Secret::default(),
+            | Self::ResetPassword { token, .. }
+            | Self::StaffInvited { token, .. } => *token = Secret::default(),
             Self::AddressLeft { new_email, .. } => new_email.clear(),
             Self::RenewalAhead { expired, .. } => *expired = None,
             _ => {}

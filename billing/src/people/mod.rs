@@ -5,8 +5,8 @@ mod closing;
 mod export;
 mod new_password;
 pub mod password;
-mod proof;
-mod session;
+pub(crate) mod proof;
+pub(crate) mod session;
 
 pub use address::{AddressError, Confirmed};
 pub use closing::{CloseError, Unfinished};
@@ -62,6 +62,8 @@ pub struct Session {
     pub user_agent: String,
     pub created_at: Time,
     pub last_seen_at: Time,
+    /// When a member of staff gave their second factor in it, last.
+    pub second_factor_at: Option<Time>,
 }
 
 /// Why nobody was signed up.

@@ -16,6 +16,8 @@ use crate::{
 const ADDRESS_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// A password can be reset for so long.
 const PASSWORD_LIFETIME: Duration = Duration::from_secs(3600);
+/// New staff can set their first password for so long.
+const INVITATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// What a proof is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,13 +58,42 @@ pub(crate) async fn issue(
     email: &str,
     now: Time,
 ) -> Result<(ProofId, Secret)> {
+    issue_for(tx, person, purpose, email, purpose.lifetime(), now).await
+}
+
+/// Makes a proof as part of `tx` with which somebody new sets their first password.
+pub(crate) async fn issue_invitation(
+    tx: &mut Tx,
+    person: PersonId,
+    email: &str,
+    now: Time,
+) -> Result<(ProofId, Secret)> {
+    issue_for(
+        tx,
+        person,
+        Purpose::Password,
+        email,
+        INVITATION_LIFETIME,
+        now,
+    )
+    .await
+}
+
+async fn issue_for(
+    tx: &mut Tx,
+    person: PersonId,
+    purpose: Purpose,
+    email: &str,
+    lifetime: Duration,
+    now: Time,
+) -> Result<(ProofId, Secret)> {
     let secret = Secret::random();
     let proof = Proof {
         id: ProofId::new(),
         person,
         purpose,
         email: email.to_owned(),
-        expires_at: now.plus(purpose.lifetime()),
+        expires_at: now.plus(lifetime),
     };
     proofs::insert(tx, &proof, secret.hash(), now).await?;
     Ok((proof.id, secret))

@@ -33,6 +33,7 @@ impl Billing {
             user_agent: user_agent.chars().take(USER_AGENT_CHARS).collect(),
             created_at: now,
             last_seen_at: now,
+            second_factor_at: None,
         };
         self.store
             .write(move |tx| {

@@ -1,9 +1,17 @@
 //! What staff may do, and what is kept of what they did.
 
 pub mod audit_log;
+mod authenticator;
 pub mod figures;
+mod member;
 mod part;
 mod permission;
+mod recovery;
+mod second_factor;
 
+pub use authenticator::Offer;
+pub use member::{Member, StaffError};
 pub use part::{Cursor, Part, Rows};
 pub use permission::Permission;
+pub use recovery::RecoveryCode;
+pub use second_factor::{FactorError, Standing};

@@ -14,6 +14,7 @@ struct Row {
     name: String,
     scope: Scope,
     created_at: Time,
+    last_used_at: Option<Time>,
     revoked_at: Option<Time>,
 }
 
@@ -24,6 +25,7 @@ impl From<Row> for ApiKey {
             name: row.name,
             scope: row.scope,
             created_at: row.created_at,
+            last_used_at: row.last_used_at,
             revoked_at: row.revoked_at,
         }
     }
@@ -48,7 +50,7 @@ pub async fn live(conn: &mut Conn, secret_hash: Vec<u8>) -> Result<Option<ApiKey
     let row = fetch_optional!(
         Row,
         conn,
-        "select id, name, scope, created_at, revoked_at from api_keys
+        "select id, name, scope, created_at, last_used_at, revoked_at from api_keys
          where secret_hash = $1 and revoked_at is null",
         secret_hash,
     )?;
@@ -60,9 +62,32 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<ApiKey>> {
     let rows = fetch_all!(
         Row,
         conn,
-        "select id, name, scope, created_at, revoked_at from api_keys order by id desc",
+        "select id, name, scope, created_at, last_used_at, revoked_at from api_keys order by id desc",
     )?;
     Ok(rows.into_iter().map(ApiKey::from).collect())
+}
+
+pub async fn find(conn: &mut Conn, id: ApiKeyId) -> Result<Option<ApiKey>> {
+    let row = fetch_optional!(
+        Row,
+        conn,
+        "select id, name, scope, created_at, last_used_at, revoked_at from api_keys
+         where id = $1",
+        id,
+    )?;
+    Ok(row.map(ApiKey::from))
+}
+
+/// Uses are told in any order: the latest counts.
+pub async fn used(tx: &mut Tx, id: ApiKeyId, now: Time) -> Result<()> {
+    execute!(
+        tx,
+        "update api_keys set last_used_at = $2
+         where id = $1 and (last_used_at is null or last_used_at < $2)",
+        id,
+        now,
+    )?;
+    Ok(())
 }
 
 /// Answers whether this call did.

@@ -96,30 +96,47 @@ struct ListedRow {
     trouble: Option<String>,
 }
 
-/// Newest first.
-pub async fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
-    let sql = select!(
-        ", (select count(*) from deliveries d
-             where d.endpoint_id = p.id and d.status = 'pending') as pending,
-           (select count(*) from deliveries d
-             where d.endpoint_id = p.id and d.status = 'delivered') as delivered,
-           (select count(*) from deliveries d
-             where d.endpoint_id = p.id and d.status = 'failed') as failed,
-           (select d.error from deliveries d
-             where d.endpoint_id = p.id and d.error is not null
-             order by d.event_id desc limit 1) as trouble",
-        "order by p.id desc"
-    );
-    let rows = fetch_all!(ListedRow, conn, sql)?.into_iter().map(|row| {
-        Ok(Listed {
+impl TryFrom<ListedRow> for Listed {
+    type Error = Error;
+    fn try_from(row: ListedRow) -> Result<Self> {
+        Ok(Self {
             endpoint: row.endpoint.try_into()?,
             pending: row.pending,
             delivered: row.delivered,
             failed: row.failed,
             trouble: row.trouble,
         })
-    });
-    rows.collect()
+    }
+}
+
+/// The columns of a [`ListedRow`].
+macro_rules! select_listed {
+    ($rest:literal) => {
+        select!(
+            ", (select count(*) from deliveries d
+                 where d.endpoint_id = p.id and d.status = 'pending') as pending,
+               (select count(*) from deliveries d
+                 where d.endpoint_id = p.id and d.status = 'delivered') as delivered,
+               (select count(*) from deliveries d
+                 where d.endpoint_id = p.id and d.status = 'failed') as failed,
+               (select d.error from deliveries d
+                 where d.endpoint_id = p.id and d.error is not null
+                 order by d.event_id desc limit 1) as trouble",
+            $rest
+        )
+    };
+}
+
+/// Newest first.
+pub async fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
+    let rows = fetch_all!(ListedRow, conn, select_listed!("order by p.id desc"))?;
+    rows.into_iter().map(Listed::try_from).collect()
+}
+
+/// An endpoint, and how it fares.
+pub async fn listed(conn: &mut Conn, id: EndpointId) -> Result<Option<Listed>> {
+    let row = fetch_optional!(ListedRow, conn, select_listed!("where p.id = $1"), id)?;
+    row.map(Listed::try_from).transpose()
 }
 
 /// Answers whether this call did.

@@ -6,6 +6,7 @@
 mod query;
 pub mod api_keys;
 pub mod audit_log;
+pub mod authenticators;
 pub mod backlog;
 mod backup;
 pub mod books;
@@ -50,6 +51,7 @@ pub mod redemptions;
 pub mod refunds;
 pub mod refused_webhooks;
 pub mod spends;
+pub mod staff;
 pub mod subscriptions;
 pub mod transactions;
 pub mod validations;

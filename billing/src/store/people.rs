@@ -36,6 +36,7 @@ pub struct SessionRow {
     user_agent: String,
     created_at: Time,
     last_seen_at: Time,
+    second_factor_at: Option<Time>,
     person_id: PersonId,
     email: String,
     role: Option<Role>,
@@ -57,6 +58,7 @@ impl From<SessionRow> for Session {
             user_agent: row.user_agent,
             created_at: row.created_at,
             last_seen_at: row.last_seen_at,
+            second_factor_at: row.second_factor_at,
         }
     }
 }
@@ -260,7 +262,7 @@ pub async fn session(
     let row = fetch_optional!(
         SessionRow,
         conn,
-        "select s.id, s.user_agent, s.created_at, s.last_seen_at,
+        "select s.id, s.user_agent, s.created_at, s.last_seen_at, s.second_factor_at,
                 p.id as person_id, p.email, p.role, p.verified_at,
                 c.id as customer_id
          from sessions s join people p on p.id = s.person_id
@@ -283,7 +285,7 @@ pub async fn sessions(
     let rows = fetch_all!(
         SessionRow,
         conn,
-        "select s.id, s.user_agent, s.created_at, s.last_seen_at,
+        "select s.id, s.user_agent, s.created_at, s.last_seen_at, s.second_factor_at,
                 p.id as person_id, p.email, p.role, p.verified_at,
                 c.id as customer_id
          from sessions s join people p on p.id = s.person_id
@@ -303,6 +305,17 @@ pub async fn touch_session(tx: &mut Tx, id: SessionId, now: Time) -> Result<()> 
         "update sessions set last_seen_at = $2 where id = $1",
         id,
         now
+    )?;
+    Ok(())
+}
+
+/// The second factor was given in a session.
+pub async fn second_factor_given(tx: &mut Tx, id: SessionId, now: Time) -> Result<()> {
+    execute!(
+        tx,
+        "update sessions set second_factor_at = $2, offered_secret = null where id = $1",
+        id,
+        now,
     )?;
     Ok(())
 }

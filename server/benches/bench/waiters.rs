@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use billing::{api_key::Scope, customer::Naming};
+use billing::{api_key::Scope, customer::Naming, staff::audit_log::Actor};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 use tokio::{
@@ -48,7 +48,9 @@ async fn on(name: &str, database: &str, shops: &[Shop]) -> Result<()> {
     let count = WAITERS.min(may_open()?.saturating_sub(SPARE));
     table::title(&format!("{count} clients wait over HTTP, {name}"));
     let billing = shop::billing_on(database).await?;
-    let (_, key) = billing.add_api_key("bench", Scope::Read).await?;
+    let (_, key) = billing
+        .add_api_key("bench", Scope::Read, &Actor::command_line())
+        .await?;
     let transactions = try_join_all((0..TRANSACTIONS).map(|n| order(&billing, n))).await?;
     billing.stop().await;
 

@@ -44,6 +44,9 @@ pub async fn recognize(Reached(state): Reached<State>, request: Request, next: N
 /// Lets a program in with this key, if it may do this now.
 async fn admit(state: &State, key: ApiKey, mut request: Request, next: Next) -> Response {
     let left = state.limits.api_by_key.ask(&key.id);
+    if state.limits.noted_uses.allows(&key.id) {
+        state.billing.api_key_used(key.id);
+    }
     let response = if left.is_err() {
         Problem::too_often().into_response()
     } else if key.scope < Scope::Write && !request.method().is_safe() {

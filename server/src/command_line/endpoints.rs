@@ -8,6 +8,7 @@ use billing::{
     clock::Time,
     events::{EventType, Listed},
     id::EndpointId,
+    staff::audit_log::Actor,
 };
 use clap::Subcommand;
 
@@ -27,7 +28,12 @@ pub(super) enum Command {
     /// All endpoints there ever were, and how they fare.
     List,
     /// Tell it nothing more, at once and for good.
-    Disable { id: EndpointId },
+    Disable {
+        id: EndpointId,
+        /// Why, for the audit log.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
     /// Tell it once more what has happened since then.
     Replay {
         id: EndpointId,
@@ -42,7 +48,7 @@ pub(super) async fn run(settings: &Settings, command: Command) -> anyhow::Result
     let done = match command {
         Command::Add { url, events } => add(&billing, &url, events).await,
         Command::List => list(&billing).await,
-        Command::Disable { id } => disable(&billing, id).await,
+        Command::Disable { id, reason } => disable(&billing, id, &reason).await,
         Command::Replay { id, since } => replay(&billing, id, since).await,
     };
     billing.stop().await;
@@ -50,7 +56,10 @@ pub(super) async fn run(settings: &Settings, command: Command) -> anyhow::Result
 }
 
 async fn add(billing: &Billing, url: &str, events: Vec<EventType>) -> anyhow::Result<()> {
-    let endpoint = billing.add_endpoint(url, events).await.context("URL")?;
+    let endpoint = billing
+        .add_endpoint(url, events, &Actor::command_line())
+        .await
+        .context("URL")?;
     println!(
         "Url:    {}\nEvents: {}\nId:     {}\nSecret: {}\nIt is not shown again.",
         endpoint.url,
@@ -92,14 +101,20 @@ async fn list(billing: &Billing) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn disable(billing: &Billing, id: EndpointId) -> anyhow::Result<()> {
-    billing.disable_endpoint(id).await.context("ID")?;
+async fn disable(billing: &Billing, id: EndpointId, reason: &str) -> anyhow::Result<()> {
+    billing
+        .disable_endpoint(id, reason, &Actor::command_line())
+        .await
+        .context("ID")?;
     println!("The endpoint is disabled.");
     Ok(())
 }
 
 async fn replay(billing: &Billing, id: EndpointId, since: Time) -> anyhow::Result<()> {
-    let replayed = billing.replay_events(id, since).await.context("ID")?;
+    let replayed = billing
+        .replay_events(id, since, &Actor::command_line())
+        .await
+        .context("ID")?;
     match replayed {
         1 => println!("1 event is sent once more."),
         _ => println!("{replayed} events are sent once more."),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use billing::{Billing, api_key::Scope, id::ApiKeyId};
+use billing::{Billing, api_key::Scope, id::ApiKeyId, staff::audit_log::Actor};
 use clap::Subcommand;
 
 use super::open;
@@ -20,7 +20,12 @@ pub(super) enum Command {
     /// All keys there ever were.
     List,
     /// Take a key back, at once and for good.
-    Revoke { id: ApiKeyId },
+    Revoke {
+        id: ApiKeyId,
+        /// Why, for the audit log.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
 }
 
 pub(super) async fn run(settings: &Settings, command: Command) -> anyhow::Result<ExitCode> {
@@ -28,7 +33,7 @@ pub(super) async fn run(settings: &Settings, command: Command) -> anyhow::Result
     let done = match command {
         Command::Add { name, scope } => add(&billing, &name, scope).await,
         Command::List => list(&billing).await,
-        Command::Revoke { id } => revoke(&billing, id).await,
+        Command::Revoke { id, reason } => revoke(&billing, id, &reason).await,
     };
     billing.stop().await;
     done
@@ -37,7 +42,9 @@ pub(super) async fn run(settings: &Settings, command: Command) -> anyhow::Result
 async fn add(billing: &Billing, name: &str, scope: Scope) -> anyhow::Result<ExitCode> {
     let name = name.trim();
     anyhow::ensure!(!name.is_empty(), "NAME must not be empty");
-    let (key, secret) = billing.add_api_key(name, scope).await?;
+    let (key, secret) = billing
+        .add_api_key(name, scope, &Actor::command_line())
+        .await?;
     println!(
         "Name:  {}\nScope: {scope}\nId:    {}\nKey:   {}\nIt is not shown again.",
         key.name,
@@ -53,9 +60,10 @@ async fn list(billing: &Billing) -> anyhow::Result<ExitCode> {
         println!("There is no key yet: tender keys add NAME");
     }
     for key in keys {
-        let state = match key.revoked_at {
-            Some(at) => format!("revoked {at}"),
-            None => "valid".to_owned(),
+        let state = match (key.revoked_at, key.last_used_at) {
+            (Some(at), _) => format!("revoked {at}"),
+            (None, Some(at)) => format!("valid, used {at}"),
+            (None, None) => "valid".to_owned(),
         };
         println!(
             "{}  {:<5}  made {}  {state}  {}",
@@ -65,8 +73,11 @@ async fn list(billing: &Billing) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn revoke(billing: &Billing, id: ApiKeyId) -> anyhow::Result<ExitCode> {
-    match billing.revoke_api_key(id).await? {
+async fn revoke(billing: &Billing, id: ApiKeyId, reason: &str) -> anyhow::Result<ExitCode> {
+    match billing
+        .revoke_api_key(id, reason, &Actor::command_line())
+        .await?
+    {
         true => println!("The key is revoked."),
         false => anyhow::bail!("ID: there is no valid key {id}"),
     }

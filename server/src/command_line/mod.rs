@@ -7,6 +7,7 @@ mod reconcile;
 mod staff;
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -14,11 +15,11 @@ use std::{
 
 use anyhow::Context;
 use billing::{Billing, audit::Progress};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
     Server, check,
-    settings::{Settings, blame},
+    settings::{Settings, blame, told},
     telemetry::Telemetry,
 };
 
@@ -30,6 +31,21 @@ pub struct Cli {
     command: Command,
     #[command(flatten)]
     pub settings: Settings,
+}
+
+impl Cli {
+    /// Reads the arguments, and the settings with where each came from.
+    ///
+    /// # Errors
+    /// As clap has them: also when help or the version is asked for.
+    pub fn read(
+        arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(arguments)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        cli.settings.told = told(&matches);
+        Ok(cli)
+    }
 }
 
 #[derive(Subcommand)]

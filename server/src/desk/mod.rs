@@ -1,16 +1,21 @@
 //! The staff's desk: its pages, and what is done there. The routes stand in groups by what one must be
 //! allowed to do, so that no handler can forget to ask.
 
+mod access;
 mod deliveries;
 mod export;
 mod files;
 mod inbox;
 mod mails;
 mod reconciliation;
+mod security;
 mod staff;
 mod upload;
 
-use app::{FormState, desk::desk_shell};
+use app::{
+    FormState,
+    desk::{AllSettings, desk_shell},
+};
 use axum::{
     Router,
     body::Body,
@@ -50,7 +55,30 @@ pub fn routes(state: &State) -> Router<State> {
             get(files::unreadable),
         )
         .route("/admin/findings/{id}", get(page))
-        .route("/admin/audit.csv", get(files::audit_log));
+        .route("/admin/audit.csv", get(files::audit_log))
+        .route("/admin/settings", get(settings))
+        .route(
+            "/admin/security/recovery-codes",
+            get(page).post(security::renew),
+        )
+        .route(
+            "/admin/security/sessions/{id}/end",
+            post(security::end_session),
+        )
+        .route(
+            "/admin/security/sessions/end-others",
+            post(security::end_others),
+        );
+
+    // All that opens before the second factor is given.
+    let security = Router::new()
+        .route("/admin/security", get(page).post(security::give))
+        .route(
+            "/admin/security/authenticator",
+            get(page).post(security::set_up),
+        )
+        .route("/admin/security/authenticator/offer", post(security::offer))
+        .route("/admin/security/skip", post(security::skip));
 
     let help = Router::new()
         .route("/admin/inbox", post(inbox::send))
@@ -74,6 +102,9 @@ pub fn routes(state: &State) -> Router<State> {
         .merge(group(state, Permission::Look, look))
         .merge(group(state, Permission::Help, help))
         .merge(group(state, Permission::Money, money))
+        .merge(group(state, Permission::Access, access::routes()))
+        .route_layer(from_fn(viewer::second_factor_first))
+        .merge(security)
         .route_layer(from_fn(viewer::staff_only))
 }
 
@@ -88,10 +119,26 @@ async fn page(Reached(state): Reached<State>, request: Request) -> Response {
     render_document(&state, request, || (), desk_shell).await
 }
 
+/// How this server is set up.
+async fn settings(Reached(state): Reached<State>, parts: Parts) -> Response {
+    let all = AllSettings(state.settings.clone());
+    page_with(&state, parts, StatusCode::OK, all).await
+}
+
 /// The page of the desk at this address once more, with what came of its form.
 async fn page_again(state: &State, parts: Parts, status: StatusCode, form: FormState) -> Response {
+    page_with(state, parts, status, form).await
+}
+
+/// The page of the desk at this address, with something in its context that is there this once.
+async fn page_with<T: Clone + Send + Sync + 'static>(
+    state: &State,
+    parts: Parts,
+    status: StatusCode,
+    once: T,
+) -> Response {
     let request = Request::from_parts(parts, Body::empty());
-    let more = move || provide_context(form.clone());
+    let more = move || provide_context(once.clone());
     let mut response = render_document(state, request, more, desk_shell).await;
     *response.status_mut() = status;
     response

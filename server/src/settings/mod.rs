@@ -3,6 +3,7 @@
 mod address;
 mod gateway;
 mod mail;
+mod told;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -11,6 +12,7 @@ use std::{
 };
 
 use anyhow::Context;
+use app::desk::Setting;
 use billing::{
     catalog::CatalogFile,
     claim::Spent,
@@ -23,6 +25,7 @@ use billing::{
 };
 
 use crate::metrics::Readers;
+pub use told::told;
 
 /// When something is done without being asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -247,6 +250,10 @@ pub struct Settings {
         global = true
     )]
     pub mail_from: Option<Mailbox>,
+
+    /// All of them, as staff see them.
+    #[arg(skip)]
+    pub told: Vec<Setting>,
 }
 
 impl Settings {

@@ -30,5 +30,9 @@ async fn our_clock_follows_the_sandbox() {
     assert_eq!(moved.status(), 200);
     let passed = server.billing().clock().now().since(before);
     assert!(passed >= MONTH && passed < MONTH + Duration::from_secs(60));
+
+    // People's devices stay where they are, and so do the codes that they show.
+    let devices = server.billing().clock().of_devices();
+    assert!(devices.since(before) < Duration::from_secs(60));
     server.stop().await;
 }

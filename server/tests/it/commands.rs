@@ -220,7 +220,23 @@ async fn staff_are_added_once_and_can_sign_in(
     let eve = shop.visitor();
     let typed = [("email", "eve@shop.example"), ("password", password)];
     eve.post("/sign-in", &typed).await.leads_to("/admin");
+    let second_factor = "/admin/security?next=/admin";
+    eve.get("/admin").await.leads_to(second_factor);
+    eve.set_up_app(shop.of_devices()).await;
     eve.get("/admin").await.is(200);
+
+    // Who has lost it begins anew.
+    let settings = [("DATABASE_URL", shop.database.url.as_str())];
+    let reset = ["staff", "reset-second-factor", "Eve@shop.example"];
+    let done = run(&reset, &settings, shop.database.folder()).await;
+    assert!(done.status.success(), "{done:?}");
+    eve.get("/admin").await.leads_to("/sign-in?next=/admin");
+    eve.post("/sign-in", &typed).await.leads_to("/admin");
+    let page = eve.get(second_factor).await.is(200).text;
+    assert!(page.contains("Set up your second factor"), "{page}");
+    let nobody = ["staff", "reset-second-factor", "ann@shop.example"];
+    let refused = run(&nobody, &settings, shop.database.folder()).await;
+    assert!(!refused.status.success(), "{refused:?}");
     shop.close().await;
 }
 

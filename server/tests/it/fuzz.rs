@@ -4,7 +4,7 @@
 #[path = "../../../billing/tests/it/fuzz/spoil.rs"]
 mod spoil;
 
-use billing::api_key::Scope;
+use billing::{api_key::Scope, staff::audit_log::Actor};
 use bolero::TypeGenerator;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use rstest::rstest;
@@ -34,7 +34,8 @@ async fn answered(request: RequestBuilder, sent: &[u8]) -> Response {
 fn json_bodies(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
     let runtime = Runtime::new().unwrap();
     let shop = runtime.block_on(Shop::open(database));
-    let adding = shop.server.billing().add_api_key("studio", Scope::Write);
+    let (billing, by) = (shop.server.billing(), Actor::command_line());
+    let adding = billing.add_api_key("studio", Scope::Write, &by);
     let (_, key) = runtime.block_on(adding).unwrap();
     let visitor = shop.visitor();
     let ask = |path: &str, body: Vec<u8>| {

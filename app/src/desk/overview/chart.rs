@@ -3,10 +3,10 @@
 
 use plotters::prelude::*;
 
-const SIZE: (u32, u32) = (720, 220);
-const LABEL: i32 = 13;
+const SIZE: (u32, u32) = (600, 220);
+const LABEL: i32 = 14;
 /// So many labels at most below a chart.
-const LABELS: usize = 7;
+const LABELS: usize = 6;
 
 // Plotters knows no custom properties: it draws in these colours, and the text of the picture is
 // changed.
@@ -153,7 +153,7 @@ mod tests {
             "{svg}"
         );
         assert!(
-            svg.contains("viewBox") && !svg.contains("width=\"720\" height"),
+            svg.contains("viewBox") && !svg.contains("width=\"600\" height"),
             "{svg}"
         );
         assert!(!svg.contains("#0") && !svg.contains("<&>"), "{svg}");

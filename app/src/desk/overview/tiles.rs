@@ -52,7 +52,10 @@ pub(super) fn tiles(overview: &Overview) -> AnyView {
         ("Customers and plans", customers(overview)),
     ];
     let count = overview.days.count();
-    let compared = format!("Compared with the {} before.", words::days(count));
+    let compared = format!(
+        "Compared with the {} before. Days are in UTC, and today is not over.",
+        words::days(count)
+    );
     let groups = groups.map(|(name, tiles)| {
         view! {
             <section>

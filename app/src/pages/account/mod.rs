@@ -7,7 +7,7 @@ mod credits;
 mod history;
 mod plan;
 mod profile;
-mod sessions;
+pub(crate) mod sessions;
 
 pub(crate) use changes::{ChangeEmail, ChangePassword, CloseAccount};
 

@@ -54,7 +54,7 @@ pub(super) fn Sessions(sessions: Vec<Session>, this_session: Session) -> impl In
 }
 
 /// `Firefox on Linux`, as far as a browser's name for itself can be trusted.
-fn browser_name(user_agent: &str) -> String {
+pub(crate) fn browser_name(user_agent: &str) -> String {
     // Browsers imitate each other: the one that names itself last is the true one.
     let browsers = [
         ("Edg/", "Edge"),

@@ -6,6 +6,7 @@ use billing::{
     Billing,
     events::{Endpoint, EndpointError, EventType, Listed},
     id::EndpointId,
+    staff::audit_log::Actor,
 };
 use rstest::rstest;
 use serde_json::json;
@@ -16,7 +17,10 @@ use crate::books::{Books, Database};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 async fn endpoint(billing: &Billing, receiver: &Receiver, types: &[EventType]) -> Endpoint {
-    let added = billing.add_endpoint(&receiver.url, types.to_vec()).await;
+    let by = Actor::command_line();
+    let added = billing
+        .add_endpoint(&receiver.url, types.to_vec(), &by)
+        .await;
     added.unwrap()
 }
 
@@ -122,7 +126,11 @@ async fn who_cannot_be_reached_is_told_later(
     drop(listener);
     let added = books
         .billing
-        .add_endpoint(&format!("http://{address}/hooks"), Vec::new())
+        .add_endpoint(
+            &format!("http://{address}/hooks"),
+            Vec::new(),
+            &Actor::command_line(),
+        )
         .await
         .unwrap();
     books.give(customer, 20).await;
@@ -169,14 +177,20 @@ async fn after_three_days_it_is_given_up_until_somebody_asks_for_it(
 
     // What it would have been told is sent, too.
     receiver.answers(200);
-    let replayed = books.billing.replay_events(added.id, before).await;
+    let replayed = books
+        .billing
+        .replay_events(added.id, before, &Actor::command_line())
+        .await;
     assert_eq!(replayed.unwrap(), 2);
     let received = receiver.wait_for(6).await;
     let again = received[4..].iter().map(|it| verified(it, &added.secret).0);
     assert_eq!(again.collect::<BTreeSet<_>>().len(), 2);
     fares(&books.billing, added.id, |it| it.delivered == 2).await;
     let now = books.clock.now();
-    let replayed = books.billing.replay_events(added.id, now).await;
+    let replayed = books
+        .billing
+        .replay_events(added.id, now, &Actor::command_line())
+        .await;
     assert_eq!(replayed.unwrap(), 0);
     books.close().await;
 }
@@ -203,11 +217,15 @@ async fn who_says_that_it_is_gone_is_told_nothing_more(
     let listed = fares(&books.billing, added.id, |it| it.pending == 0).await;
     assert_eq!((listed.delivered, listed.failed), (0, 2));
 
-    let disabled = books.billing.disable_endpoint(added.id).await;
-    assert!(matches!(disabled, Err(EndpointError::Unknown(_))));
-    let replayed = books
+    let disabled = books
         .billing
-        .replay_events(added.id, listed.endpoint.created_at);
+        .disable_endpoint(added.id, "", &Actor::command_line())
+        .await;
+    assert!(matches!(disabled, Err(EndpointError::Unknown(_))));
+    let replayed =
+        books
+            .billing
+            .replay_events(added.id, listed.endpoint.created_at, &Actor::command_line());
     assert!(matches!(replayed.await, Err(EndpointError::Unknown(_))));
     books.close().await;
 }
@@ -266,9 +284,10 @@ async fn nothing_is_sent_where_others_can_read_it(
     #[values(Database::Sqlite, Database::Postgres)] database: Database,
 ) {
     let books = Books::open(database).await;
-    let refused = books
-        .billing
-        .add_endpoint("http://shop.example/", Vec::new());
+    let refused =
+        books
+            .billing
+            .add_endpoint("http://shop.example/", Vec::new(), &Actor::command_line());
     assert!(matches!(refused.await, Err(EndpointError::Url)));
     assert_eq!(books.billing.endpoints().await.unwrap(), []);
     books.close().await;

@@ -1,3 +1,7 @@
 //! The staff's desk: who may see and do what, and that everything done is written down.
 
+mod access;
 mod audit_log;
+mod doors;
+mod overview;
+mod second_factor;

@@ -1,5 +1,6 @@
 //! What the tests stand on: a database, a gateway and a browser for each of them, all of them real.
 
+mod app;
 mod browser;
 mod database;
 mod description;
@@ -21,6 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use app::App;
 pub use browser::{Browser, PASSWORD, Purchase};
 pub use database::{Database, TestDatabase};
 pub use description::Schema;

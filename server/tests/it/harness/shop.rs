@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use billing::{people::Role, staff::audit_log::Actor};
-use clap::Parser;
+use billing::{clock::Time, people::Role, staff::audit_log::Actor};
 use http::HeaderMap;
 use reqwest::Method;
 use serde_json::Value;
@@ -70,8 +69,20 @@ impl Shop {
         browser
     }
 
-    /// A member of staff who is signed in: `ROLE@shop.example`.
+    /// A member of staff who is signed in, with a second factor: `ROLE@shop.example`.
     pub async fn staff(&self, role: Role) -> Browser {
+        let staff = self.staff_by_password(role).await;
+        staff.set_up_app(self.of_devices()).await;
+        staff
+    }
+
+    /// What the clocks of people's devices say.
+    pub fn of_devices(&self) -> Time {
+        self.server.billing().clock().of_devices()
+    }
+
+    /// A member of staff who has given no second factor: `ROLE@shop.example`.
+    pub async fn staff_by_password(&self, role: Role) -> Browser {
         let email = format!("{role}@shop.example");
         let billing = self.server.billing();
         let by = Actor::command_line();
@@ -198,5 +209,5 @@ fn parsed(usual: &[(String, String)], more: &[(&str, &str)]) -> Settings {
         .into_iter()
         .chain(flags)
         .chain(["serve".to_owned()]);
-    Cli::try_parse_from(arguments).unwrap().settings
+    Cli::read(arguments).unwrap().settings
 }

@@ -1,6 +1,6 @@
 //! Who is let in: keys, what they may do, and when they are taken back.
 
-use billing::api_key::Scope;
+use billing::{api_key::Scope, staff::audit_log::Actor};
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::json;
@@ -41,7 +41,8 @@ async fn nobody_without_a_valid_key_is_let_in(
     reader.post(&spend, body.clone()).await.is(403);
 
     let keys = shop.server.billing().api_keys().await.unwrap();
-    let revoked = shop.server.billing().revoke_api_key(keys[1].id).await;
+    let (billing, by) = (shop.server.billing(), Actor::command_line());
+    let revoked = billing.revoke_api_key(keys[1].id, "lost", &by).await;
     assert!(revoked.unwrap());
     product.post(&spend, body).await.is(401);
     assert_eq!(reader.balance(&customer).await, (10, 0));

@@ -11,7 +11,7 @@ mod joining;
 mod purchases;
 mod readme;
 
-use billing::api_key::Scope;
+use billing::{api_key::Scope, staff::audit_log::Actor};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -25,7 +25,12 @@ struct Product {
 
 impl Product {
     async fn of(shop: &Shop, scope: Scope) -> Self {
-        let added = shop.server.billing().add_api_key("studio", scope).await;
+        let by = Actor::command_line();
+        let added = shop
+            .server
+            .billing()
+            .add_api_key("studio", scope, &by)
+            .await;
         Self {
             http: shop.visitor(),
             key: added.unwrap().1.as_str().to_owned(),
