@@ -3,5 +3,8 @@
 mod access;
 mod audit_log;
 mod doors;
+mod inbox;
+mod mails;
 mod overview;
+mod reconciliation;
 mod second_factor;
