@@ -13,6 +13,9 @@ pub(crate) fn Field(
     #[prop(optional)] autocomplete: Option<&'static str>,
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(optional)] maxlength: Option<usize>,
+    /// May be left empty.
+    #[prop(optional)]
+    optional: bool,
     /// Its value, when the form has none yet.
     #[prop(optional)]
     value: Option<String>,
@@ -41,7 +44,7 @@ pub(crate) fn Field(
                 value=value.filter(|_| kind != "password")
                 autocomplete=autocomplete
                 maxlength=maxlength.map(|limit| limit.to_string())
-                required
+                required=!optional
                 autofocus=autofocus
                 aria-invalid=error.is_some().then_some("true")
                 aria-describedby=(!described_by.is_empty()).then_some(described_by)

@@ -136,6 +136,7 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::DebtCanceled => "Owed no more",
         Reason::DebtPaid => "Debt paid",
         Reason::DebtReturned => "Debt payment returned",
+        Reason::Taken => "Taken back",
         Reason::Reversal => "Correction",
         Reason::Joined => "Brought along",
     }

@@ -34,7 +34,7 @@ pub struct Sums {
     /// Spent, less what was given back by a correction.
     pub consumed: Credits,
     pub expired: Credits,
-    /// Taken back because their money went back.
+    /// Taken back because their money went back, or by staff.
     pub clawed_back: Credits,
     /// Spent before they were taken back, and not paid yet.
     pub owed: Credits,

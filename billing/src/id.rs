@@ -89,6 +89,8 @@ ids! {
     ReconciliationId,
     /// Something that differs between them.
     FindingId,
+    /// What staff wrote down about a customer.
+    NoteId,
     /// A line of the log of what staff did.
     AuditId,
     /// A server from its start to its end.

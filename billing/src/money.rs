@@ -70,6 +70,23 @@ impl Money {
     }
 }
 
+impl Money {
+    /// The amount as people type it, without its currency: `1900.00`. It reads back as the same.
+    pub fn to_decimal(self) -> String {
+        let digits = self.currency.fraction_digits();
+        let unit = 10_u64.pow(digits);
+        let sign = if self.value < 0 { "-" } else { "" };
+        let value = self.value.unsigned_abs();
+        match digits {
+            0 => format!("{sign}{value}"),
+            width => {
+                let width = width as usize;
+                format!("{sign}{}.{:0width$}", value / unit, value % unit)
+            }
+        }
+    }
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.currency.fraction_digits();
@@ -209,6 +226,15 @@ mod tests {
         assert_eq!(read("0.290000", "usd"), Some(29));
         assert_eq!(read("1200", "jpy"), Some(1200));
         assert_eq!(read("1.234", "kwd"), Some(1234));
+        for (value, code, text) in [
+            (190_005, "usd", "1900.05"),
+            (-5, "usd", "-0.05"),
+            (7, "jpy", "7"),
+        ] {
+            let currency = code.parse().unwrap();
+            assert_eq!(Money { value, currency }.to_decimal(), text);
+            assert_eq!(read(text, code), Some(value));
+        }
         for odd in [
             "",
             ".",

@@ -3,6 +3,7 @@
 use billing::staff::Permission;
 use leptos::prelude::*;
 
+use super::search::SearchField;
 use crate::{context, layout::Mark};
 
 /// A page of the bar, and what one must be allowed to do to see it.
@@ -16,6 +17,8 @@ struct Link {
 const LINKS: &[Link] = &[
     link("/admin", "Overview", Permission::Look),
     link("/admin/attention", "Needs attention", Permission::Look),
+    link("/admin/customers", "Customers", Permission::Look),
+    link("/admin/transactions", "Transactions", Permission::Look),
     link("/admin/inbox", "Inbox", Permission::Look),
     link("/admin/mails", "Mails", Permission::Look),
     link("/admin/deliveries", "Deliveries", Permission::Look),
@@ -61,6 +64,7 @@ pub(super) fn Bar(path: String) -> impl IntoView {
                 <Mark/>
                 "Tender"
             </a>
+            <SearchField/>
             <nav aria-label="Desk">
                 <ul>{links}</ul>
             </nav>

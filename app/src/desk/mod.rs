@@ -5,6 +5,8 @@ mod access;
 mod asked;
 mod attention;
 pub mod audit;
+mod customer;
+pub mod customers;
 pub mod deliveries;
 mod done;
 mod endpoints;
@@ -14,11 +16,16 @@ mod keys;
 mod layout;
 pub mod mails;
 mod overview;
+mod parts;
 pub mod reconciliation;
+mod search;
 mod security;
 mod settings;
+mod spoken;
 mod staff;
 mod table;
+mod transaction;
+pub mod transactions;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -38,6 +45,8 @@ pub use access::Once;
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
+use customer::{CustomerPage, GivePage, PlanPage, TakePage};
+use customers::CustomersPage;
 use deliveries::DeliveriesPage;
 pub use endpoints::Tested;
 use endpoints::{EndpointPage, EndpointsPage};
@@ -47,10 +56,13 @@ use layout::Bar;
 use mails::{MailPage, MailsPage};
 use overview::OverviewPage;
 use reconciliation::{FindingPage, RunPage, RunsPage, UploadPage};
+use search::SearchPage;
 use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
 use settings::SettingsPage;
 pub use settings::{AllSettings, Setting};
 use staff::{MemberPage, StaffPage};
+use transaction::{RefundPage, TransactionPage};
+use transactions::TransactionsPage;
 
 /// The document around every page of the desk.
 pub fn desk_shell(options: LeptosOptions) -> impl IntoView {
@@ -94,6 +106,23 @@ pub fn Desk() -> impl IntoView {
                     <Route path=path!("/admin/reconciliation/upload") view=UploadPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/reconciliation/:run") view=RunPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/findings/:finding") view=FindingPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/search") view=SearchPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers") view=CustomersPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id") view=CustomerPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id/give") view=GivePage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id/take") view=TakePage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id/plan") view=PlanPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/transactions") view=TransactionsPage ssr=SsrMode::Async/>
+                    <Route
+                        path=path!("/admin/transactions/:id")
+                        view=TransactionPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/transactions/:id/refund")
+                        view=RefundPage
+                        ssr=SsrMode::Async
+                    />
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/staff") view=StaffPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/staff/:id") view=MemberPage ssr=SsrMode::Async/>

@@ -11,7 +11,7 @@ mod share;
 mod tell;
 mod write;
 
-pub(crate) use write::write;
+pub(crate) use write::{foresee, write};
 
 use crate::{
     Result,

@@ -1,7 +1,7 @@
 //! Writes down what the refunds and disputes of a payment have become, and moves their credits.
 
 use super::{
-    Claim, ClaimId, Held, News, letters,
+    Claim, ClaimId, Held, News, Spent, letters,
     moves::{Move, carry_out},
     share::{Purchase, Share, Stand, divide},
     tell::tell,
@@ -9,8 +9,9 @@ use super::{
 use crate::{
     Result,
     clock::Time,
-    dispute, refund,
-    store::{Tx, disputes, lots, refunds},
+    dispute::{self, Dispute},
+    refund::{self, Refund},
+    store::{Conn, Tx, disputes, lots, refunds},
     transaction::Transaction,
 };
 
@@ -30,7 +31,7 @@ pub(crate) async fn write(
     }
     let known = |id: ClaimId| before.iter().find(|claim| claim.id() == id);
     let mut moves = Vec::new();
-    for claim in divided(tx, transaction, before, after, news).await? {
+    for claim in divided(tx, transaction, before, after, news.spent).await? {
         let old = known(claim.id());
         if old == Some(&claim) {
             continue;
@@ -60,15 +61,38 @@ pub(crate) async fn write(
     carry_out(tx, transaction, &moves, news.now).await
 }
 
+/// What one more refund would hold, were it written down now.
+pub(crate) async fn foresee(
+    conn: &mut Conn,
+    transaction: &Transaction,
+    refunds: Vec<Refund>,
+    disputes: Vec<Dispute>,
+    wished: Refund,
+    spent: Spent,
+) -> Result<Held> {
+    let id = ClaimId::Refund(wished.id);
+    let disputes = disputes.into_iter().map(Claim::Dispute);
+    let before: Vec<_> = refunds
+        .into_iter()
+        .map(Claim::Refund)
+        .chain(disputes)
+        .collect();
+    let mut after = before.clone();
+    after.push(Claim::Refund(wished));
+    let claims = divided(conn, transaction, &before, after, spent).await?;
+    let foreseen = claims.iter().find(|claim| claim.id() == id);
+    Ok(foreseen.map_or_else(Held::default, Claim::held))
+}
+
 /// All of them, each with what it must hold now.
 async fn divided(
-    tx: &mut Tx,
+    conn: &mut Conn,
     transaction: &Transaction,
     before: &[Claim],
     mut claims: Vec<Claim>,
-    news: &News<'_>,
+    spent: Spent,
 ) -> Result<Vec<Claim>> {
-    let lots = lots::of_payment(tx, transaction.id).await?;
+    let lots = lots::of_payment(conn, transaction.id).await?;
     let left: i64 = lots.iter().map(|lot| lot.remaining.0).sum();
     let in_hand: i64 = before
         .iter()
@@ -78,14 +102,14 @@ async fn divided(
         amount: transaction.amount.value,
         credits: lots.iter().map(|lot| lot.granted.0).sum(),
         unspent: left + in_hand,
-        ran_out: lots::ran_out(tx, transaction.id).await?.0,
+        ran_out: lots::ran_out(conn, transaction.id).await?.0,
     };
     claims.sort_by_cached_key(place);
     let shares: Vec<Share> = claims
         .iter()
         .map(|claim| share(claim, transaction))
         .collect();
-    let held = divide(purchase, &shares, news.spent);
+    let held = divide(purchase, &shares, spent);
     let claims = claims.into_iter().zip(held);
     Ok(claims.map(|(claim, held)| claim.with_held(held)).collect())
 }

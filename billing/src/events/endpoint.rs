@@ -111,7 +111,8 @@ impl Billing {
         by: &Actor,
     ) -> Result<Secret, EndpointError> {
         let endpoint = self.enabled(id).await?;
-        self.note(Action::ShowEndpointSecret, id, by).await?;
+        self.record_of_endpoint(Action::ShowEndpointSecret, id, by)
+            .await?;
         Ok(endpoint.secret)
     }
 
@@ -123,7 +124,8 @@ impl Billing {
         by: &Actor,
     ) -> Result<Result<StatusCode, String>, EndpointError> {
         let endpoint = self.enabled(id).await?;
-        self.note(Action::TestEndpoint, id, by).await?;
+        self.record_of_endpoint(Action::TestEndpoint, id, by)
+            .await?;
         let timestamp = self.clock.now();
         let data = json!({ "object": "endpoint", "id": id });
         let body = json!({ "type": "endpoint.test", "timestamp": timestamp, "data": data });
@@ -138,7 +140,7 @@ impl Billing {
             .ok_or(EndpointError::Unknown(id))
     }
 
-    async fn note(&self, action: Action, id: EndpointId, by: &Actor) -> Result<()> {
+    async fn record_of_endpoint(&self, action: Action, id: EndpointId, by: &Actor) -> Result<()> {
         let (by, now) = (by.clone(), self.clock.now());
         let deed = Deed::new(action, SubjectKind::Endpoint, id);
         self.store

@@ -61,22 +61,25 @@ impl Billing {
     /// [`GiftError::KeyReused`] when this key gave something else, [`GiftError::Past`] and
     /// [`GiftError::Backwards`] when these could never be spent.
     pub async fn give(&self, gift: Gift) -> Result<Given, GiftError> {
-        if gift.amount <= Credits(0) {
-            return Err(GiftError::Amount);
-        }
-        if let (Some(starts), Some(ends)) = (gift.starts_at, gift.expires_at)
-            && ends <= starts
-        {
-            return Err(GiftError::Backwards);
-        }
         let now = self.clock.now();
         self.store
-            .write(move |tx| Box::pin(async move { give(tx, &gift, now).await }))
+            .write(move |tx| {
+                Box::pin(async move { Ok::<_, GiftError>(give(tx, &gift, now).await?.0) })
+            })
             .await
     }
 }
 
-async fn give(tx: &mut Tx, gift: &Gift, now: Time) -> Result<Given, GiftError> {
+/// Gives credits, and answers whether this call did: the same key gives once.
+pub(crate) async fn give(tx: &mut Tx, gift: &Gift, now: Time) -> Result<(Given, bool), GiftError> {
+    if gift.amount <= Credits(0) {
+        return Err(GiftError::Amount);
+    }
+    if let (Some(starts), Some(ends)) = (gift.starts_at, gift.expires_at)
+        && ends <= starts
+    {
+        return Err(GiftError::Backwards);
+    }
     ledger::lock(tx, gift.customer).await?;
     let grant = Grant {
         customer: customers::owner(tx, gift.customer).await?,
@@ -94,6 +97,7 @@ async fn give(tx: &mut Tx, gift: &Gift, now: Time) -> Result<Given, GiftError> {
         priority: gift.priority,
         starts_at: gift.starts_at,
     };
+    let is_new = before.is_none();
     let entry = match before {
         Some(before) => before,
         None if gift.expires_at.is_some_and(|at| at <= now) => return Err(GiftError::Past),
@@ -109,12 +113,13 @@ async fn give(tx: &mut Tx, gift: &Gift, now: Time) -> Result<Given, GiftError> {
     if !same {
         return Err(GiftError::KeyReused);
     }
-    Ok(Given {
+    let given = Given {
         transfer: entry.id,
         balance: entry.balance,
         lot: Lot {
             remaining: lot.granted,
             ..lot
         },
-    })
+    };
+    Ok((given, is_new))
 }

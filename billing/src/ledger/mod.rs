@@ -27,6 +27,7 @@ mod low;
 mod pass_on;
 mod reverse;
 mod spend;
+mod take;
 mod transfer;
 
 use std::time::Duration;
@@ -39,6 +40,7 @@ pub(crate) use debt::{cancel_debt, owe};
 pub(crate) use expire::{Expiry, expire};
 pub use explain::{Explanation, LotThen, LotUse};
 pub(crate) use freeze::{freeze, seize, thaw};
+pub(crate) use gift::give;
 pub use gift::{Gift, GiftError, Given};
 pub use grant::Grant;
 pub(crate) use grant::{Terms, grant};
@@ -47,6 +49,8 @@ pub(crate) use pass_on::pass_on;
 pub use reverse::{Reversal, ReversalError};
 pub(crate) use spend::Lane;
 pub use spend::{Spend, SpendError, Spent};
+pub(crate) use take::{Rules, Taking, divide, take};
+pub use take::{TakeError, Taken};
 
 use crate::{
     Billing, Result,
@@ -158,6 +162,8 @@ pub enum Reason {
     DebtPaid,
     /// What had been paid was not owed any more.
     DebtReturned,
+    /// Staff took them.
+    Taken,
     /// It undoes another transfer.
     Reversal,
     /// Two customers turned out to be one.
@@ -185,6 +191,7 @@ words!(Reason {
     DebtCanceled = "debt_canceled",
     DebtPaid = "debt_paid",
     DebtReturned = "debt_returned",
+    Taken = "taken",
     Reversal = "reversal",
     Joined = "joined",
 });
@@ -215,7 +222,7 @@ pub enum AccountKind {
     Consumed,
     /// Where credits go that ran out.
     Expired,
-    /// Where credits go whose money went back.
+    /// Where credits go whose money went back, and those that staff take.
     ClawedBack,
     /// Above zero by what left for another customer, below by what came from one.
     Joined,

@@ -86,7 +86,9 @@ async fn copy_of(tx: &mut Tx, mail: &Mail, copy: MailId, now: Time) -> Result<bo
             let (proof, token) = people::issue(tx, person, Purpose::Password, &email, now).await?;
             Letter::ResetPassword { proof, token }
         }
-        Letter::AddressChange { .. } | Letter::AddressLeft { .. } => return Err(AgainError::Void),
+        Letter::AddressChange { .. } | Letter::AddressLeft { .. } | Letter::StaffInvited { .. } => {
+            return Err(AgainError::Void);
+        }
         said => said.clone(),
     };
     let give_up_at = now.plus(GIVE_UP_AFTER);

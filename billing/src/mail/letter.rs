@@ -175,6 +175,8 @@ impl Letter {
         "address_left",
         "reset_password",
         "password_changed",
+        "staff_invited",
+        "second_factor_changed",
         "order_confirmed",
         "trial_started",
         "code_redeemed",
@@ -246,29 +248,35 @@ impl Letter {
 
     /// The letter as others may read it: with words in place of what is secret, or was taken out.
     pub(super) fn masked(mut self) -> Self {
-        match &mut self {
-            Self::Welcome { token, .. }
-            | Self::VerifyAddress { token, .. }
-            | Self::AddressChange { token, .. }
-            | Self::ResetPassword { token, .. } => {
-                *token = Secret::from("only-its-reader-sees-this")
-            }
-            Self::AddressLeft { new_email, .. } if new_email.is_empty() => {
-                "another address".clone_into(new_email);
-            }
-            _ => {}
+        if let Some(token) = self.secret() {
+            *token = Secret::from("only-its-reader-sees-this");
+        }
+        if let Self::AddressLeft { new_email, .. } = &mut self
+            && new_email.is_empty()
+        {
+            "another address".clone_into(new_email);
         }
         self
     }
 
-    /// The letter as it is kept once it is done with: without secrets, other addresses and cards.
-    pub(crate) fn kept(mut self) -> Self {
-        match &mut self {
+    /// What only its reader may bring back.
+    fn secret(&mut self) -> Option<&mut Secret> {
+        match self {
             Self::Welcome { token, .. }
             | Self::VerifyAddress { token, .. }
             | Self::AddressChange { token, .. }
             | Self::ResetPassword { token, .. }
-            | Self::StaffInvited { token, .. } => *token = Secret::default(),
+            | Self::StaffInvited { token, .. } => Some(token),
+            _ => None,
+        }
+    }
+
+    /// The letter as it is kept once it is done with: without secrets, other addresses and cards.
+    pub(crate) fn kept(mut self) -> Self {
+        if let Some(token) = self.secret() {
+            *token = Secret::default();
+        }
+        match &mut self {
             Self::AddressLeft { new_email, .. } => new_email.clear(),
             Self::RenewalAhead { expired, .. } => *expired = None,
             _ => {}

@@ -7,7 +7,7 @@ use crate::{
     duty,
     id::CustomerId,
     mail::{self, Letter, MailStatus, To},
-    store::{Tx, orders, outbox, people, proofs, validations},
+    store::{Tx, notes, orders, outbox, people, proofs, validations},
 };
 
 /// Why an account stays open.
@@ -75,6 +75,7 @@ impl Billing {
 async fn forget_customer(tx: &mut Tx, customer: CustomerId, now: Time) -> Result<()> {
     card::forget_all(tx, customer, now).await?;
     validations::cut_short(tx, customer, now).await?;
+    notes::forget(tx, customer).await?;
     people::forget_customer(tx, customer).await?;
     duty::owe_customer(tx, customer, now).await
 }

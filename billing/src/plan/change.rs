@@ -11,7 +11,7 @@ use crate::{
     gateway::{GatewayError, Payment, Standing, stripe},
     money::{Credits, Money},
     order::{CheckoutError, FIRST_CHECK, Order},
-    store::{orders, subscriptions, transactions},
+    store::{is_unique_violation, orders, subscriptions, transactions},
     transaction::{Kind, Transaction},
 };
 
@@ -95,6 +95,22 @@ impl Billing {
     /// Writes down a change to a bigger plan as it was quoted. It is paid like any other order. One
     /// that is under way is found again; one to another plan is given up.
     pub async fn order_raise(
+        &self,
+        plan: &Subscription,
+        to: &Offer,
+        due: Money,
+        at: Time,
+    ) -> Result<Order, ChangeError> {
+        match self.try_order_raise(plan, to, due, at).await {
+            // Another change was ordered at this very moment: now it is there to be given up.
+            Err(ChangeError::Other(Error::Store(error))) if is_unique_violation(&error) => {
+                self.try_order_raise(plan, to, due, at).await
+            }
+            ordered => ordered,
+        }
+    }
+
+    async fn try_order_raise(
         &self,
         plan: &Subscription,
         to: &Offer,

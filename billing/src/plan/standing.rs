@@ -56,8 +56,9 @@ pub(crate) async fn stand(
     }
 }
 
-/// Decides. An end is final. A later period is believed of anybody, an earlier one of nobody; what
-/// is otherwise different is believed of an answer to our question.
+/// Decides. An end is final. A later period is believed of anybody, an earlier one of nobody, nor that
+/// a plan has not begun which has: an answer may be slow, or be kept under the key of a question that
+/// was asked before. What is otherwise different is believed of an answer to our question.
 fn next(plan: &Subscription, standing: &Standing, witness: Witness, now: Time) -> Change {
     let is_other = |known: &String| *known != standing.reference;
     if plan.status == Status::Ended || plan.reference.as_ref().is_some_and(is_other) {
@@ -67,7 +68,7 @@ fn next(plan: &Subscription, standing: &Standing, witness: Witness, now: Time) -
     let known_end = plan.period.map(|period| period.end);
     let is_old = known_end.is_some_and(|end| standing.end < end)
         || (standing.status == Status::Starting && plan.status != Status::Starting);
-    if new == *plan || (is_old && witness.is_event() && new.status != Status::Ended) {
+    if new == *plan || (is_old && new.status != Status::Ended) {
         return Change::Unchanged;
     }
     let is_news = known_end.is_none_or(|end| end < standing.end);

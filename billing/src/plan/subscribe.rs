@@ -30,19 +30,22 @@ impl Billing {
         plan: &Offer,
         return_to: Option<String>,
     ) -> Result<Subscribed> {
-        if let Some(had) = self.subscription(customer).await? {
-            if had.status != Status::Starting {
-                return Ok(Subscribed::HasPlan(had));
+        let had = self.subscription(customer).await?;
+        if let Some(had) = &had
+            && had.status != Status::Starting
+        {
+            return Ok(Subscribed::HasPlan(had.clone()));
+        }
+        // There may still be an order of a plan that has ended, of whose bill we have not heard yet.
+        let chosen = had.map(|had| had.offer.id);
+        let other = Some(plan.id).filter(|wanted| chosen != Some(*wanted));
+        for offer in chosen.into_iter().chain(other) {
+            let open = orders::open(&mut self.store.read().await?, customer, offer).await?;
+            let Some(order) = open else { continue };
+            if other.is_none() && order.expires_at > self.clock.now() {
+                return Ok(Subscribed::Ordered(order));
             }
-            let open = orders::open(&mut self.store.read().await?, customer, had.offer.id).await?;
-            let now = self.clock.now();
-            match open {
-                Some(order) if had.offer.id == plan.id && order.expires_at > now => {
-                    return Ok(Subscribed::Ordered(order));
-                }
-                Some(order) => self.give_up(&order).await?,
-                None => {}
-            }
+            self.give_up(&order).await?;
         }
         match self.place_plan(customer, plan, return_to, None).await {
             Ok(subscribed) => Ok(subscribed),

@@ -3,16 +3,20 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::{Reason, Refund, State, settle};
 use crate::{
     Billing, Error, Result,
     claim::{self, Claim, Held, News, claims_of},
+    clock::Time,
     gateway::{ChargeNotice, GatewayError, RefundNotice, Witness, stripe},
     id::{RefundId, TransactionId},
     money::Money,
     order::FIRST_CHECK,
+    staff::audit_log::{self, Action, Actor, Deed, SubjectKind},
     store::{Tx, refunds, transactions},
-    transaction::{Settled, State as Paid},
+    transaction::{Settled, State as Paid, Transaction},
 };
 
 /// A gateway forgets a key after 24 hours; asking again after that could pay twice.
@@ -26,6 +30,13 @@ pub struct Wish {
     pub reason: Reason,
     /// Made by the caller before the first try. The same key refunds once.
     pub key: String,
+}
+
+/// Who of the staff wishes it, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub by: Actor,
+    pub reason: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +57,15 @@ impl Billing {
     /// Gives money of a payment back. Repeating it with the same key refunds once and answers what
     /// became of it: pending while the gateway has not answered, failed when it refused.
     pub async fn refund(&self, wish: Wish) -> Result<Refund, RefundError> {
+        self.refund_as(wish, None).await
+    }
+
+    /// As [`Billing::refund`]. What staff said stands in the log in the commit that takes the credits.
+    pub(crate) async fn refund_as(
+        &self,
+        wish: Wish,
+        said: Option<Said>,
+    ) -> Result<Refund, RefundError> {
         let (now, spent) = (self.clock.now(), self.spent);
         let refund = self
             .store
@@ -58,7 +78,7 @@ impl Billing {
                         spent,
                         now,
                     };
-                    write_down(tx, &wish, &news).await
+                    write_down(tx, &wish, said.as_ref(), &news).await
                 })
             })
             .await?;
@@ -176,58 +196,91 @@ impl Billing {
 }
 
 /// Writes the refund and takes its credits, unless there is one under this key.
-async fn write_down(tx: &mut Tx, wish: &Wish, news: &News<'_>) -> Result<Refund, RefundError> {
+async fn write_down(
+    tx: &mut Tx,
+    wish: &Wish,
+    said: Option<&Said>,
+    news: &News<'_>,
+) -> Result<Refund, RefundError> {
     let found = transactions::find(tx, wish.transaction).await?;
-    let paid = found.filter(|found| found.state == Paid::Succeeded && found.reference.is_some());
-    let transaction = paid.ok_or(RefundError::NotPaid)?;
+    let transaction = paid(found)?;
     let known = claims_of(tx, &transaction).await?;
     let refunds = known.iter().filter_map(|claim| match claim {
         Claim::Refund(refund) => Some(refund),
         Claim::Dispute(_) => None,
     });
+    let mut same_key = refunds
+        .clone()
+        .filter(|it| it.key.as_ref() == Some(&wish.key));
+    if let Some(refund) = same_key.next() {
+        return match refund.amount == wish.amount {
+            true => Ok(refund.clone()),
+            false => Err(RefundError::KeyReused),
+        };
+    }
+    within(&transaction, refunds, wish.amount)?;
+    let refund = Refund {
+        key: Some(wish.key.clone()),
+        reason: Some(wish.reason.as_str().to_owned()),
+        ..asked(&transaction, wish.amount, news.now)
+    };
+    if let Some(said) = said {
+        let deed = Deed::new(Action::Refund, SubjectKind::Transaction, transaction.id)
+            .of(transaction.customer)
+            .because(&said.reason)
+            .after(json!({ "refund": refund.id, "amount": refund.amount }));
+        audit_log::record(tx, &said.by, &deed, news.now).await?;
+    }
+    let claim = Claim::Refund(refund.clone());
+    claim::write(tx, &transaction, &known, claim, news).await?;
+    Ok(refund)
+}
+
+/// A transaction whose money came, and can go back.
+pub(crate) fn paid(found: Option<Transaction>) -> Result<Transaction, RefundError> {
+    let paid = found.filter(|found| found.state == Paid::Succeeded && found.reference.is_some());
+    paid.ok_or(RefundError::NotPaid)
+}
+
+/// Whether so much is left beside what goes back already.
+pub(crate) fn within<'a>(
+    transaction: &Transaction,
+    refunds: impl IntoIterator<Item = &'a Refund>,
+    amount: Money,
+) -> Result<(), RefundError> {
+    if amount.value <= 0 || amount.currency != transaction.amount.currency {
+        return Err(RefundError::Amount);
+    }
     let mut left = transaction.amount;
     for refund in refunds {
-        if refund.key.as_ref() == Some(&wish.key) {
-            return match refund.amount == wish.amount {
-                true => Ok(refund.clone()),
-                false => Err(RefundError::KeyReused),
-            };
-        }
         if matches!(refund.state, State::Pending | State::Succeeded) {
             left.value -= refund.amount.value;
         }
     }
-    if wish.amount.value <= 0 || wish.amount.currency != transaction.amount.currency {
-        return Err(RefundError::Amount);
+    match amount.value <= left.value {
+        true => Ok(()),
+        false => Err(RefundError::TooMuch(left)),
     }
-    if wish.amount.value > left.value {
-        return Err(RefundError::TooMuch(left));
-    }
-    let refund = Refund {
+}
+
+/// A refund that we ask for, before anybody knows of it.
+pub(crate) fn asked(transaction: &Transaction, amount: Money, now: Time) -> Refund {
+    Refund {
         id: RefundId::new(),
         transaction: transaction.id,
         reference: None,
-        key: Some(wish.key.clone()),
-        amount: wish.amount,
+        key: None,
+        amount,
         state: State::Pending,
-        reason: Some(wish.reason.as_str().to_owned()),
+        reason: None,
         failure: None,
         held: Held::default(),
         version: 0,
-        happened_at: news.now,
-        next_check_at: Some(news.now.plus(FIRST_CHECK)),
-        created_at: news.now,
-        updated_at: news.now,
-    };
-    claim::write(
-        tx,
-        &transaction,
-        &known,
-        Claim::Refund(refund.clone()),
-        news,
-    )
-    .await?;
-    Ok(refund)
+        happened_at: now,
+        next_check_at: Some(now.plus(FIRST_CHECK)),
+        created_at: now,
+        updated_at: now,
+    }
 }
 
 impl From<RefundNotice> for ChargeNotice {

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Cursor, Part, Rows};
+use super::{Cursor, Part, Permission, Rows};
 use crate::{
     Billing, Result,
     clock::Time,
@@ -33,6 +33,15 @@ impl Actor {
             name: person.email.clone(),
             role: person.role,
             address,
+        }
+    }
+
+    /// Whether their role allows it. Whoever can run commands on the server may do everything.
+    pub fn may(&self, permission: Permission) -> bool {
+        match (self.person, self.role) {
+            (_, Some(role)) => role.may(permission),
+            (None, None) => true,
+            (Some(_), None) => false,
         }
     }
 
@@ -75,6 +84,15 @@ pub enum Action {
     StartReconciliation,
     ActOnFinding,
     ActOnFindings,
+    /// The gateway was asked about it at once.
+    FetchTransaction,
+    Refund,
+    Note,
+    GiveCredits,
+    TakeCredits,
+    EndSessions,
+    /// A plan was changed or ended in the customer's place.
+    SteerPlan,
 }
 
 words!(Action {
@@ -103,6 +121,13 @@ words!(Action {
     StartReconciliation = "reconciliation.start",
     ActOnFinding = "finding.act",
     ActOnFindings = "reconciliation.act",
+    FetchTransaction = "transaction.fetch",
+    Refund = "transaction.refund",
+    Note = "customer.note",
+    GiveCredits = "customer.give",
+    TakeCredits = "customer.take",
+    EndSessions = "customer.sign_out",
+    SteerPlan = "plan.steer",
 });
 
 /// What it was done to.

@@ -2,12 +2,15 @@
 
 pub mod audit_log;
 mod authenticator;
+pub mod customers;
 pub mod figures;
 mod member;
 mod part;
 mod permission;
 mod recovery;
+pub mod search;
 mod second_factor;
+pub mod transactions;
 
 pub use authenticator::Offer;
 pub use member::{Member, StaffError};

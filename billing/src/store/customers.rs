@@ -1,5 +1,7 @@
 //! Rows of `customers`.
 
+use std::collections::HashMap;
+
 use super::{Conn, Tx};
 use crate::{
     Error, Result,
@@ -76,6 +78,20 @@ pub async fn by_verified_address(conn: &mut Conn, email: &str) -> Result<Option<
 pub async fn by_address(conn: &mut Conn, email: &str) -> Result<Option<Customer>> {
     let sql = select!("where n.address = $1");
     Ok(fetch_optional!(Row, conn, sql, email)?.map(Customer::from))
+}
+
+/// Where these customers read mail, as far as that is known.
+pub async fn addresses(conn: &mut Conn, ids: &[CustomerId]) -> Result<HashMap<CustomerId, String>> {
+    let rows = fetch_in!(
+        (CustomerId, String),
+        conn,
+        "select c.id, coalesce(p.email, c.address)
+         from customers c left join people p on p.id = c.person_id and p.closed_at is null
+         where coalesce(p.email, c.address) is not null and c.id in (",
+        ids,
+        ")",
+    );
+    Ok(rows.into_iter().collect())
 }
 
 /// Whose credits are meant when this customer is named.

@@ -103,6 +103,24 @@ pub async fn of_source(
     Ok(fetch_optional!(EntryRow, conn, sql, source_kind, source_id, effect)?.map(Entry::from))
 }
 
+/// How much this source and effect moved, if they did, and what was available after it.
+pub async fn moved_by(
+    conn: &mut Conn,
+    source_kind: &str,
+    source_id: &str,
+    effect: &str,
+) -> Result<Option<(Credits, Credits)>> {
+    Ok(fetch_optional!(
+        (Credits, Credits),
+        conn,
+        "select amount, available_after from transfers
+         where source_kind = $1 and source_id = $2 and effect = $3",
+        source_kind,
+        source_id,
+        effect,
+    )?)
+}
+
 /// A transfer that may be undone.
 #[derive(sqlx::FromRow)]
 pub struct Done {

@@ -135,6 +135,16 @@ pub async fn find(conn: &mut Conn, id: FindingId) -> Result<Option<Finding>> {
     row.map(Finding::try_from).transpose()
 }
 
+/// What was found of a transaction, oldest first.
+pub async fn of_transaction(conn: &mut Conn, id: TransactionId) -> Result<Vec<Finding>> {
+    all(fetch_all!(
+        Row,
+        conn,
+        select!("where transaction_id = $1 order by id"),
+        id
+    )?)
+}
+
 /// What a run met and nobody has dealt with, class by class, after this one.
 pub async fn open_of(
     conn: &mut Conn,

@@ -18,6 +18,18 @@ struct Row {
     happened_at: Time,
 }
 
+impl From<Row> for Warning {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            transaction: row.transaction_id,
+            reference: row.reference,
+            kind: row.kind,
+            happened_at: row.happened_at,
+        }
+    }
+}
+
 /// Writes a warning down, unless it is there.
 pub(crate) async fn insert(tx: &mut Tx, warning: &Warning, news: &News<'_>) -> Result<()> {
     execute!(
@@ -49,12 +61,17 @@ pub async fn unfollowed(conn: &mut Conn, limit: i64) -> Result<Vec<Warning>> {
          order by happened_at limit $1",
         limit,
     )?;
-    let warning = |row: Row| Warning {
-        id: row.id,
-        transaction: row.transaction_id,
-        reference: row.reference,
-        kind: row.kind,
-        happened_at: row.happened_at,
-    };
-    Ok(rows.into_iter().map(warning).collect())
+    Ok(rows.into_iter().map(Warning::from).collect())
+}
+
+/// The warnings of a payment, oldest first.
+pub async fn of_transaction(conn: &mut Conn, id: TransactionId) -> Result<Vec<Warning>> {
+    let rows = fetch_all!(
+        Row,
+        conn,
+        "select id, transaction_id, reference, kind, happened_at from fraud_warnings
+         where transaction_id = $1 order by happened_at",
+        id,
+    )?;
+    Ok(rows.into_iter().map(Warning::from).collect())
 }

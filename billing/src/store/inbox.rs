@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     id: InboxId,
     gateway: String,
     event_id: String,
@@ -68,6 +68,7 @@ macro_rules! select {
         )
     };
 }
+pub(super) use select;
 
 /// Stores an event. Answers whether this call did: it may have come before, and is counted then.
 pub async fn insert(tx: &mut Tx, event: &Event, api_version: Option<&str>) -> Result<bool> {

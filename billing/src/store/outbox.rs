@@ -244,6 +244,26 @@ pub async fn of_person(conn: &mut Conn, person: PersonId) -> Result<Vec<Mail>> {
     rows.into_iter().map(Mail::try_from).collect()
 }
 
+/// A person's mails, newest first.
+pub async fn newest_of(conn: &mut Conn, person: PersonId, limit: i64) -> Result<Vec<Mail>> {
+    let sql = select!("where person_id = $1 order by id desc limit $2");
+    let rows = fetch_all!(Row, conn, sql, person, limit)?;
+    rows.into_iter().map(Mail::try_from).collect()
+}
+
+/// The mails of these causes: kinds, and ids.
+pub async fn of_causes(conn: &mut Conn, causes: &[(&str, String)]) -> Result<Vec<Mail>> {
+    let rows = fetch_rows!(
+        Row,
+        conn,
+        select!("where (cause_kind, cause_id) in ("),
+        causes,
+        |(kind, id)| [*kind, id],
+        ")",
+    );
+    rows.into_iter().map(Mail::try_from).collect()
+}
+
 pub async fn sent(tx: &mut Tx, id: MailId, taken: i64, kept: &Letter, now: Time) -> Result<()> {
     execute!(
         tx,

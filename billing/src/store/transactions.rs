@@ -75,6 +75,7 @@ macro_rules! select {
         )
     };
 }
+pub(super) use select;
 
 pub async fn find(conn: &mut Conn, id: TransactionId) -> Result<Option<Transaction>> {
     let row = fetch_optional!(Row, conn, select!("where id = $1"), id)?;

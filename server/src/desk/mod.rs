@@ -2,6 +2,8 @@
 //! allowed to do, so that no handler can forget to ask.
 
 mod access;
+mod confirm;
+mod customers;
 mod deliveries;
 mod export;
 mod files;
@@ -10,6 +12,7 @@ mod mails;
 mod reconciliation;
 mod security;
 mod staff;
+mod transactions;
 mod upload;
 
 use app::{
@@ -21,7 +24,7 @@ use axum::{
     body::Body,
     extract::{DefaultBodyLimit, Request, State as Reached},
     middleware::{from_fn, from_fn_with_state},
-    response::Response,
+    response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
 use billing::staff::Permission;
@@ -29,18 +32,22 @@ use http::{StatusCode, request::Parts};
 use leptos::prelude::provide_context;
 
 use crate::{pages::render_document, state::State, viewer};
+use staff::Staff;
 
 /// Everything below `/admin`.
 pub fn routes(state: &State) -> Router<State> {
     let look = Router::new()
         .route("/admin", get(page))
         .route("/admin/{*path}", get(page))
+        .route("/admin/audit.csv", get(files::audit_log))
+        .route("/admin/customers.csv", get(files::customers))
+        .route("/admin/transactions.csv", get(files::transactions))
         .route("/admin/inbox", get(page))
         .route("/admin/inbox/{id}", get(page))
         .route("/admin/inbox.csv", get(files::inbox))
+        .route("/admin/mails.csv", get(files::mails))
         .route("/admin/mails/{id}", get(page))
         .route("/admin/mails/{id}/preview", get(mails::preview))
-        .route("/admin/mails.csv", get(files::mails))
         .route("/admin/deliveries", get(page))
         .route("/admin/deliveries.csv", get(files::deliveries))
         .route("/admin/reconciliation", get(page))
@@ -55,7 +62,6 @@ pub fn routes(state: &State) -> Router<State> {
             get(files::unreadable),
         )
         .route("/admin/findings/{id}", get(page))
-        .route("/admin/audit.csv", get(files::audit_log))
         .route("/admin/settings", get(settings))
         .route(
             "/admin/security/recovery-codes",
@@ -70,17 +76,10 @@ pub fn routes(state: &State) -> Router<State> {
             post(security::end_others),
         );
 
-    // All that opens before the second factor is given.
-    let security = Router::new()
-        .route("/admin/security", get(page).post(security::give))
-        .route(
-            "/admin/security/authenticator",
-            get(page).post(security::set_up),
-        )
-        .route("/admin/security/authenticator/offer", post(security::offer))
-        .route("/admin/security/skip", post(security::skip));
-
     let help = Router::new()
+        .route("/admin/customers/{id}/notes", post(customers::note))
+        .route("/admin/customers/{id}/sign-out", post(customers::sign_out))
+        .route("/admin/transactions/{id}/fetch", post(transactions::fetch))
         .route("/admin/inbox", post(inbox::send))
         .route("/admin/inbox/{id}", post(inbox::decide))
         .route("/admin/mails/{id}", post(mails::send_again))
@@ -93,10 +92,36 @@ pub fn routes(state: &State) -> Router<State> {
 
     let money = Router::new()
         .route(
+            "/admin/customers/{id}/give",
+            get(page).post(customers::give),
+        )
+        .route(
+            "/admin/customers/{id}/take",
+            get(page).post(customers::take),
+        )
+        .route(
+            "/admin/customers/{id}/plan",
+            get(page).post(customers::plan),
+        )
+        .route(
+            "/admin/transactions/{id}/refund",
+            get(page).post(transactions::refund),
+        )
+        .route(
             "/admin/reconciliation/{id}",
             post(reconciliation::act_on_class),
         )
         .route("/admin/findings/{id}", post(reconciliation::act_on_finding));
+
+    // All that opens before the second factor is given.
+    let security = Router::new()
+        .route("/admin/security", get(page).post(security::give))
+        .route(
+            "/admin/security/authenticator",
+            get(page).post(security::set_up),
+        )
+        .route("/admin/security/authenticator/offer", post(security::offer))
+        .route("/admin/security/skip", post(security::skip));
 
     Router::new()
         .merge(group(state, Permission::Look, look))
@@ -152,4 +177,11 @@ fn sentence(error: &impl ToString) -> String {
         Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
         None => text,
     }
+}
+
+/// What somebody wants to act on is not there.
+fn not_found(state: &State) -> Response {
+    let text = "What this form was about is not there any more, or never was.";
+    let page = app::problem_page(state.options.clone(), "There is nothing here", text);
+    (StatusCode::NOT_FOUND, Html(page)).into_response()
 }

@@ -6,6 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use billing::{
     ledger::NewHold,
     money::{Credits, Currency, Money},
+    people::Role,
     refund::{Reason, Wish},
 };
 use rstest::rstest;
@@ -15,6 +16,7 @@ use crate::harness::{Browser, Database, PASSWORD, Purchase, Shop, eventually};
 
 const ANN: &str = "ann@shop.example";
 const AGENT: &str = "Anns browser";
+const NOTE: &str = "Called about her trial";
 
 /// Where the export tells what stands in a table.
 const TOLD: &[(&str, &str)] = &[
@@ -28,6 +30,7 @@ const TOLD: &[(&str, &str)] = &[
     ("gateway_customers", "/customer/gateways"),
     ("holds", "/customer/holds"),
     ("lots", "/customer/lots"),
+    ("notes", "/customer/notes"),
     ("orders", "/customer/orders"),
     ("outbox", "/mails"),
     ("people", "/person"),
@@ -45,6 +48,7 @@ const TOLD: &[(&str, &str)] = &[
 /// What the export leaves out, and why.
 const NOT_TOLD: &[(&str, &str)] = &[
     ("api_keys", "of programs, not of people"),
+    ("audit_log", "what staff did, in their words"),
     ("checkpoints", "hashes over all"),
     (
         "checkout_sessions",
@@ -138,7 +142,12 @@ async fn full_life(shop: &Shop) -> Browser {
     ann.post("/account/plan/cancel", &[("when", "end")])
         .await
         .is(303);
-    set_aside(shop, paid["customer"].as_str().unwrap()).await;
+    let customer = paid["customer"].as_str().unwrap();
+    set_aside(shop, customer).await;
+    let support = shop.staff(Role::Support).await;
+    let note = [("text", NOTE), ("key", "one")];
+    let notes = format!("/admin/customers/{customer}/notes");
+    support.post(&notes, &note).await.is(303);
     shop.quiet().await;
     ann
 }
@@ -200,6 +209,7 @@ async fn traces(shop: &Shop) -> Vec<(String, &'static [&'static str])> {
     vec![
         (ANN.to_owned(), &[]),
         (AGENT.to_owned(), &[]),
+        (NOTE.to_owned(), &[]),
         // Alone in a column, or as JSON: not by chance in an id.
         ("4242".to_owned(), &[]),
         ("visa".to_owned(), &[]),

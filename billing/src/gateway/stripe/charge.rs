@@ -3,10 +3,11 @@
 use serde::Deserialize;
 
 use super::{
+    Stripe,
     invoice::{Expandable, Named},
     refund::Refund,
 };
-use crate::gateway::{ChargeNotice, Meaning};
+use crate::gateway::{ChargeNotice, GatewayError, Meaning};
 
 #[derive(Deserialize)]
 pub struct Charge {
@@ -38,6 +39,24 @@ impl Charge {
             refunded: self.amount_refunded,
             refunds: refunds.into_iter().filter_map(Refund::notice).collect(),
         })
+    }
+}
+
+/// A Charge, as far as it names what it paid.
+#[derive(Deserialize)]
+struct Paying {
+    payment_intent: Option<Expandable<Named>>,
+}
+
+impl Stripe {
+    /// The payment that a charge belongs to; nothing when there is none, or no such charge.
+    pub async fn payment_charged(&self, charge: &str) -> Result<Option<String>, GatewayError> {
+        let request = self.request(reqwest::Method::GET, &format!("/v1/charges/{charge}"));
+        match self.send::<Paying>(request).await {
+            Ok(charge) => Ok(charge.payment_intent.map(Expandable::into_id)),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

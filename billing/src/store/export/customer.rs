@@ -76,6 +76,11 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
          from subscriptions s join offers f on f.id = s.offer_id
          where s.customer_id = $1 order by s.id"
     );
+    let notes = rows!(
+        conn, id,
+        { text: String, created_at: Time },
+        "select text, created_at from notes where customer_id = $1 order by created_at, id"
+    );
     let parts = [
         json!(about.first()),
         json!({
@@ -83,6 +88,7 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
             "cards": cards,
             "orders": orders,
             "subscriptions": subscriptions,
+            "notes": notes,
             "events": told(conn, id).await?,
         }),
         payments::of_customer(conn, id).await?,

@@ -159,7 +159,7 @@ impl Theirs {
 }
 
 /// What the gateway calls the price of a plan, as if it had answered.
-async fn note_price(location: &Location, offer: &Offer) {
+pub async fn note_price(location: &Location, offer: &Offer) {
     let sql = "insert into prices (offer_id, gateway, reference, created_at)
                values ($1, 'stripe', $2, 0) on conflict do nothing";
     let price = format!("price_{}", offer.key);

@@ -4,9 +4,11 @@
 //!
 //! `make simulate N=…` runs so many, `make simulate SEED=…` one, telling what happens in it.
 
+mod cores;
 mod gateway;
 mod laws;
 mod schedule;
+mod template;
 mod wire;
 mod world;
 
@@ -14,7 +16,11 @@ use std::{
     env, fmt,
     ops::Range,
     panic::AssertUnwindSafe,
-    thread::{self, available_parallelism},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
     time::Instant,
 };
 
@@ -25,7 +31,9 @@ use world::World;
 /// How many a usual run looks at.
 const USUAL: u64 = 100;
 /// So many share a database, and its audit at the end.
-const TOGETHER: u64 = 50;
+const TOGETHER: u64 = 100;
+/// After so many violations a run ends early.
+const ENOUGH: usize = 5;
 
 /// A schedule that went wrong.
 #[derive(Debug)]
@@ -53,27 +61,41 @@ fn the_laws_hold_whatever_happens() {
     }
     let count = number("TENDER_SIMULATE");
     let first = count.map_or(1, |_| rand::random_range(0..1 << 32));
-    let (count, begun) = (count.unwrap_or(USUAL), Instant::now());
-    let threads = available_parallelism().map_or(1, |threads| threads.get() as u64);
-    let worlds: Vec<Range<u64>> = (first..first + count)
-        .step_by(TOGETHER as usize)
-        .map(|from| from..(from + TOGETHER).min(first + count))
-        .collect();
+    let seeds = first..first + count.unwrap_or(USUAL);
+    println!("from seed {first} on");
+    let begun = Instant::now();
+    let violations = played(seeds.clone());
+    let rate = (seeds.end - first) as f64 / begun.elapsed().as_secs_f64();
+    let count = violations.len();
+    assert!(violations.is_empty(), "{count} histories break a law");
+    println!(
+        "{} schedules from seed {first} on, {rate:.0} a second: all laws hold",
+        seeds.end - first
+    );
+}
+
+/// Plays all of these, a thread on each core, and tells at once which of them break a law.
+fn played(seeds: Range<u64>) -> Vec<Violation> {
+    let (next, found) = (AtomicU64::new(seeds.start), Mutex::new(Vec::new()));
     thread::scope(|scope| {
-        let share = worlds.len().div_ceil(threads as usize);
-        for worlds in worlds.chunks(share) {
+        for core in cores::all() {
+            let (seeds, next, found) = (&seeds, &next, &found);
             scope.spawn(move || {
-                for seeds in worlds {
-                    let held = together(seeds.clone());
-                    held.unwrap_or_else(|violation| panic!("{violation}"));
+                cores::stay_on(core);
+                while found.lock().unwrap().len() < ENOUGH {
+                    let from = next.fetch_add(TOGETHER, Ordering::Relaxed);
+                    if from >= seeds.end {
+                        break;
+                    }
+                    if let Err(violation) = together(from..(from + TOGETHER).min(seeds.end)) {
+                        println!("{violation}");
+                        found.lock().unwrap().push(violation);
+                    }
                 }
             });
         }
     });
-    println!(
-        "{count} schedules from seed {first} on {threads} threads, {:.0} a second: all laws hold",
-        count as f64 / begun.elapsed().as_secs_f64()
-    );
+    found.into_inner().unwrap()
 }
 
 /// What a seed is good for.
@@ -112,7 +134,7 @@ fn in_a_world(seeds: Range<u64>) -> Result<Vec<Vec<String>>, Violation> {
         for seed in seeds.clone() {
             traces.push(run(&mut world, seed).await?);
         }
-        let violations = world.billing.verify(|_| ()).await.unwrap();
+        let violations = world.server(0).verify(|_| ()).await.unwrap();
         world.close().await;
         match violations.is_empty() {
             true => Ok(traces),

@@ -1,7 +1,10 @@
 //! What lies between us and the gateway: requests wait here until the schedule lets them through, and
 //! each has a fate of its own.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 use billing::gateway::{GatewayError, stripe::Wire};
 use futures::FutureExt;
@@ -13,6 +16,8 @@ use super::gateway::{Answer, Asked, Gateway};
 
 /// A request on its way.
 pub struct Call {
+    /// Which of our servers asks.
+    pub server: usize,
     pub asked: Asked,
     /// What the gateway answered already, while we have not heard of it.
     pub answered: Option<Answer>,
@@ -63,25 +68,24 @@ fn dice(seed: u64, gist: &str, times: usize) -> u64 {
     hasher.finish()
 }
 
-/// A wire, and where the requests come out.
-pub fn wire() -> (Wire, mpsc::UnboundedReceiver<Call>) {
-    let (sender, calls) = mpsc::unbounded_channel();
-    let wire = move |request: reqwest::Request| {
+/// The wire of a server, whose requests come out at the other end of `calls`.
+pub fn wire(server: usize, calls: mpsc::UnboundedSender<Call>) -> Wire {
+    Arc::new(move |request: reqwest::Request| {
         let (back, answer) = oneshot::channel();
         let call = Call {
+            server,
             asked: Asked::of(&request),
             answered: None,
             back,
         };
-        let sent = sender.send(call);
+        let sent = calls.send(call);
         async move {
             let cut = || GatewayError::Unreachable("the wire is cut".to_owned());
             sent.map_err(|_| cut())?;
             answer.await.map_err(|_| cut())?
         }
         .boxed()
-    };
-    (std::sync::Arc::new(wire), calls)
+    })
 }
 
 impl Call {
@@ -91,6 +95,7 @@ impl Call {
             asked,
             answered,
             back,
+            ..
         } = self;
         let mut done = || answered.clone().unwrap_or_else(|| gateway.does(&asked));
         let unreachable = |why: &str| Err(GatewayError::Unreachable(why.to_owned()));

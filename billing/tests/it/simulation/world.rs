@@ -1,9 +1,10 @@
-//! One Billing without workers, a gateway in memory, and the wire between them. Time stands still
-//! unless it is moved, and nothing runs unless it is let: so a schedule can be repeated.
+//! Two servers without workers on one database, a gateway in memory, and the wires between them. Time
+//! stands still unless it is moved, and nothing runs unless it is let: so a schedule can be repeated.
 
 use std::{
     collections::HashMap,
     future::{Future, poll_fn},
+    path::Path,
     pin::pin,
     task::Poll,
     time::Duration,
@@ -20,17 +21,23 @@ use tokio::sync::mpsc;
 use super::{
     gateway::Gateway,
     schedule::Done,
+    template,
     wire::{Call, Fate, is_early, wire},
 };
 use crate::books::settings;
 
 /// 2026-11-20T09:30:00Z
-const BEGIN: i64 = 1_795_167_000;
+pub const BEGIN: i64 = 1_795_167_000;
 /// Longer than any pause before a request is repeated, shorter than anybody's patience.
 const PAUSE: Duration = Duration::from_millis(1200);
+pub const SERVERS: usize = 2;
+
+type Work = FuturesUnordered<BoxFuture<'static, Done>>;
 
 pub struct World {
-    pub billing: Billing,
+    servers: [Billing; SERVERS],
+    /// What each of them does.
+    under_way: [Work; SERVERS],
     pub clock: Clock,
     pub gateway: Gateway,
     /// What was asked and waits to be let through.
@@ -40,7 +47,6 @@ pub struct World {
     /// How often each thing was asked in it.
     asked: HashMap<String, usize>,
     arriving: mpsc::UnboundedReceiver<Call>,
-    under_way: FuturesUnordered<BoxFuture<'static, Done>>,
     done: Vec<Done>,
     _folder: tempfile::TempDir,
     _time_stands: std::sync::mpsc::Sender<()>,
@@ -48,37 +54,40 @@ pub struct World {
 
 impl World {
     pub async fn open() -> Self {
-        // Nothing has to survive the machine.
-        let memory = std::path::Path::new("/dev/shm");
-        let folder = match memory.is_dir() {
-            true => tempfile::tempdir_in(memory),
-            false => tempfile::tempdir(),
-        };
-        let folder = folder.unwrap();
-        let (wire, arriving) = wire();
+        let folder = folder_in_memory();
+        let path = folder.path().join("tender.db");
+        template::copy_to(&path);
+        let location = Location::Sqlite(path);
+        let (sender, arriving) = mpsc::unbounded_channel();
         let clock = Clock::standing_at(Time::from_unix(BEGIN));
-        let location = Location::Sqlite(folder.path().join("tender.db"));
-        let mut settings = settings(&location, &clock);
-        settings.stripe.wire = Some(wire);
-        let billing = Billing::open_quietly(settings).await.unwrap();
+        let mut servers = Vec::new();
+        for number in 0..SERVERS {
+            let mut settings = settings(&location, &clock);
+            settings.stripe.wire = Some(wire(number, sender.clone()));
+            servers.push(Billing::open_quietly(settings).await.unwrap());
+        }
         let mut world = Self {
-            billing,
+            servers: servers.try_into().ok().expect("as many as there are"),
+            under_way: Default::default(),
             clock,
             gateway: Gateway::new(0, BEGIN),
             calls: Vec::new(),
             seed: None,
             asked: HashMap::new(),
             arriving,
-            under_way: FuturesUnordered::new(),
             done: Vec::new(),
             _folder: folder,
             _time_stands: stop_time(),
         };
         // From here on the gateway's list is compared with the inbox.
-        let billing = world.billing.clone();
+        let billing = world.server(0);
         let compared = async { assert_eq!(billing.fill_gaps().await.unwrap(), 0) };
         world.does(compared).await;
         world
+    }
+
+    pub fn server(&self, number: usize) -> Billing {
+        self.servers[number].clone()
     }
 
     pub fn begin(&mut self, seed: u64) {
@@ -89,12 +98,16 @@ impl World {
 
     pub fn advance(&mut self, by: Duration) {
         self.clock.advance(by);
-        self.gateway.now = self.clock.now().unix();
+        self.gateway.advance(self.clock.now().unix());
     }
 
-    /// Begins something and lets it go on until it is done or has asked the gateway.
-    pub async fn begins(&mut self, work: impl Future<Output = Done> + Send + 'static) {
-        self.under_way.push(work.boxed());
+    /// A server begins something, which goes on until it is done or has asked the gateway.
+    pub async fn begins(
+        &mut self,
+        server: usize,
+        work: impl Future<Output = Done> + Send + 'static,
+    ) {
+        self.under_way[server].push(work.boxed());
         self.settle_down().await;
     }
 
@@ -126,8 +139,10 @@ impl World {
         let (call, fate) = self.fate_of(call);
         if call.meets(fate, &mut self.gateway) {
             // Brings whoever asked to their pause, which then passes.
-            if let Some(Some(done)) = self.under_way.next().now_or_never() {
-                self.done.push(done);
+            for work in &mut self.under_way {
+                if let Some(Some(done)) = work.next().now_or_never() {
+                    self.done.push(done);
+                }
             }
             tokio::time::advance(PAUSE).await;
         }
@@ -135,11 +150,11 @@ impl World {
         fate
     }
 
-    /// The process dies: what is in memory and not in the database is gone.
-    pub fn dies(&mut self) -> usize {
-        let lost = self.under_way.len();
-        self.under_way.clear();
-        self.calls.clear();
+    /// A server dies: what is in its memory and not in the database is gone.
+    pub fn dies(&mut self, server: usize) -> usize {
+        let lost = self.under_way[server].len();
+        self.under_way[server].clear();
+        self.calls.retain(|call| call.server != server);
         lost
     }
 
@@ -150,10 +165,12 @@ impl World {
 
     /// Goes on until everything that is under way waits for the gateway: each asks one thing at a time.
     async fn settle_down(&mut self) {
-        while self.calls.len() < self.under_way.len() {
+        while self.calls.len() < self.under_way.iter().map(Work::len).sum() {
+            let [one, other] = &mut self.under_way;
             tokio::select! {
                 biased;
-                Some(done) = self.under_way.next() => self.done.push(done),
+                Some(done) = one.next() => self.done.push(done),
+                Some(done) = other.next() => self.done.push(done),
                 Some(call) = self.arriving.recv() => self.arrives(call),
             }
         }
@@ -178,8 +195,20 @@ impl World {
 
     pub async fn close(self) {
         drop(self.under_way);
-        self.billing.stop().await;
+        for server in &self.servers {
+            server.stop().await;
+        }
     }
+}
+
+/// Nothing has to survive the machine.
+fn folder_in_memory() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let folder = match memory.is_dir() {
+        true => tempfile::tempdir_in(memory),
+        false => tempfile::tempdir(),
+    };
+    folder.unwrap()
 }
 
 /// Timers only fire when time is moved, and it moves by itself only while nothing blocks.

@@ -2,9 +2,12 @@
 
 mod access;
 mod audit_log;
+mod customers;
 mod doors;
 mod inbox;
 mod mails;
 mod overview;
 mod reconciliation;
+mod search;
 mod second_factor;
+mod transactions;

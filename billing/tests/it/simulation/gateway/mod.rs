@@ -1,78 +1,25 @@
 //! A gateway in memory that speaks Stripe's shapes. It does what it is asked at once and exactly;
 //! whether the request or its answer gets through is the wire's affair.
 
+mod asked;
+mod bills;
+mod money_back;
+pub mod plans;
+
 use std::collections::{BTreeMap, HashMap};
 
-use reqwest::{Method, Request};
 use serde_json::{Value, json};
 
-/// What a request asks for.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    pub method: Method,
-    pub path: String,
-    fields: HashMap<String, String>,
-    key: Option<String>,
-}
-
-impl Asked {
-    pub fn of(request: &Request) -> Self {
-        let body = request.body().and_then(reqwest::Body::as_bytes);
-        let body = form_urlencoded::parse(body.unwrap_or_default());
-        let query = request.url().query_pairs();
-        let key = request.headers().get("idempotency-key");
-        Self {
-            method: request.method().clone(),
-            path: request.url().path().to_owned(),
-            fields: query
-                .chain(body)
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
-                .collect(),
-            key: key.map(|key| key.to_str().unwrap().to_owned()),
-        }
-    }
-
-    /// What it is about, without the ids that differ from run to run.
-    pub fn gist(&self) -> String {
-        let amount = self.field("amount");
-        format!("{} {} {amount}", self.method, self.path)
-    }
-
-    fn field(&self, name: &str) -> &str {
-        self.fields.get(name).map_or("", String::as_str)
-    }
-
-    fn amount(&self) -> i64 {
-        self.field("amount").parse().unwrap()
-    }
-
-    /// What travels with it under this name.
-    fn metadata(&self) -> Value {
-        let inside = |name: &str| {
-            let name = name.strip_prefix("metadata[")?.strip_suffix(']')?;
-            Some(name.to_owned())
-        };
-        let fields = self.fields.iter();
-        fields
-            .filter_map(|(name, value)| Some((inside(name)?, json!(value))))
-            .collect()
-    }
-}
-
-/// An answer, and whether it was given before under the same key.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub body: Value,
-    pub is_replayed: bool,
-}
+pub use asked::{Answer, Asked};
 
 #[derive(Default)]
 pub struct Gateway {
     /// Every schedule has a gateway of its own, and ids that no other has.
     seed: u64,
     /// Seconds since 1970.
-    pub now: i64,
+    now: i64,
+    /// Every card can be charged from now on.
+    pub is_kind: bool,
     objects: BTreeMap<String, Value>,
     answers: HashMap<String, (u16, Value)>,
     /// What happened, and how much of it was handed to the network.
@@ -90,6 +37,12 @@ impl Gateway {
             now,
             ..Self::default()
         }
+    }
+
+    /// What was to happen by now happens.
+    pub fn advance(&mut self, now: i64) {
+        self.now = now;
+        self.keep_calendar();
     }
 
     pub fn does(&mut self, asked: &Asked) -> Answer {
@@ -134,36 +87,37 @@ impl Gateway {
         let path: Vec<&str> = asked.path.split('/').skip(2).collect();
         match (asked.method.as_str(), path.as_slice()) {
             ("POST", ["customers"]) => Ok(self.made("cus", json!({ "object": "customer" }))),
-            ("POST", ["payment_intents"]) => Ok(self.made(
-                "pi",
-                json!({
-                    "object": "payment_intent",
-                    "status": "requires_payment_method",
-                    "amount": asked.amount(),
-                    "amount_received": 0,
-                    "currency": asked.field("currency"),
-                    "last_payment_error": null,
-                    "payment_method": null,
-                    "latest_charge": null,
-                    "livemode": false,
-                    "metadata": asked.metadata(),
-                }),
-            )),
+            ("POST", ["payment_intents"]) => {
+                let payment = payment(asked.amount(), asked.field("currency"), asked.metadata());
+                Ok(self.made("pi", payment))
+            }
             ("POST", ["payment_intents", id, "cancel"]) => self.cancel(id),
+            ("POST", ["payment_intents", id]) => self.reprice(id, asked.amount()),
+            ("POST", ["coupons"]) => self.make_coupon(asked),
+            ("POST", ["subscriptions"]) => self.begin_plan(asked),
+            ("POST", ["subscriptions", id]) => self.change_plan(id, asked),
+            ("DELETE", ["subscriptions", id]) => self.end_plan(id),
+            ("POST", ["invoices", "create_preview"]) => self.preview(asked),
+            ("POST", ["invoices", id, "void"]) => self.void(id),
+            ("GET", ["invoices", id]) => self.full_bill(id),
+            ("GET", ["invoices"]) => Ok(list(self.bills_of(asked.field("subscription")))),
+            ("GET", ["invoice_payments"]) => Ok(self.bill_payments(asked)),
             ("POST", ["refunds"]) => {
                 let payment = asked.field("payment_intent");
                 self.refund(payment, asked.amount(), asked.metadata())
             }
             ("GET", ["refunds"]) => {
                 let payment = asked.field("payment_intent");
-                let data: Vec<&Value> = self.refunds_of(payment).collect();
-                Ok(json!({ "object": "list", "data": data, "has_more": false }))
+                Ok(list(self.refunds_of(payment).collect()))
             }
-            ("GET", ["events"]) => {
-                let data: Vec<&Value> = self.listed(asked).collect();
-                Ok(json!({ "object": "list", "data": data, "has_more": false }))
-            }
-            ("GET", ["payment_intents" | "refunds" | "disputes", id]) => self.find(id),
+            ("GET", ["events"]) => Ok(list(self.listed(asked).collect())),
+            (
+                "GET",
+                [
+                    "payment_intents" | "refunds" | "disputes" | "subscriptions",
+                    id,
+                ],
+            ) => self.find(id),
             _ => panic!("the gateway of the simulation cannot do {asked:?}"),
         }
     }
@@ -182,7 +136,11 @@ impl Gateway {
 
     fn find(&self, id: &str) -> Reply {
         let missing = || (404, json!({ "error": { "message": "No such thing." } }));
-        self.objects.get(id).cloned().ok_or_else(missing)
+        self.object(id).cloned().ok_or_else(missing)
+    }
+
+    pub fn object(&self, id: &str) -> Option<&Value> {
+        self.objects.get(id)
     }
 
     fn cancel(&mut self, id: &str) -> Reply {
@@ -197,89 +155,21 @@ impl Gateway {
         ))
     }
 
+    /// Another amount, as long as nobody has paid.
+    fn reprice(&mut self, id: &str, amount: i64) -> Reply {
+        if self.find(id)?["status"] != "requires_payment_method" {
+            return Err(refusal("payment_intent_unexpected_state"));
+        }
+        let payment = self.objects.get_mut(id).expect("it was found");
+        payment["amount"] = json!(amount);
+        Ok(payment.clone())
+    }
+
     /// Everything of a kind, always in the same order.
     pub fn all(&self, kind: &'static str) -> impl Iterator<Item = &Value> {
         self.objects
             .values()
             .filter(move |object| object["object"] == kind)
-    }
-
-    pub fn refunds_of(&self, payment: &str) -> impl Iterator<Item = &Value> {
-        let payment = payment.to_owned();
-        let all = self.all("refund");
-        all.filter(move |refund| refund["payment_intent"] == *payment)
-    }
-
-    pub fn disputes_of(&self, payment: &str) -> impl Iterator<Item = &Value> {
-        let payment = payment.to_owned();
-        let all = self.all("dispute");
-        all.filter(move |dispute| dispute["payment_intent"] == *payment)
-    }
-
-    /// What went back of a payment, or is on its way back.
-    pub fn refunded(&self, payment: &str) -> i64 {
-        let refunds = self.refunds_of(payment);
-        let gone = refunds.filter(|refund| refund["status"] != "failed");
-        gone.map(|refund| number(refund, "amount")).sum()
-    }
-
-    /// Gives money back: asked by us, or at the gateway's own dashboard.
-    pub fn refund(&mut self, payment: &str, amount: i64, metadata: Value) -> Reply {
-        let paid = self.find(payment)?;
-        let left = number(&paid, "amount_received") - self.refunded(payment);
-        if self
-            .disputes_of(payment)
-            .any(|dispute| dispute["status"] != "won")
-        {
-            return Err(refusal("charge_disputed"));
-        }
-        if amount > left {
-            return Err(refusal("charge_already_refunded"));
-        }
-        let refund = self.made(
-            "re",
-            json!({
-                "object": "refund",
-                "amount": amount,
-                "currency": paid["currency"],
-                "payment_intent": payment,
-                "charge": "ch_1",
-                "status": "pending",
-                "reason": null,
-                "failure_reason": null,
-                "metadata": metadata,
-            }),
-        );
-        self.tell("refund.created", &refund);
-        let charge = json!({
-            "id": "ch_1",
-            "object": "charge",
-            "amount": paid["amount_received"],
-            "amount_refunded": self.refunded(payment),
-            "captured": true,
-            "currency": paid["currency"],
-            "payment_intent": payment,
-        });
-        self.tell("charge.refunded", &charge);
-        Ok(refund)
-    }
-
-    /// A bank doubts a payment.
-    pub fn dispute(&mut self, payment: &str, amount: i64) {
-        let dispute = self.made(
-            "dp",
-            json!({
-                "object": "dispute",
-                "amount": amount,
-                "currency": self.objects[payment]["currency"],
-                "payment_intent": payment,
-                "charge": "ch_1",
-                "status": "needs_response",
-                "reason": "fraudulent",
-                "evidence_details": { "due_by": self.now + 600_000, "has_evidence": false },
-            }),
-        );
-        self.tell("charge.dispute.created", &dispute);
     }
 
     /// Changes an object and tells that as an event.
@@ -338,6 +228,26 @@ pub fn number(object: &Value, name: &str) -> i64 {
 
 pub fn text<'o>(object: &'o Value, name: &str) -> &'o str {
     object[name].as_str().unwrap()
+}
+
+/// A payment that nobody has tried to make.
+fn payment(amount: i64, currency: &str, metadata: Value) -> Value {
+    json!({
+        "object": "payment_intent",
+        "status": "requires_payment_method",
+        "amount": amount,
+        "amount_received": 0,
+        "currency": currency,
+        "last_payment_error": null,
+        "payment_method": null,
+        "latest_charge": null,
+        "livemode": false,
+        "metadata": metadata,
+    })
+}
+
+fn list(data: Vec<&Value>) -> Value {
+    json!({ "object": "list", "data": data, "has_more": false })
 }
 
 fn refusal(code: &str) -> (u16, Value) {
