@@ -152,7 +152,7 @@ async fn what_is_refused_is_told_with_advice(
 
     // A real gateway sends what it wants.
     assert!(!page.contains("Let the sandbox send"));
-    let typed = [("type", "invoice.paid")];
+    let typed = [("kind", "invoice.paid")];
     support.post("/admin/inbox", &typed).await.is(409);
     assert!(shop.deeds(&["event."]).await.is_empty());
     shop.close().await;
@@ -188,9 +188,9 @@ async fn the_sandbox_sends_any_event() {
 
     let page = staff.get("/admin/inbox").await.is(200).text;
     assert!(page.contains("payment_intent.canceled"), "{page}");
-    let unheard = [("type", "something.new"), ("about", "")];
+    let unheard = [("kind", "something.new"), ("about", "")];
     staff.post("/admin/inbox", &unheard).await.is(422);
-    let typed = [("type", "payment_intent.canceled"), ("about", "")];
+    let typed = [("kind", "payment_intent.canceled"), ("about", "")];
     let refused = staff.post("/admin/inbox", &typed).await.is(422).text;
     assert!(
         refused.contains("there is no payment_intent yet"),
