@@ -43,9 +43,10 @@ impl Billing {
         Ok(run)
     }
 
-    /// Does something about a finding, for this reason.
+    /// Does something about a finding, for this reason. The same key again does nothing.
     pub async fn decide_finding(
         &self,
+        key: AuditId,
         id: FindingId,
         action: Action,
         reason: &str,
@@ -60,9 +61,13 @@ impl Billing {
             return Ok(finding);
         }
         let (actor, now) = (by.clone(), self.clock.now());
-        self.store
+        let is_new = self
+            .store
             .write(move |tx| {
                 Box::pin(async move {
+                    if store::audit_log::exists(tx, key).await? {
+                        return Ok::<_, crate::Error>(false);
+                    }
                     let mut deed =
                         Deed::new(audit_log::Action::ActOnFinding, SubjectKind::Finding, id)
                             .because(&reason)
@@ -77,11 +82,15 @@ impl Billing {
                     {
                         deed = deed.of(transaction.customer);
                     }
-                    audit_log::record(tx, &actor, &deed, now).await
+                    store::audit_log::insert(tx, key, &actor, &deed, now).await?;
+                    Ok(true)
                 })
             })
             .await?;
-        self.act_on_finding(id, action, &by.name).await
+        match is_new {
+            true => self.act_on_finding(id, action, &by.name).await,
+            false => self.finding(id).await?.ok_or(ActError::Missing),
+        }
     }
 
     /// Begins to do the same about everything of a class that a run met and nobody has decided, for this

@@ -106,7 +106,7 @@ pub async fn act_on_finding(
         return no_such_action(&state, parts, &typed).await;
     };
     let billing = &state.billing;
-    let decided = billing.decide_finding(id, action, &typed.reason, &staff.actor);
+    let decided = billing.decide_finding(typed.key, id, action, &typed.reason, &staff.actor);
     match decided.await {
         Ok(finding) => {
             let done = match (finding.state, finding.trouble) {
