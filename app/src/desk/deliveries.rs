@@ -10,8 +10,8 @@ use leptos_meta::Title;
 
 use super::{
     asked::Asked,
-    done::{done, may},
     facts,
+    parts::{done, may},
     table::{Column, Filter, Row, Table},
 };
 use crate::{

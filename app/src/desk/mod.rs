@@ -8,7 +8,6 @@ pub mod audit;
 mod customer;
 pub mod customers;
 pub mod deliveries;
-mod done;
 mod endpoints;
 mod facts;
 pub mod inbox;

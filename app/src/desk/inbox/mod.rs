@@ -15,8 +15,8 @@ use leptos_meta::Title;
 
 use super::{
     asked::Asked,
-    done::done,
     facts,
+    parts::done,
     table::{Column, Filter, Row, Table},
 };
 use crate::{Trouble, context, problem::trouble, words};

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     context::{self, FormState},
-    desk::done::may,
+    desk::parts::may,
     forms::ErrorSummary,
 };
 

@@ -17,8 +17,8 @@ use crate::{
     Trouble,
     context::{self, FormState},
     desk::{
-        done::{done, may},
         facts::{self, facts, text},
+        parts::{done, may},
     },
     problem::trouble,
     words,

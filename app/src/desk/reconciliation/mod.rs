@@ -16,7 +16,7 @@ use leptos_meta::Title;
 
 use super::{
     asked::Asked,
-    done::may,
+    parts::may,
     table::{Column, Row, Table},
 };
 use crate::{

@@ -20,8 +20,8 @@ use crate::{
     context::{self, FormState},
     desk::{
         asked::Asked,
-        done::{done, may},
         facts::{facts, text},
+        parts::{done, may},
         table::{Column, Filter, Row, Table},
     },
     problem::trouble,

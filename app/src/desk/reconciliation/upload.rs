@@ -4,7 +4,7 @@ use billing::staff::Permission;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{Trouble, context::FormState, desk::done::may, forms::ErrorSummary, problem::trouble};
+use crate::{Trouble, context::FormState, desk::parts::may, forms::ErrorSummary, problem::trouble};
 
 #[component]
 pub(in crate::desk) fn UploadPage() -> impl IntoView {
