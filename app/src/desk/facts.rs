@@ -2,19 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::parts;
+
 /// Facts under each other. One that has no value is left out.
 pub(super) fn facts<const N: usize>(facts: [(&'static str, Option<AnyView>); N]) -> AnyView {
-    let rows = facts.into_iter().filter_map(|(name, value)| {
-        value.map(|value| {
-            view! {
-                <div>
-                    <dt>{name}</dt>
-                    <dd>{value}</dd>
-                </div>
-            }
-        })
-    });
-    view! { <dl class="desk-facts">{rows.collect_view()}</dl> }.into_any()
+    let known = facts.into_iter();
+    parts::facts(known.filter_map(|(name, value)| Some((name, value?))))
 }
 
 /// A text, when there is one.

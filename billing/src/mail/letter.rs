@@ -175,6 +175,8 @@ impl Letter {
         "address_left",
         "reset_password",
         "password_changed",
+        "staff_invited",
+        "second_factor_changed",
         "order_confirmed",
         "trial_started",
         "code_redeemed",
