@@ -13,16 +13,14 @@ const HOUR: Duration = Duration::from_secs(3600);
 impl Shop {
     /// A payment that nobody ordered here.
     async fn paid_for_nothing(&self, amount: &str) -> String {
-        let paid = self.gateway.post(
-            "/v1/payment_intents",
-            &[
-                ("amount", amount),
-                ("currency", "usd"),
-                ("payment_method", "pm_card_visa"),
-                ("confirm", "true"),
-                ("return_url", "http://localhost/"),
-            ],
-        );
+        let form = [
+            ("amount", amount),
+            ("currency", "usd"),
+            ("payment_method", "pm_card_visa"),
+            ("confirm", "true"),
+            ("return_url", "http://localhost/"),
+        ];
+        let paid = self.gateway.post("/v1/payment_intents", &form);
         paid.await.is(200).json()["id"].as_str().unwrap().to_owned()
     }
 
