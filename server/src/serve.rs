@@ -71,6 +71,7 @@ impl Server {
             options: leptos_options(&settings),
             limits: Limits::default(),
             metrics: settings.metrics_readers(),
+            settlements: settings.settlements(),
             trusted_proxies: settings.trusted_proxies.clone(),
             settings: settings.told.clone(),
             secure: settings.is_https(),

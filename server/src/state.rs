@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use std::{net::IpAddr, ops::Deref, sync::Arc};
+use std::{net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
 
 use app::{Site, desk::Setting};
 use axum::{
@@ -31,6 +31,8 @@ pub struct Shared {
     pub limits: Limits,
     /// Who may read `/metrics`.
     pub metrics: Readers,
+    /// Where settlement files lie until they are compared.
+    pub settlements: PathBuf,
     pub trusted_proxies: Vec<IpAddr>,
     /// As staff see them.
     pub settings: Vec<Setting>,

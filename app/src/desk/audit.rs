@@ -74,7 +74,7 @@ async fn table(asked: &Asked) -> Result<Table, Trouble> {
                 label: "To",
             },
         ],
-        export: Some("/admin/audit.csv"),
+        export: Some("/admin/audit.csv".into()),
         empty: "Nobody has done anything yet.",
     })
 }

@@ -68,7 +68,7 @@ async fn table(asked: &Asked) -> Result<Table, Trouble> {
                 label: "To",
             },
         ],
-        export: Some("/admin/customers.csv"),
+        export: Some("/admin/customers.csv".into()),
         empty: "There is no customer yet.",
     })
 }

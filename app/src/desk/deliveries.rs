@@ -10,8 +10,8 @@ use leptos_meta::Title;
 
 use super::{
     asked::Asked,
-    done::{done, may},
     facts,
+    parts::{done, may},
     table::{Column, Filter, Row, Table},
 };
 use crate::{
@@ -94,7 +94,7 @@ async fn load(asked: &Asked) -> Result<(Table, Option<Event>), Trouble> {
                 label: "Event id",
             },
         ],
-        export: Some("/admin/deliveries.csv"),
+        export: Some("/admin/deliveries.csv".into()),
         empty: "Nobody is told anything yet: there is no endpoint, or nothing has happened since.",
     };
     Ok((table, event))

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+<<<<<<< HEAD
 /// A name, and its value, if there is one.
 pub(super) type Fact = (&'static str, Option<AnyView>);
 
@@ -23,6 +24,14 @@ pub(super) fn facts(facts: impl IntoIterator<Item = Fact>) -> AnyView {
         })
     });
     view! { <dl class="facts">{rows.collect_view()}</dl> }.into_any()
+=======
+use super::parts;
+
+/// Facts under each other. One that has no value is left out.
+pub(super) fn facts<const N: usize>(facts: [(&'static str, Option<AnyView>); N]) -> AnyView {
+    let known = facts.into_iter();
+    parts::facts(known.filter_map(|(name, value)| Some((name, value?))))
+>>>>>>> main
 }
 
 /// A text, when there is one.

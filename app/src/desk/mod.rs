@@ -8,7 +8,6 @@ pub mod audit;
 mod customer;
 pub mod customers;
 pub mod deliveries;
-mod done;
 mod endpoints;
 mod facts;
 pub mod inbox;
@@ -17,6 +16,7 @@ mod layout;
 pub mod mails;
 mod overview;
 mod parts;
+pub mod reconciliation;
 pub mod search;
 mod security;
 mod settings;
@@ -54,6 +54,7 @@ use keys::{KeyPage, KeysPage};
 use layout::Bar;
 use mails::{MailPage, MailsPage};
 use overview::OverviewPage;
+use reconciliation::{FindingPage, RunPage, RunsPage, UploadPage};
 use search::SearchPage;
 use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
 use settings::SettingsPage;
@@ -100,6 +101,10 @@ pub fn Desk() -> impl IntoView {
                     <Route path=path!("/admin/mails") view=MailsPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/mails/:mail") view=MailPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/deliveries") view=DeliveriesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/reconciliation") view=RunsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/reconciliation/upload") view=UploadPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/reconciliation/:run") view=RunPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/findings/:finding") view=FindingPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/search") view=SearchPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/customers") view=CustomersPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/customers/:id") view=CustomerPage ssr=SsrMode::Async/>

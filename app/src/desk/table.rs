@@ -1,6 +1,8 @@
 //! The table of a page: filters above it, its order in its headings, its parts below it. It is the
 //! same everywhere on the desk, and all that is asked of it stands in the address.
 
+use std::borrow::Cow;
+
 use billing::staff::Cursor;
 use leptos::prelude::*;
 
@@ -92,7 +94,7 @@ pub(super) struct Table {
     pub next: Option<Cursor>,
     pub filters: Vec<Filter>,
     /// Where the whole table is to be had as a file.
-    pub export: Option<&'static str>,
+    pub export: Option<Cow<'static, str>>,
     /// What is said when there is no row, and nothing was filtered.
     pub empty: &'static str,
 }
@@ -107,7 +109,7 @@ impl Table {
         let file = self
             .export
             .filter(|_| has_rows)
-            .map(|path| asked.exported(path));
+            .map(|path| asked.exported(&path));
         let next = self.next.map(|cursor| asked.continued(cursor));
         let begin = asked.is_continued().then(|| asked.from_the_beginning());
         let body = has_rows.then(|| rows(self.caption, self.columns, self.rows, asked));

@@ -94,7 +94,7 @@ async fn table(asked: &Asked) -> Result<Table, Trouble> {
                 label: "To",
             },
         ],
-        export: Some("/admin/transactions.csv"),
+        export: Some("/admin/transactions.csv".into()),
         empty: "Nobody has ordered anything yet.",
     })
 }

@@ -86,6 +86,10 @@ async fn copy_of(tx: &mut Tx, mail: &Mail, copy: MailId, now: Time) -> Result<bo
             let (proof, token) = people::issue(tx, person, Purpose::Password, &email, now).await?;
             Letter::ResetPassword { proof, token }
         }
+        Letter::StaffInvited { .. } => {
+            let (proof, token) = people::issue_invitation(tx, mail.person, &email, now).await?;
+            Letter::StaffInvited { proof, token }
+        }
         Letter::AddressChange { .. } | Letter::AddressLeft { .. } => return Err(AgainError::Void),
         said => said.clone(),
     };

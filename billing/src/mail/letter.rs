@@ -175,6 +175,8 @@ impl Letter {
         "address_left",
         "reset_password",
         "password_changed",
+        "staff_invited",
+        "second_factor_changed",
         "order_confirmed",
         "trial_started",
         "code_redeemed",
@@ -246,33 +248,62 @@ impl Letter {
 
     /// The letter as others may read it: with words in place of what is secret, or was taken out.
     pub(super) fn masked(mut self) -> Self {
-        match &mut self {
-            Self::Welcome { token, .. }
-            | Self::VerifyAddress { token, .. }
-            | Self::AddressChange { token, .. }
-            | Self::ResetPassword { token, .. } => {
-                *token = Secret::from("only-its-reader-sees-this")
-            }
-            Self::AddressLeft { new_email, .. } if new_email.is_empty() => {
-                "another address".clone_into(new_email);
-            }
-            _ => {}
+        if let Some(token) = self.token() {
+            *token = Secret::from("only-its-reader-sees-this");
+        }
+        if let Self::AddressLeft { new_email, .. } = &mut self
+            && new_email.is_empty()
+        {
+            "another address".clone_into(new_email);
         }
         self
     }
 
-    /// The letter as it is kept once it is done with: without secrets, other addresses and cards.
-    pub(crate) fn kept(mut self) -> Self {
-        match &mut self {
+    /// The secret that its link carries.
+    fn token(&mut self) -> Option<&mut Secret> {
+        match self {
             Self::Welcome { token, .. }
             | Self::VerifyAddress { token, .. }
             | Self::AddressChange { token, .. }
             | Self::ResetPassword { token, .. }
-            | Self::StaffInvited { token, .. } => *token = Secret::default(),
+            | Self::StaffInvited { token, .. } => Some(token),
+            _ => None,
+        }
+    }
+
+    /// The letter as it is kept once it is done with: without secrets, other addresses and cards.
+    pub(crate) fn kept(mut self) -> Self {
+        if let Some(token) = self.token() {
+            *token = Secret::default();
+        }
+        match &mut self {
             Self::AddressLeft { new_email, .. } => new_email.clear(),
             Self::RenewalAhead { expired, .. } => *expired = None,
             _ => {}
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_link_is_shown_or_kept() {
+        let (proof, token) = (ProofId::new(), Secret::from("it-opens-an-account"));
+        let of = |letter: fn(ProofId, Secret) -> Letter| letter(proof, token.clone());
+        for letter in [
+            of(|proof, token| Letter::Welcome { proof, token }),
+            of(|proof, token| Letter::VerifyAddress { proof, token }),
+            of(|proof, token| Letter::AddressChange { proof, token }),
+            of(|proof, token| Letter::ResetPassword { proof, token }),
+            of(|proof, token| Letter::StaffInvited { proof, token }),
+        ] {
+            for told in [letter.clone().masked(), letter.kept()] {
+                let text = serde_json::to_string(&told).unwrap();
+                assert!(!text.contains(token.as_str()), "{text}");
+            }
+        }
     }
 }

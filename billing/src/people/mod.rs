@@ -5,14 +5,14 @@ mod closing;
 mod export;
 mod new_password;
 pub mod password;
-pub(crate) mod proof;
+mod proof;
 pub(crate) mod session;
 
 pub use address::{AddressError, Confirmed};
 pub use closing::{CloseError, Unfinished};
 pub use new_password::PasswordError;
-pub(crate) use proof::issue;
 pub use proof::{Proof, Purpose};
+pub(crate) use proof::{issue, issue_invitation};
 pub use session::ABSOLUTE as SESSION_LIFETIME;
 
 use serde_json::json;

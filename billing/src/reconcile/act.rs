@@ -16,6 +16,10 @@ pub enum ActError {
     Missing,
     #[error("a finding of class {0} cannot be dealt with by: {1}")]
     NotPossible(Class, Action),
+    #[error("please say why")]
+    Reason,
+    #[error("your role does not allow this")]
+    NotAllowed,
     #[error(transparent)]
     Other(#[from] Error),
 }

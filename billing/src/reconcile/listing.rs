@@ -4,6 +4,8 @@ use super::{ActError, Action, Class, Finding, FindingState, Problem, Reconciliat
 use crate::{
     Billing, Result,
     id::{FindingId, ReconciliationId},
+    money::Money,
+    staff::{Cursor, Part, Rows},
     store::{findings, reconciliations},
 };
 
@@ -13,6 +15,17 @@ pub struct Count {
     pub class: Class,
     pub state: FindingState,
     pub findings: i64,
+}
+
+/// What is undecided of a class, in one currency or without an amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stake {
+    pub class: Class,
+    pub findings: i64,
+    /// How many of them were tried in vain.
+    pub troubled: i64,
+    /// What they are about, together.
+    pub amount: Option<Money>,
 }
 
 /// How many findings are acted on between two looks at what is left.
@@ -28,6 +41,63 @@ impl Billing {
         limit: i64,
     ) -> Result<Vec<Reconciliation>> {
         reconciliations::newest(&mut self.store.read().await?, before, limit).await
+    }
+
+    /// Runs by the time at which they were begun.
+    pub async fn runs(&self, part: Part) -> Result<Rows<Reconciliation>> {
+        let runs = reconciliations::part(&mut self.store.read().await?, part).await?;
+        Ok(part.rows(runs, |run| Cursor {
+            key: run.created_at.0,
+            id: run.id.0,
+        }))
+    }
+
+    /// What a run met, class by class and the oldest first, or one class alone.
+    pub async fn met(
+        &self,
+        run: ReconciliationId,
+        class: Option<Class>,
+        part: Part,
+    ) -> Result<Rows<Finding>> {
+        let number = |class: Class| Class::ALL.iter().position(|other| *other == class);
+        let key = |class| number(class).map_or(0, |number| number as i64);
+        let (first, mut after) = match part.after {
+            Some(cursor) => (cursor.key, FindingId(cursor.id)),
+            None => (0, FIRST),
+        };
+        let classes = Class::ALL
+            .iter()
+            .copied()
+            .filter(|other| class.is_none_or(|class| class == *other) && key(*other) >= first);
+        let (mut met, limit) = (Vec::new(), part.limit.saturating_add(1));
+        for class in classes {
+            let left = limit - met.len() as i64;
+            if left <= 0 {
+                break;
+            }
+            met.extend(self.findings(run, class, Some(after), left).await?);
+            after = FIRST;
+        }
+        Ok(part.rows(met, |found| Cursor {
+            key: key(found.class),
+            id: found.id.0,
+        }))
+    }
+
+    /// The lines of a run's file that could not be read, in their order.
+    pub async fn unreadable(&self, run: ReconciliationId, part: Part) -> Result<Rows<Problem>> {
+        let after = part.after.map_or(0, |cursor| cursor.key);
+        let limit = part.limit.saturating_add(1);
+        let problems = self.unreadable_lines(run, after, limit).await?;
+        Ok(part.rows(problems, |problem| Cursor {
+            key: problem.line,
+            id: uuid::Uuid::nil(),
+        }))
+    }
+
+    /// What is undecided of what a run met: how many of each class, and about how much.
+    pub async fn stakes(&self, run: ReconciliationId) -> Result<Vec<Stake>> {
+        findings::stakes(&mut self.store.read().await?, run).await
     }
 
     pub async fn reconciliation(&self, id: ReconciliationId) -> Result<Option<Reconciliation>> {

@@ -22,6 +22,7 @@ mod run;
 mod schedule;
 mod send_back;
 mod settle_again;
+mod staff;
 mod step;
 
 use crate::{
@@ -37,7 +38,7 @@ pub use earning::{Earning, Payout};
 pub use file::{Columns, FileError, Settlement, Unit};
 pub use finding::{Action, Class, Done, Finding, FindingState};
 pub use line::{Line, Problem, Said};
-pub use listing::Count;
+pub use listing::{Count, Stake};
 pub use pair::{Known, KnownClaim, Pair};
 pub use policy::{Policy, Rule};
 pub use run::Wish;

@@ -5,12 +5,14 @@
 use std::time::Duration;
 
 use super::{
-    Period, ReconcileError, Reconciliation, Settlement, Source, Stage, listing::FIRST, step::Step,
+    Period, ReconcileError, Reconciliation, Settlement, Source, Stage, listing::FIRST,
+    staff::begun, step::Step,
 };
 use crate::{
     Billing, Error, Result,
     gateway::stripe,
     id::ReconciliationId,
+    staff::audit_log::{self, Actor},
     store::{findings, reconciliations},
 };
 
@@ -56,7 +58,7 @@ impl Billing {
         wish: Wish,
         mut progress: impl FnMut(&Reconciliation),
     ) -> Result<Reconciliation, ReconcileError> {
-        let mut run = self.begin_or_resume(&wish).await?;
+        let mut run = self.begin_or_resume(&wish, None).await?;
         progress(&run);
         while run.stage != Stage::Finished {
             if self.is_stopping() {
@@ -79,7 +81,13 @@ impl Billing {
         Ok(run)
     }
 
-    async fn begin_or_resume(&self, wish: &Wish) -> Result<Reconciliation, ReconcileError> {
+    /// The run of a wish; a new one, unless the same is unfinished. Who begins it at the desk is in the
+    /// log then.
+    pub(super) async fn begin_or_resume(
+        &self,
+        wish: &Wish,
+        by: Option<&Actor>,
+    ) -> Result<Reconciliation, ReconcileError> {
         let now = self.clock.now();
         let period = wish.period;
         if period.is_some_and(|period| period.to <= period.from) {
@@ -114,18 +122,24 @@ impl Billing {
             updated_at: now,
             finished_at: None,
         };
-        let hash = file.map(|file| file.hash);
+        let (hash, by) = (file.map(|file| file.hash), by.cloned());
         let run = self
             .store
             .write(move |tx| {
                 Box::pin(async move {
                     let hash = hash.as_deref();
-                    if reconciliations::insert(tx, &run, hash).await? {
-                        return Ok(run);
+                    let run = match reconciliations::insert(tx, &run, hash).await? {
+                        true => run,
+                        false => {
+                            let same = reconciliations::unfinished(tx, &run, hash).await?;
+                            // It ended at this very moment.
+                            same.ok_or(Error::Busy)?
+                        }
+                    };
+                    if let Some(by) = by {
+                        audit_log::record(tx, &by, &begun(&run), now).await?;
                     }
-                    let same = reconciliations::unfinished(tx, &run, hash).await?;
-                    // It ended at this very moment.
-                    same.ok_or(Error::Busy)
+                    Ok::<_, Error>(run)
                 })
             })
             .await?;

@@ -62,9 +62,9 @@ mod tests {
     fn codes_are_those_of_the_specification() {
         let secret = b"12345678901234567890";
         for (seconds, code) in [
-            (59, "287082"),
             (1_111_111_109, "081804"),
             (1_234_567_890, "005924"),
+            (2_000_000_000, "279037"),
             (20_000_000_000, "353130"),
         ] {
             let step = |after| step_of(secret, code, Time::from_unix(seconds + after)).unwrap();

@@ -11,7 +11,7 @@ use crate::{
     clock::Time,
     id::{PersonId, SessionId},
     mail::{self, Letter},
-    people::{Person, Role, normalized, proof, session},
+    people::{Person, Role, issue_invitation, normalized, session},
     store::{Tx, outbox, people, proofs, staff},
 };
 
@@ -84,7 +84,7 @@ impl Billing {
                         return Err(StaffError::Taken);
                     }
                     let (id, email) = (person.id, &person.email);
-                    let (proof, token) = proof::issue_invitation(tx, id, email, now).await?;
+                    let (proof, token) = issue_invitation(tx, id, email, now).await?;
                     let letter = Letter::StaffInvited { proof, token };
                     mail::owe(tx, id, letter, now).await?;
                     let deed = Deed::new(Action::AddStaff, SubjectKind::Staff, id)

@@ -84,6 +84,12 @@ pub async fn insert(tx: &mut Tx, id: AuditId, actor: &Actor, deed: &Deed, now: T
     Ok(())
 }
 
+/// Whether a line with this id was written.
+pub async fn exists(conn: &mut Conn, id: AuditId) -> Result<bool> {
+    let sql = "select cast(1 as bigint) from audit_log where id = $1";
+    Ok(fetch_optional!((i64,), conn, sql, id)?.is_some())
+}
+
 /// Lines by their time, one more than the part's limit.
 pub async fn part(conn: &mut Conn, filter: &Filter, part: Part) -> Result<Vec<Line>> {
     let head = "select id, at, person_id, name, role, address, action, subject_kind, subject,

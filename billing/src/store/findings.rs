@@ -6,7 +6,7 @@ use crate::{
     clock::Time,
     id::{FindingId, ReconciliationId, TransactionId},
     money::Money,
-    reconcile::{Action, Class, Count, Done, Finding, FindingState, Period},
+    reconcile::{Action, Class, Count, Done, Finding, FindingState, Period, Stake},
 };
 
 #[derive(sqlx::FromRow)]
@@ -211,6 +211,37 @@ pub async fn counts(conn: &mut Conn, run: ReconciliationId) -> Result<Vec<Count>
         findings,
     });
     Ok(counts.collect())
+}
+
+/// What is undecided of what a run met, by class and currency.
+pub async fn stakes(conn: &mut Conn, run: ReconciliationId) -> Result<Vec<Stake>> {
+    let rows = fetch_all!(
+        (Class, Option<String>, i64, i64, Option<i64>),
+        conn,
+        "select f.class, f.currency, count(*), count(f.trouble), cast(sum(f.amount) as bigint)
+         from met_findings m join findings f on f.id = m.finding_id
+         where m.reconciliation_id = $1 and f.state <> 'done'
+         group by f.class, f.currency order by f.class, f.currency",
+        run,
+    )?;
+    let stakes = rows
+        .into_iter()
+        .map(|(class, currency, findings, troubled, value)| {
+            let amount = match value.zip(currency) {
+                Some((value, currency)) => Some(Money {
+                    value,
+                    currency: super::currency(&currency)?,
+                }),
+                None => None,
+            };
+            Ok(Stake {
+                class,
+                findings,
+                troubled,
+                amount,
+            })
+        });
+    stakes.collect()
 }
 
 /// How many are undecided, by class.

@@ -6,6 +6,7 @@ use crate::{
     clock::Time,
     id::{ReconciliationId, TransactionId},
     reconcile::{Period, Problem, Reconciliation, Source, Stage},
+    staff::Part,
     store::transactions,
     transaction::Transaction,
 };
@@ -127,6 +128,14 @@ pub async fn newest(
     let before = before.unwrap_or(ReconciliationId(uuid::Uuid::max()));
     let sql = select!("where id < $1 order by id desc limit $2");
     let rows = fetch_all!(Row, conn, sql, before, limit)?;
+    Ok(rows.into_iter().map(Reconciliation::from).collect())
+}
+
+/// Runs by their beginning, one more than the part's limit.
+pub async fn part(conn: &mut Conn, part: Part) -> Result<Vec<Reconciliation>> {
+    let rows = fetch_built!(Row, conn, select!("where true"), |sql| {
+        push_part!(sql, part, "created_at", "id");
+    })?;
     Ok(rows.into_iter().map(Reconciliation::from).collect())
 }
 

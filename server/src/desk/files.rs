@@ -1,9 +1,15 @@
 //! Tables that can be taken along as files: each as its page shows it, and whole.
 
-use app::desk::{Asked, audit, customers, deliveries, inbox, mails, transactions as listed};
-use axum::{extract::State as Reached, response::Response};
+use app::desk::{
+    Asked, audit, customers, deliveries, inbox, mails, reconciliation, transactions as listed,
+};
+use axum::{
+    extract::{Path, State as Reached},
+    response::Response,
+};
 use billing::{
     Billing,
+    id::ReconciliationId,
     staff::{Part, Rows},
 };
 use http::Uri;
@@ -126,6 +132,41 @@ where
     let file = csv(name, columns, descending, move |part| {
         read(billing.clone(), part)
     })
+    .await;
+    file.unwrap_or_else(|error| state.problem(error))
+}
+
+/// Findings stand class by class, and never the other way round.
+pub async fn findings(
+    Reached(state): Reached<State>,
+    Path(run): Path<ReconciliationId>,
+    uri: Uri,
+) -> Response {
+    let class = reconciliation::wanted_class(&Asked::of(&uri));
+    let billing = state.billing.clone();
+    let read = move |part| {
+        let billing = billing.clone();
+        async move { billing.met(run, class, part).await }
+    };
+    let file = csv("findings", reconciliation::FINDINGS_FILE, false, read).await;
+    file.unwrap_or_else(|error| state.problem(error))
+}
+
+pub async fn unreadable(
+    Reached(state): Reached<State>,
+    Path(run): Path<ReconciliationId>,
+) -> Response {
+    let billing = state.billing.clone();
+    let read = move |part| {
+        let billing = billing.clone();
+        async move { billing.unreadable(run, part).await }
+    };
+    let file = csv(
+        "unreadable-lines",
+        reconciliation::UNREADABLE_FILE,
+        false,
+        read,
+    )
     .await;
     file.unwrap_or_else(|error| state.problem(error))
 }

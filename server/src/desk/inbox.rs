@@ -80,7 +80,7 @@ pub async fn decide(
 
 #[derive(Deserialize)]
 pub struct TestEvent {
-    #[serde(rename = "type", default)]
+    #[serde(default)]
     kind: String,
     #[serde(default)]
     about: String,
@@ -93,13 +93,13 @@ pub async fn send(
     parts: Parts,
     Form(typed): Form<TestEvent>,
 ) -> Response {
-    let form = FormState::typed([("type", &typed.kind), ("about", &typed.about)]);
+    let form = FormState::typed([("kind", &typed.kind), ("about", &typed.about)]);
     let Some(sandbox) = &state.site.sandbox_url else {
         let form = form.noticed(&"There is no sandbox: events come from the payment provider.");
         return page_again(&state, parts, StatusCode::CONFLICT, form).await;
     };
     if !EVENTS.contains(&typed.kind.as_str()) {
-        let form = form.wrong("type", "Please choose one of these types.");
+        let form = form.wrong("kind", "Please choose one of these types.");
         return page_again(&state, parts, StatusCode::UNPROCESSABLE_ENTITY, form).await;
     }
     let about = Some(typed.about.trim()).filter(|about| !about.is_empty());

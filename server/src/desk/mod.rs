@@ -9,10 +9,12 @@ mod export;
 mod files;
 mod inbox;
 mod mails;
+mod reconciliation;
 mod search;
 mod security;
 mod staff;
 mod transactions;
+mod upload;
 
 use app::{
     FormState,
@@ -21,7 +23,7 @@ use app::{
 use axum::{
     Router,
     body::Body,
-    extract::{Request, State as Reached},
+    extract::{DefaultBodyLimit, Request, State as Reached},
     middleware::{from_fn, from_fn_with_state},
     response::{Html, IntoResponse, Response},
     routing::{get, post},
@@ -50,6 +52,18 @@ pub fn routes(state: &State) -> Router<State> {
         .route("/admin/mails/{id}/preview", get(mails::preview))
         .route("/admin/deliveries", get(page))
         .route("/admin/deliveries.csv", get(files::deliveries))
+        .route("/admin/reconciliation", get(page))
+        .route("/admin/reconciliation/upload", get(page))
+        .route("/admin/reconciliation/{id}", get(page))
+        .route(
+            "/admin/reconciliation/{id}/findings.csv",
+            get(files::findings),
+        )
+        .route(
+            "/admin/reconciliation/{id}/unreadable.csv",
+            get(files::unreadable),
+        )
+        .route("/admin/findings/{id}", get(page))
         .route("/admin/settings", get(settings))
         .route(
             "/admin/security/recovery-codes",
@@ -71,7 +85,12 @@ pub fn routes(state: &State) -> Router<State> {
         .route("/admin/inbox", post(inbox::send))
         .route("/admin/inbox/{id}", post(inbox::decide))
         .route("/admin/mails/{id}", post(mails::send_again))
-        .route("/admin/deliveries", post(deliveries::replay));
+        .route("/admin/deliveries", post(deliveries::replay))
+        .route("/admin/reconciliation", post(reconciliation::start))
+        .route(
+            "/admin/reconciliation/upload",
+            post(upload::upload).layer(DefaultBodyLimit::max(upload::BODY_LIMIT)),
+        );
 
     let money = Router::new()
         .route(
@@ -89,7 +108,12 @@ pub fn routes(state: &State) -> Router<State> {
         .route(
             "/admin/transactions/{id}/refund",
             get(page).post(transactions::refund),
-        );
+        )
+        .route(
+            "/admin/reconciliation/{id}",
+            post(reconciliation::act_on_class),
+        )
+        .route("/admin/findings/{id}", post(reconciliation::act_on_finding));
 
     // All that opens before the second factor is given.
     let security = Router::new()

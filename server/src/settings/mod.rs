@@ -295,6 +295,15 @@ impl Settings {
         }
     }
 
+    /// Where settlement files lie until they are compared: beside the SQLite database, or where the
+    /// system keeps what does not stay, because a server before PostgreSQL may keep nothing of its own.
+    pub fn settlements(&self) -> PathBuf {
+        match &self.database_url {
+            Location::Sqlite(_) => self.data_folder().join("settlements"),
+            Location::Postgres(_) => std::env::temp_dir().join("tender-settlements"),
+        }
+    }
+
     /// What billing needs to know.
     pub fn billing(&self, stripe: stripe::Settings) -> anyhow::Result<billing::Settings> {
         Ok(billing::Settings {

@@ -26,7 +26,10 @@ pub fn told(matches: &ArgMatches) -> Vec<Setting> {
             (_, Some(ValueSource::CommandLine)) => "command line",
             _ => "default",
         };
-        let about = argument.get_help().map(ToString::to_string);
+        // As it stands in a sentence: help has marks for code, and no full stop.
+        let about = argument
+            .get_help()
+            .map(|help| format!("{help}.").replace('`', ""));
         Some(Setting {
             name,
             about: about.unwrap_or_default(),

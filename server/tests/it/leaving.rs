@@ -49,6 +49,7 @@ const TOLD: &[(&str, &str)] = &[
 const NOT_TOLD: &[(&str, &str)] = &[
     ("api_keys", "of programs, not of people"),
     ("audit_log", "what staff did, in their words"),
+    ("authenticators", "of staff, who are no customers"),
     ("checkpoints", "hashes over all"),
     (
         "checkout_sessions",
@@ -57,6 +58,8 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("coupon_customer_uses", "counts the codes that are told"),
     ("coupon_uses", "counts codes, whoever used them"),
     ("coupons", "what is sold"),
+    ("day_figures", "sums over all"),
+    ("delays", "sums over all"),
     ("deliveries", "to whom what is told went"),
     ("dispute_changes", "how a dispute came to be what is told"),
     ("document_years", "counts receipts, whosever they are"),
@@ -81,6 +84,7 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("payouts", "sums over all"),
     ("prices", "what is sold"),
     ("reconciliations", "comparisons of all payments"),
+    ("recovery_codes", "of staff, who are no customers"),
     ("refund_changes", "how a refund came to be what is told"),
     ("refused_webhooks", "counts what was never an event"),
     ("subscription_changes", "how a plan came to be what is told"),

@@ -52,3 +52,32 @@ const renew = async () => {
 };
 
 if (document.querySelector("[data-live]")) setInterval(renew, every);
+
+// A long upload tells how far it is. Its answer is a page: the run, or the form with what is wrong.
+const upload = document.querySelector("form[data-upload]");
+
+upload?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const [bar, button] = ["progress", "button"].map((name) => upload.querySelector(name));
+  const request = new XMLHttpRequest();
+  request.upload.onprogress = ({ loaded, total }) => {
+    bar.value = loaded / total;
+  };
+  request.onload = () => {
+    if (request.status === 200) {
+      location.assign(request.responseURL);
+      return;
+    }
+    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    const wrong = page.querySelector("[role='alert']");
+    upload.previousElementSibling?.matches("[role='alert']") && upload.previousElementSibling.remove();
+    if (wrong) upload.before(wrong);
+    bar.hidden = true;
+    button.disabled = false;
+  };
+  request.onerror = () => upload.submit();
+  request.open("POST", upload.action);
+  bar.hidden = false;
+  button.disabled = true;
+  request.send(new FormData(upload));
+});

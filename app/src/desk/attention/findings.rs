@@ -1,9 +1,10 @@
 //! What differs from the payment provider's books.
 
-use billing::reconcile::{Class, Finding, FindingState};
+use billing::reconcile::{Finding, FindingState};
 use leptos::prelude::*;
 
-use super::listing::{AMOUNT, PLAIN, WIDE, WIDE_AMOUNT, code, listing, when, with};
+use super::listing::{AMOUNT, PLAIN, WIDE, WIDE_AMOUNT, code, linked, listing, when};
+use crate::desk::reconciliation::words::class_name;
 
 pub(super) fn findings(findings: Vec<Finding>) -> Option<AnyView> {
     let rows = findings.into_iter().map(|finding| {
@@ -15,7 +16,11 @@ pub(super) fn findings(findings: Vec<Finding>) -> Option<AnyView> {
         let about = format!("{}{held}{}", finding.detail, trouble.unwrap_or_default());
         let amount = finding.amount.map(|amount| amount.to_string());
         [
-            with(words(finding.class).to_owned(), about),
+            linked(
+                format!("/admin/findings/{}", finding.id),
+                class_name(finding.class).to_owned(),
+                about,
+            ),
             code(finding.subject),
             amount.into_any(),
             when(finding.created_at),
@@ -24,7 +29,7 @@ pub(super) fn findings(findings: Vec<Finding>) -> Option<AnyView> {
     listing(
         "findings",
         "Differences from the payment provider's books",
-        Some("tender reconcile --apply does about them what the catalogue's rules say."),
+        Some("Each was found by comparing both books, and waits for a decision."),
         [
             ("What", PLAIN),
             ("At the gateway", WIDE),
@@ -33,22 +38,4 @@ pub(super) fn findings(findings: Vec<Finding>) -> Option<AnyView> {
         ],
         rows.collect(),
     )
-}
-
-fn words(class: Class) -> &'static str {
-    match class {
-        Class::PaidNotSettled => "Paid there, and not here",
-        Class::SettledNotPaid => "Settled here, and not paid there",
-        Class::PaymentWithoutOrder => "A payment without an order",
-        Class::OrderWithoutPayment => "An order without a payment",
-        Class::DuplicatePayment => "Paid twice",
-        Class::AmountDiffers => "Another amount",
-        Class::CreditsDiffer => "Other credits than were bought",
-        Class::FeeDiffers => "Another fee than before",
-        Class::RefundNotKnown => "A refund that is not known here",
-        Class::RefundNotThere => "A refund that is not known there",
-        Class::DisputeNotKnown => "A dispute that is not known here",
-        Class::DisputeNotThere => "A dispute that is not known there",
-        Class::PayoutDiffers => "A payout that does not add up",
-    }
 }

@@ -6,8 +6,8 @@ use billing::{
 };
 use leptos::prelude::*;
 
-use super::listing::{AMOUNT, PLAIN, WIDE, WIDE_AMOUNT, code, listing, named, perhaps, when, with};
-use crate::words;
+use super::listing::{AMOUNT, PLAIN, WIDE, WIDE_AMOUNT, listing, named, perhaps, when, with};
+use crate::{desk::facts, words};
 
 pub(super) fn disputes(disputes: Vec<Dispute>) -> Option<AnyView> {
     let rows = disputes.into_iter().map(|dispute| {
@@ -19,7 +19,7 @@ pub(super) fn disputes(disputes: Vec<Dispute>) -> Option<AnyView> {
         let frozen = format!("{} frozen", words::credits(dispute.held.frozen));
         [
             named(dispute.reference, Some(about)),
-            code(dispute.transaction.to_string()),
+            facts::transaction(Some(dispute.transaction)).into_any(),
             with(dispute.amount.to_string(), frozen),
             perhaps(dispute.respond_by),
         ]
@@ -45,7 +45,7 @@ pub(super) fn warnings(warnings: Vec<Warning>) -> Option<AnyView> {
     let rows = warnings.into_iter().map(|warning| {
         [
             named(warning.reference, Some(words::code(&warning.kind))),
-            code(warning.transaction.to_string()),
+            facts::transaction(Some(warning.transaction)).into_any(),
             when(warning.happened_at),
         ]
     });
@@ -67,7 +67,7 @@ pub(super) fn failed_refunds(refunds: Vec<Refund>) -> Option<AnyView> {
         let reference = refund.reference.unwrap_or_else(|| refund.id.to_string());
         [
             named(reference, refund.failure.map(|why| words::code(&why))),
-            code(refund.transaction.to_string()),
+            facts::transaction(Some(refund.transaction)).into_any(),
             refund.amount.to_string().into_any(),
             when(refund.updated_at),
         ]

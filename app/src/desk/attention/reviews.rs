@@ -3,12 +3,16 @@
 use billing::transaction::Transaction;
 use leptos::prelude::*;
 
-use super::listing::{AMOUNT, PLAIN, WIDE, WIDE_AMOUNT, code, listing, named, when};
+use super::listing::{AMOUNT, PLAIN, WIDE, WIDE_AMOUNT, code, linked, listing, when};
 
 pub(super) fn reviews(reviews: Vec<Transaction>) -> Option<AnyView> {
     let rows = reviews.into_iter().map(|transaction| {
         [
-            named(transaction.id.to_string(), transaction.review),
+            linked(
+                format!("/admin/transactions/{}", transaction.id),
+                transaction.title,
+                transaction.review.unwrap_or_default(),
+            ),
             code(transaction.reference.unwrap_or_default()),
             transaction.amount.to_string().into_any(),
             when(transaction.updated_at),

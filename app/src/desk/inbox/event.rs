@@ -14,8 +14,8 @@ use crate::{
     Trouble,
     context::{self, FormState},
     desk::{
-        done::{done, may},
         facts::{code, facts, text, transaction},
+        parts::{done, may},
     },
     forms::{ErrorSummary, Field},
     problem::trouble,

@@ -15,8 +15,8 @@ use leptos_meta::Title;
 
 use super::{
     asked::Asked,
-    done::done,
     facts,
+    parts::done,
     table::{Column, Filter, Row, Table},
 };
 use crate::{Trouble, context, problem::trouble, words};
@@ -97,7 +97,7 @@ async fn load(asked: &Asked) -> Result<(Table, Vec<Counted>), Trouble> {
                 label: "To",
             },
         ],
-        export: Some("/admin/inbox.csv"),
+        export: Some("/admin/inbox.csv".into()),
         empty: "The payment provider has not sent anything yet.",
     };
     Ok((table, refused))

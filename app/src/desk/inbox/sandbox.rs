@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     context::{self, FormState},
-    desk::done::may,
+    desk::parts::may,
     forms::ErrorSummary,
 };
 
@@ -17,9 +17,9 @@ pub(super) fn sender(form: FormState) -> Option<AnyView> {
     if !has_sandbox || !may(Permission::Help) {
         return None;
     }
-    let (chosen, about) = (form.value("type"), form.value("about"));
+    let (chosen, about) = (form.value("kind"), form.value("about"));
     let is_wrong = |field: &str| form.errors.contains_key(field).then_some("true");
-    let (wrong_type, wrong_object) = (is_wrong("type"), is_wrong("about"));
+    let (wrong_type, wrong_object) = (is_wrong("kind"), is_wrong("about"));
     let options = EVENTS.iter().map(|kind| {
         view! {
             <option value=*kind selected=*kind == chosen>
@@ -36,8 +36,8 @@ pub(super) fn sender(form: FormState) -> Option<AnyView> {
             <ErrorSummary form=form/>
             <form method="post" action="/admin/inbox" class="filters">
                 <div class="field wide">
-                    <label for="send-type">"Type"</label>
-                    <select id="send-type" name="type" aria-invalid=wrong_type>
+                    <label for="kind">"What happened"</label>
+                    <select id="kind" name="kind" aria-invalid=wrong_type>
                         {options.collect_view()}
                     </select>
                 </div>

@@ -13,8 +13,8 @@ use crate::{
     Trouble,
     context::{self, FormState},
     desk::{
-        done::{done, may},
         facts::{facts, text},
+        parts::{done, may},
     },
     forms::ErrorSummary,
     problem::trouble,

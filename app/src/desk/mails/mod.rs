@@ -80,7 +80,7 @@ async fn table(asked: &Asked) -> Result<Table, Trouble> {
                 label: "Until",
             },
         ],
-        export: Some("/admin/mails.csv"),
+        export: Some("/admin/mails.csv".into()),
         empty: "No mail has been written yet.",
     })
 }

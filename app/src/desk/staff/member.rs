@@ -39,6 +39,11 @@ fn page(member: Member, form: FormState) -> AnyView {
         true => "An app shows their codes.",
         false => "They have no second factor yet.",
     };
+    let signed_in = match member.sessions {
+        0 => "Signed in nowhere".to_owned(),
+        1 => "Signed in in one browser".to_owned(),
+        number => format!("Signed in in {number} browsers"),
+    };
     let seen = member
         .last_seen_at
         .map(|at| view! { ", last seen " <words::When time=at/> });
@@ -49,8 +54,7 @@ fn page(member: Member, form: FormState) -> AnyView {
             <Done/>
             <ErrorSummary form=form.clone()/>
             <p>
-                "Added " <words::When time=member.added_at/> ". " {factor} " Signed in in "
-                {member.sessions} " browsers" {seen} "."
+                "Added " <words::When time=member.added_at/> ". " {factor} " " {signed_in} {seen} "."
             </p>
             <p>
                 <a href=did>"What they did"</a>

@@ -23,8 +23,8 @@ const COLUMNS: &[Column] = &[
     Column::new("Who"),
     Column::new("Role"),
     Column::new("Second factor"),
-    Column::new("Last seen"),
-    Column::new("Sessions").amount(),
+    Column::new("Last seen").wide(),
+    Column::new("Sessions").amount().wide(),
 ];
 
 #[component]

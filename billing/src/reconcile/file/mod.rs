@@ -49,6 +49,21 @@ pub enum FileError {
     Changed(PathBuf),
 }
 
+impl FileError {
+    /// What is wrong, in words for whoever does not know where the file lies.
+    pub fn without_path(&self) -> String {
+        match self {
+            Self::Open(_, error) => error.to_string(),
+            Self::Csv(_, error) => error.to_string(),
+            Self::NoColumn(_, field) => {
+                format!("no column says {field}: name it with {field}=COLUMN")
+            }
+            Self::NoSuchColumn(_, name) => format!("there is no column '{name}'"),
+            Self::Changed(_) => "it was changed while it was read".to_owned(),
+        }
+    }
+}
+
 /// What is known of a file before its lines are read.
 pub(super) struct Looked {
     pub name: String,

@@ -3,7 +3,7 @@
 use billing::{money::Credits, order::OrderStatus, plan::Status, transaction::State};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use rstest::rstest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Theirs;
 use crate::books::{Books, Database, event};
@@ -186,5 +186,31 @@ async fn other_plans_are_none_of_ours(
     books.quiet().await;
     assert_eq!(books.available(theirs.customer).await, 0);
     assert!(books.billing.attention().await.unwrap().events.is_empty());
+    books.close().await;
+}
+
+/// The gateway keeps its first answer under the key of the question, and gives it again when the plan
+/// has long begun.
+#[rstest]
+#[tokio::test]
+async fn an_answer_of_before_takes_no_plan_back(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let (books, gateway) = Books::with_gateway(database).await;
+    let theirs = Theirs::order(&books, "ann@shop.example", "basic").await;
+    gateway.answers("POST /v1/customers", 200, json!({ "id": "cus_1" }));
+    let mut begun = theirs.subscription(0, "incomplete");
+    begun["latest_invoice"] = theirs.invoice(0, "open");
+    begun["latest_invoice"]["confirmation_secret"] = json!({ "client_secret": "pi_1_secret_1" });
+    gateway.answers("POST /v1/subscriptions", 200, begun);
+    books.billing.begin_payment(&theirs.order).await.unwrap();
+    for event in theirs.told(0) {
+        books.deliver(&event).await.unwrap();
+    }
+    books.until(&theirs.order, State::Succeeded).await;
+    // The order as it was before it was begun, as in another tab.
+    let _ = books.billing.begin_payment(&theirs.order).await;
+    assert_eq!(gateway.asked("POST /v1/subscriptions").len(), 2);
+    is_as_in_order(&books, &theirs, 0).await;
     books.close().await;
 }

@@ -153,6 +153,33 @@ async fn an_old_refund_is_looked_up(
     books.close().await;
 }
 
+/// A request may be so slow that it is given up before it gets there: then the money has gone back.
+#[rstest]
+#[tokio::test]
+async fn a_refund_that_got_there_after_all_is_believed(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let (books, gateway) = Books::with_gateway(database).await;
+    let customer = books.customer("ann@shop.example").await;
+    let order = books.buy(customer, "starter").await;
+    gateway.answers("POST /v1/refunds", 500, json!({}));
+    let waiting = books.billing.refund(wish(&order, 500, "a")).await.unwrap();
+    let nothing = json!({ "object": "list", "data": [] });
+    gateway.answers("GET /v1/refunds", 200, nothing);
+    books.clock.advance(Duration::from_secs(24 * 3600));
+    books.billing.sweep().await.unwrap();
+    assert_eq!(books.refunds(&order).await, [("failed", 0, 0, 0)]);
+
+    let mut ours = refund(&order, 1, 500, "succeeded");
+    ours["metadata"] = json!({ "refund": waiting.id });
+    books
+        .deliver(&event("refund.updated", &ours))
+        .await
+        .unwrap();
+    assert_eq!(books.refunds(&order).await, [("succeeded", 50, 0, 0)]);
+    books.close().await;
+}
+
 /// The event of our own refund may overtake the gateway's answer to us.
 #[rstest]
 #[tokio::test]

@@ -222,10 +222,8 @@ async fn who_says_that_it_is_gone_is_told_nothing_more(
         .disable_endpoint(added.id, "", &Actor::command_line())
         .await;
     assert!(matches!(disabled, Err(EndpointError::Unknown(_))));
-    let replayed =
-        books
-            .billing
-            .replay_events(added.id, listed.endpoint.created_at, &Actor::command_line());
+    let (since, by) = (listed.endpoint.created_at, Actor::command_line());
+    let replayed = books.billing.replay_events(added.id, since, &by);
     assert!(matches!(replayed.await, Err(EndpointError::Unknown(_))));
     books.close().await;
 }
@@ -284,10 +282,10 @@ async fn nothing_is_sent_where_others_can_read_it(
     #[values(Database::Sqlite, Database::Postgres)] database: Database,
 ) {
     let books = Books::open(database).await;
-    let refused =
-        books
-            .billing
-            .add_endpoint("http://shop.example/", Vec::new(), &Actor::command_line());
+    let by = Actor::command_line();
+    let refused = books
+        .billing
+        .add_endpoint("http://shop.example/", Vec::new(), &by);
     assert!(matches!(refused.await, Err(EndpointError::Url)));
     assert_eq!(books.billing.endpoints().await.unwrap(), []);
     books.close().await;

@@ -26,7 +26,8 @@ async fn what_was_done_can_be_searched_and_taken_along(
             .await
             .is(200)
             .text;
-        assert_eq!(page.matches("staff.add <").count(), rows, "{query} {page}");
+        let body = page.split("<tbody>").nth(1).unwrap_or_default();
+        assert_eq!(body.matches(">staff.add<").count(), rows, "{query} {page}");
     }
 
     let file = viewer.get("/admin/audit.csv?sort=at").await.is(200);
