@@ -2,36 +2,12 @@
 
 use leptos::prelude::*;
 
-<<<<<<< HEAD
-/// A name, and its value, if there is one.
-pub(super) type Fact = (&'static str, Option<AnyView>);
-
-/// What is certainly known.
-pub(super) fn fact(name: &'static str, value: impl IntoView + 'static) -> Fact {
-    (name, Some(value.into_any()))
-}
-
-/// Facts under each other, in two columns where there is room. One that has no value is left out.
-pub(super) fn facts(facts: impl IntoIterator<Item = Fact>) -> AnyView {
-    let rows = facts.into_iter().filter_map(|(name, value)| {
-        value.map(|value| {
-            view! {
-                <div>
-                    <dt>{name}</dt>
-                    <dd>{value}</dd>
-                </div>
-            }
-        })
-    });
-    view! { <dl class="facts">{rows.collect_view()}</dl> }.into_any()
-=======
 use super::parts;
 
 /// Facts under each other. One that has no value is left out.
 pub(super) fn facts<const N: usize>(facts: [(&'static str, Option<AnyView>); N]) -> AnyView {
     let known = facts.into_iter();
     parts::facts(known.filter_map(|(name, value)| Some((name, value?))))
->>>>>>> main
 }
 
 /// A text, when there is one.

@@ -1,10 +1,31 @@
-//! What pages about one thing are made of: where it leads, what can be done about it, and how that is
-//! confirmed.
+//! What pages about one thing are made of: its facts, what can be done about it, and what was done.
 
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::{context::FormState, forms::Field};
+use crate::{
+    context::{self, FormState},
+    forms::Field,
+};
+
+/// A name and its value, in two columns.
+pub(super) type Fact = (&'static str, AnyView);
+
+pub(super) fn fact(name: &'static str, value: impl IntoView + 'static) -> Fact {
+    (name, value.into_any())
+}
+
+pub(super) fn facts(facts: impl IntoIterator<Item = Fact>) -> AnyView {
+    let rows = facts.into_iter().map(|(name, value)| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+    });
+    view! { <dl class="facts">{rows.collect_view()}</dl> }.into_any()
+}
 
 /// An id that leads to its page.
 pub(super) fn linked(href: String, text: impl IntoView + 'static) -> AnyView {
@@ -70,4 +91,23 @@ pub(super) fn confirm(action: String, form: &FormState, label: String) -> AnyVie
         </form>
     }
     .into_any()
+}
+
+/// What the form that led here has done: its word stands in the address.
+pub(super) fn done(said: &[(&str, &'static str)]) -> Option<AnyView> {
+    let word = context::query("done")?;
+    let (_, text) = said.iter().find(|(known, _)| *known == word)?;
+    let done = view! {
+        <p class="done" role="status">
+            {*text}
+        </p>
+    };
+    Some(done.into_any())
+}
+
+/// Whether whoever looks may do this.
+pub(super) fn may(permission: billing::staff::Permission) -> bool {
+    let viewer = context::viewer();
+    let role = viewer.person().and_then(|person| person.role);
+    role.is_some_and(|role| role.may(permission))
 }

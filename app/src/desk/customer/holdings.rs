@@ -10,7 +10,7 @@ use billing::{
 use leptos::prelude::*;
 
 use super::{
-    super::facts::{fact, facts},
+    super::parts::{fact, facts},
     leads,
 };
 use crate::words;

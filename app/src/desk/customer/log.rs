@@ -9,8 +9,7 @@ use billing::{
 use leptos::prelude::*;
 
 use super::super::{
-    done::may,
-    parts::{Key, button, linked},
+    parts::{Key, button, linked, may},
     spoken,
 };
 use crate::{context::FormState, words};

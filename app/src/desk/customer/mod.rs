@@ -20,9 +20,7 @@ use leptos_meta::Title;
 
 use super::{
     customers,
-    done::{done, may},
-    facts::{Fact, fact, facts},
-    parts::linked,
+    parts::{Fact, done, fact, facts, linked, may},
 };
 use crate::{Trouble, context, problem::trouble, words};
 pub(super) use move_credits::{GivePage, TakePage};

@@ -6,8 +6,7 @@ use leptos_meta::Title;
 
 use super::super::{
     customers,
-    facts::{fact, facts},
-    parts::{Key, Reason, confirm, is_to_confirm},
+    parts::{Key, Reason, confirm, fact, facts, is_to_confirm},
 };
 use crate::{
     Trouble,

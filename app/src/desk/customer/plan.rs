@@ -11,8 +11,7 @@ use leptos_meta::Title;
 use super::{
     super::{
         customers,
-        facts::{Fact, fact, facts},
-        parts::{Reason, confirm, is_to_confirm},
+        parts::{Fact, Reason, confirm, fact, facts, is_to_confirm},
     },
     holdings,
 };

@@ -11,9 +11,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{
-    done::{done, may},
-    facts::{Fact, fact, facts},
-    parts::{button, linked},
+    parts::{Fact, button, done, fact, facts, linked, may},
     spoken,
 };
 use crate::{Trouble, context, problem::trouble, words};

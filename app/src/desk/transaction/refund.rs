@@ -9,10 +9,7 @@ use billing::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::super::{
-    facts::{fact, facts},
-    parts::{Key, Reason, confirm, is_to_confirm},
-};
+use super::super::parts::{Key, Reason, confirm, fact, facts, is_to_confirm};
 use crate::{
     Trouble,
     context::{self, FormState},
