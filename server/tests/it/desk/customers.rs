@@ -10,8 +10,8 @@ const KEY: &str = "5d1f3c7e-2b0a-4b61-8a1c-7c2f7b1f6e01";
 /// The customer's own id, as a viewer reads it; and that viewer.
 async fn id_of(shop: &Shop, email: &str) -> (String, Browser) {
     let viewer = shop.staff(Role::Viewer).await;
-    let file = viewer.get(&format!("/admin/customers.csv?email={email}"));
-    let file = file.await.is(200).text;
+    let path = format!("/admin/customers.csv?email={email}");
+    let file = viewer.get(&path).await.is(200).text;
     let line = file.lines().nth(1).unwrap();
     (line.split(',').next().unwrap().to_owned(), viewer)
 }
