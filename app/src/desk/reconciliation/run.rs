@@ -297,9 +297,7 @@ fn unreadable(path: &str, run: &Reconciliation, problems: &[Problem]) -> Option<
     }
     let lines = problems.iter().map(|problem| {
         view! {
-            <li>
-                "Line " {problem.line} ": " {problem.text.clone()}
-            </li>
+            <li>{format!("Line {}: {}", problem.line, problem.text)}</li>
         }
     });
     let section = view! {
