@@ -9,7 +9,7 @@ use leptos_meta::Title;
 
 use super::{
     asked::Asked,
-    table::{Column, Filter, Row, Table},
+    table::{Column, Filter, InFile, Row, Table},
 };
 use crate::{Trouble, context, problem::trouble, words};
 
@@ -123,7 +123,7 @@ fn row(line: Line) -> Row {
 }
 
 /// The columns of the file.
-pub const FILE: &[(&str, fn(&Line) -> String)] = &[
+pub const FILE: &[InFile<Line>] = &[
     ("at", |line| Time::to_string(&line.at)),
     ("who", |line| line.actor.name.clone()),
     ("role", |line| words_of(line.actor.role)),

@@ -9,7 +9,7 @@ use leptos_meta::Title;
 
 use super::{
     asked::Asked,
-    table::{Column, Filter, Row, Table},
+    table::{Column, Filter, InFile, Row, Table},
 };
 use crate::{Trouble, context, problem::trouble, words};
 
@@ -110,7 +110,7 @@ fn row(customer: Listed) -> Row {
 }
 
 /// The columns of the file.
-pub const FILE: &[(&str, fn(&Listed) -> String)] = &[
+pub const FILE: &[InFile<Listed>] = &[
     ("id", |it| it.id.to_string()),
     ("created_at", |it| it.created_at.to_string()),
     ("email", |it| it.email.clone().unwrap_or_default()),

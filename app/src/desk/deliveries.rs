@@ -12,7 +12,7 @@ use super::{
     asked::Asked,
     facts,
     parts::{done, may},
-    table::{Column, Filter, Row, Table},
+    table::{Column, Filter, InFile, Row, Table},
 };
 use crate::{
     Trouble,
@@ -185,7 +185,7 @@ fn state(status: DeliveryStatus) -> &'static str {
 }
 
 /// The columns of the file.
-pub const FILE: &[(&str, fn(&Sent) -> String)] = &[
+pub const FILE: &[InFile<Sent>] = &[
     ("told_at", |sent| Time::to_string(&sent.told_at)),
     ("event", |sent| sent.event.to_string()),
     ("type", |sent| sent.kind.to_string()),

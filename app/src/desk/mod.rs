@@ -60,6 +60,7 @@ use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
 use settings::SettingsPage;
 pub use settings::{AllSettings, Setting};
 use staff::{MemberPage, StaffPage};
+pub use table::InFile;
 use transaction::{RefundPage, TransactionPage};
 use transactions::TransactionsPage;
 

@@ -8,6 +8,9 @@ use leptos::prelude::*;
 
 use super::asked::Asked;
 
+/// A column of a table that is taken along as a file: its heading, and what stands in it of a row.
+pub type InFile<T> = (&'static str, fn(&T) -> String);
+
 /// A column of a table.
 #[derive(Clone, Copy)]
 pub(super) struct Column {

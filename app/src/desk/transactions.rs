@@ -12,7 +12,7 @@ use leptos_meta::Title;
 use super::{
     asked::Asked,
     spoken,
-    table::{Column, Filter, Row, Table},
+    table::{Column, Filter, InFile, Row, Table},
 };
 use crate::{Trouble, context, problem::trouble, words};
 
@@ -153,7 +153,7 @@ fn row(Listed { transaction, email }: Listed) -> Row {
 }
 
 /// The columns of the file.
-pub const FILE: &[(&str, fn(&Listed) -> String)] = &[
+pub const FILE: &[InFile<Listed>] = &[
     ("id", |it| it.transaction.id.to_string()),
     ("created_at", |it| it.transaction.created_at.to_string()),
     ("kind", |it| it.transaction.kind.to_string()),

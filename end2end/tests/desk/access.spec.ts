@@ -1,21 +1,9 @@
 // How somebody new on the staff comes in: by mail, a password, and an app that shows codes.
 
 import { createHmac } from 'node:crypto'
-import { type Page } from '@playwright/test'
-import AxeBuilder from '@axe-core/playwright'
 import { link_in, mail_to } from '../../mails'
+import { expect_accessible, main } from '../../desk'
 import { Shop, expect, new_account, shop_url, test } from '../../shop'
-
-const main = (page: Page) => page.getByRole('main')
-
-async function expect_accessible(page: Page) {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  expect.soft(overflow, 'pixels to scroll sideways').toBeLessThanOrEqual(0)
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect.soft(violations.map(({ id }) => id), page.url()).toEqual([])
-}
 
 /** The code that an app with this secret shows now (RFC 6238). */
 function code_of(secret: string) {

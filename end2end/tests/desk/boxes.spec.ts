@@ -1,19 +1,7 @@
 // The inbox, the mails and the reconciliation of the desk, by keyboard and as they are seen.
 
-import { type Page } from '@playwright/test'
-import AxeBuilder from '@axe-core/playwright'
+import { expect_accessible, main } from '../../desk'
 import { expect, test } from '../../shop'
-
-const main = (page: Page) => page.getByRole('main')
-
-async function expect_accessible(page: Page) {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  expect.soft(overflow, 'pixels to scroll sideways').toBeLessThanOrEqual(0)
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect.soft(violations.map(({ id }) => id), page.url()).toEqual([])
-}
 
 test('an event is found, opened and handled again by keyboard', async ({ page, shop }) => {
   await shop.enter_desk()

@@ -1,26 +1,14 @@
 // Customers, transactions and the search, as staff meet them: by keyboard, in any width and light.
 
-import { type Page } from '@playwright/test'
-import AxeBuilder from '@axe-core/playwright'
+import { expect_accessible, main } from '../../desk'
 import { Shop, expect, shop_url, test } from '../../shop'
-
-const main = (page: Page) => page.getByRole('main')
-
-async function expect_accessible(page: Page) {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  expect.soft(overflow, 'pixels to scroll sideways').toBeLessThanOrEqual(0)
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect.soft(violations.map(({ id }) => id), page.url()).toEqual([])
-}
 
 test('a customer who calls is found, understood and helped by keyboard', async ({ page, shop, browser }) => {
   const account = await shop.sign_up()
   const { transaction } = await shop.buy('starter')
   const context = await browser.newContext({ baseURL: shop_url() })
   const desk = await context.newPage()
-  await new Shop(desk).sign_in({ email: 'owner@tender.example', password: process.env.OWNER_PASSWORD! })
+  await new Shop(desk).enter_desk()
 
   await desk.goto('/admin/transactions')
   await expect_accessible(desk)

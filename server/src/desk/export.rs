@@ -1,6 +1,7 @@
 //! Tables as files. They are read part by part while they are sent, so that the longest takes no more
 //! memory than the shortest.
 
+use app::desk::InFile;
 use axum::{
     body::{Body, Bytes},
     response::{IntoResponse, Response},
@@ -12,16 +13,13 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 /// Rows that are read at once.
 const ROWS: i64 = 1000;
 
-/// A column: its heading, and what stands in it of a row.
-pub type Column<T> = (&'static str, fn(&T) -> String);
-
 /// Sends a table as a CSV file (RFC 4180), in the order in which `read` gives its parts.
 ///
 /// # Errors
 /// When the first part cannot be read; a later one ends the file early, which browsers tell.
 pub async fn csv<T, F, R>(
     name: &str,
-    columns: &'static [Column<T>],
+    columns: &'static [InFile<T>],
     descending: bool,
     read: F,
 ) -> billing::Result<Response>
@@ -56,7 +54,7 @@ where
     Ok((headers, body).into_response())
 }
 
-fn lines<T>(columns: &[Column<T>], rows: &[T]) -> Vec<u8> {
+fn lines<T>(columns: &[InFile<T>], rows: &[T]) -> Vec<u8> {
     rows.iter()
         .flat_map(|row| line(columns.iter().map(|(_, cell)| cell(row))))
         .collect()

@@ -14,7 +14,7 @@ use billing::{
 };
 use http::Uri;
 
-use super::export::{Column, csv};
+use super::export::csv;
 use crate::state::State;
 
 pub async fn audit_log(Reached(state): Reached<State>, uri: Uri) -> Response {
@@ -119,7 +119,7 @@ async fn file<T, F, R>(
     state: &State,
     asked: &Asked,
     name: &str,
-    columns: &'static [Column<T>],
+    columns: &'static [InFile<T>],
     read: F,
 ) -> Response
 where

@@ -17,7 +17,7 @@ use super::{
     asked::Asked,
     facts,
     parts::done,
-    table::{Column, Filter, Row, Table},
+    table::{Column, Filter, InFile, Row, Table},
 };
 use crate::{Trouble, context, problem::trouble, words};
 pub(super) use event::EventPage;
@@ -159,7 +159,7 @@ pub(super) fn state(status: EventStatus) -> &'static str {
 }
 
 /// The columns of the file.
-pub const FILE: &[(&str, fn(&Event) -> String)] = &[
+pub const FILE: &[InFile<Event>] = &[
     ("received_at", |event| Time::to_string(&event.received_at)),
     ("gateway", |event| event.gateway.clone()),
     ("event", |event| event.event_id.clone()),

@@ -11,7 +11,7 @@ use leptos_meta::Title;
 
 use super::{
     asked::Asked,
-    table::{Column, Filter, Row, Table},
+    table::{Column, Filter, InFile, Row, Table},
 };
 use crate::{Trouble, context, problem::trouble, words};
 pub(super) use mail::MailPage;
@@ -128,7 +128,7 @@ fn state(status: MailStatus) -> &'static str {
 }
 
 /// The columns of the file.
-pub const FILE: &[(&str, fn(&Mail) -> String)] = &[
+pub const FILE: &[InFile<Mail>] = &[
     ("created_at", |mail| Time::to_string(&mail.created_at)),
     ("letter", |mail| mail.letter.name().to_owned()),
     ("to", |mail| mail.email.clone()),

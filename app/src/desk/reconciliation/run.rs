@@ -22,7 +22,7 @@ use crate::{
         asked::Asked,
         facts::{facts, text},
         parts::{done, may},
-        table::{Column, Filter, Row, Table},
+        table::{Column, Filter, InFile, Row, Table},
     },
     problem::trouble,
     words::When,
@@ -353,7 +353,7 @@ fn row(finding: Finding) -> Row {
 }
 
 /// The columns of the file of findings.
-pub const FINDINGS_FILE: &[(&str, fn(&Finding) -> String)] = &[
+pub const FINDINGS_FILE: &[InFile<Finding>] = &[
     ("class", |it| it.class.to_string()),
     ("gateway", |it| it.gateway.clone()),
     ("subject", |it| it.subject.clone()),
@@ -379,7 +379,7 @@ pub const FINDINGS_FILE: &[(&str, fn(&Finding) -> String)] = &[
 ];
 
 /// The columns of the file of unreadable lines.
-pub const UNREADABLE_FILE: &[(&str, fn(&Problem) -> String)] = &[
+pub const UNREADABLE_FILE: &[InFile<Problem>] = &[
     ("line", |it| it.line.to_string()),
     ("problem", |it| it.text.clone()),
 ];
