@@ -157,7 +157,7 @@ async fn a_failed_write_leaves_its_neighbours_alone(
         .unwrap();
     run(
         &mut store.read().await.unwrap(),
-        "create table notes (n bigint primary key)",
+        "create table numbers (n bigint primary key)",
     )
     .await
     .unwrap();
@@ -165,7 +165,7 @@ async fn a_failed_write_leaves_its_neighbours_alone(
     let jobs = (0..100_i64).map(|n| {
         store.write(move |tx| {
             Box::pin(async move {
-                let sql = "insert into notes (n) values ($1)";
+                let sql = "insert into numbers (n) values ($1)";
                 match tx.backend() {
                     Backend::Sqlite(conn) => sqlx::query(sql).bind(n).execute(conn).await.map(drop),
                     Backend::Postgres(conn) => {
@@ -178,7 +178,7 @@ async fn a_failed_write_leaves_its_neighbours_alone(
                     2 => panic!("on purpose"),
                     // A statement that the database refuses.
                     _ => {
-                        run(tx, "insert into notes (n) select n from notes").await?;
+                        run(tx, "insert into numbers (n) select n from numbers").await?;
                         Ok(n)
                     }
                 }
@@ -204,10 +204,10 @@ async fn a_failed_write_leaves_its_neighbours_alone(
     );
     let mut conn = store.read().await.unwrap();
     assert_eq!(
-        count(&mut conn, "select count(*) from notes where n % 4 = 0").await,
+        count(&mut conn, "select count(*) from numbers where n % 4 = 0").await,
         25
     );
-    assert_eq!(count(&mut conn, "select count(*) from notes").await, 25);
+    assert_eq!(count(&mut conn, "select count(*) from numbers").await, 25);
     drop(conn);
     stop.cancel();
     store.close_writer();

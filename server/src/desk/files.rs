@@ -1,7 +1,8 @@
 //! Tables that can be taken along as files: each as its page shows it, and whole.
 
 use app::desk::{
-    Asked, audit, customers, deliveries, inbox, mails, reconciliation, transactions as listed,
+    Asked, InFile, audit, customers, deliveries, inbox, mails, reconciliation,
+    transactions as listed,
 };
 use axum::{
     extract::{Path, State as Reached},
