@@ -103,6 +103,9 @@ impl Billing {
         if envelope.object != "event" || envelope.id.is_empty() {
             return Err(Refused::Body("its object is not 'event'".to_owned()));
         }
+        if envelope.has_zeros() {
+            return Err(Refused::Body("its id or type holds a zero".to_owned()));
+        }
         if envelope.livemode != settings.livemode() {
             return Err(Refused::Livemode(envelope.livemode));
         }

@@ -130,6 +130,7 @@ fn odd_bodies() -> Vec<Odd> {
             "another object",
             json!({"id": "ch_1", "object": "charge"}).to_string(),
         ),
+        rightly_signed("a zero in a type", event("a\0b", json!({})).to_string()),
         rightly_signed("an event without an id", without("id")),
         rightly_signed("an event without a type", without("type")),
         rightly_signed("an event without a mode", without("livemode")),

@@ -34,6 +34,16 @@ pub struct Envelope {
     pub created: Option<i64>,
 }
 
+impl Envelope {
+    /// Whether a text in it holds U+0000, which PostgreSQL cannot store and no gateway sends.
+    pub fn has_zeros(&self) -> bool {
+        let version = self.api_version.as_deref().unwrap_or_default();
+        [&self.id, &self.kind, version]
+            .into_iter()
+            .any(|text| text.contains('\0'))
+    }
+}
+
 #[derive(Deserialize)]
 struct Event<T> {
     /// In seconds since 1970.
