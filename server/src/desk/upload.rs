@@ -31,15 +31,18 @@ const TEXT_CHARS: usize = 2000;
 #[derive(Default)]
 struct Sent {
     form: FormState,
-    /// In a folder of its own, which goes with it.
-    file: Option<PathBuf>,
+    file: Option<Stored>,
 }
 
-impl Drop for Sent {
-    /// Nobody compares it: it goes.
+/// A file on the disk, in a folder of its own. Both go when nobody needs it any more.
+struct Stored(PathBuf);
+
+impl Drop for Stored {
     fn drop(&mut self) {
-        if let Some(file) = self.file.take() {
-            remove(&file);
+        if let Some(folder) = self.0.parent()
+            && let Err(error) = std::fs::remove_dir_all(folder)
+        {
+            tracing::warn!(%error, "an uploaded file cannot be deleted");
         }
     }
 }
@@ -55,13 +58,9 @@ pub async fn upload(
     let form = match received.and_then(|()| wish(&sent, &staff.actor.name)) {
         Err(form) => form,
         Ok(wish) => {
-            // From here on it goes when it has been compared.
+            // From here on it is needed until it has been compared.
             let file = sent.file.take();
-            let over = move || {
-                if let Some(file) = file {
-                    remove(&file);
-                }
-            };
+            let over = move || drop(file);
             match state
                 .billing
                 .start_reconciliation(wish, &staff.actor, over)
@@ -103,7 +102,7 @@ async fn receive(folder: &Path, mut body: Multipart, sent: &mut Sent) -> Result<
         }
         let folder = folder.join(Uuid::now_v7().simple().to_string());
         let file = folder.join(harmless(field.file_name().unwrap_or_default()));
-        sent.file = Some(file.clone());
+        sent.file = Some(Stored(file.clone()));
         if let Err(why) = store(field, &folder, &file).await {
             return Err(sent.form.clone().wrong("file", why));
         }
@@ -137,7 +136,7 @@ async fn store(mut field: Field<'_>, folder: &Path, file: &Path) -> Result<(), &
 fn wish(sent: &Sent, by: &str) -> Result<Wish, FormState> {
     let value = |name: &str| sent.form.values.get(name).map_or("", String::as_str);
     let wrong = |field: &str, why: String| sent.form.clone().wrong(field, why);
-    let path = sent.file.clone();
+    let path = sent.file.as_ref().map(|file| file.0.clone());
     let path = path.ok_or_else(|| wrong("file", "Please choose a file.".to_owned()))?;
     let columns = match value("columns") {
         "" => Ok(Default::default()),
@@ -181,15 +180,6 @@ fn harmless(name: &str) -> String {
     match name.trim_matches('.') {
         "" => "settlement.csv".to_owned(),
         name => name.to_owned(),
-    }
-}
-
-/// Takes a file away, and the folder that it is alone in.
-fn remove(file: &Path) {
-    if let Some(folder) = file.parent()
-        && let Err(error) = std::fs::remove_dir_all(folder)
-    {
-        tracing::warn!(%error, "an uploaded file cannot be deleted");
     }
 }
 

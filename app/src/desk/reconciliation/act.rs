@@ -43,7 +43,7 @@ pub(super) fn question(question: Question, form: FormState) -> AnyView {
     let back = page.clone();
     view! {
         <section class="desk-question" aria-labelledby="question">
-            <h2 id="question">{action_name(action)} "?"</h2>
+            <h2 id="question">{format!("{}?", action_name(action))}</h2>
             <p>
                 <strong>{about}</strong>
             </p>
