@@ -30,7 +30,7 @@ test('a customer who calls is found, understood and helped by keyboard', async (
   await main(desk).getByRole('button', { name: 'Refund $1.20' }).click()
   await expect(desk.getByRole('status').filter({ hasText: 'The refund is made' })).toBeVisible()
 
-  await main(desk).getByRole('link', { name: account.email }).click()
+  await main(desk).getByRole('link', { name: account.email }).first().click()
   await expect(desk.getByRole('heading', { name: 'Why it is 38' })).toBeVisible()
   await desk.getByLabel('New note').fill('Called, was friendly')
   await main(desk).getByRole('button', { name: 'Keep the note' }).click()

@@ -128,10 +128,17 @@ fn figure(
     view! {
         <figure class="chart">
             <figcaption>
-                <h3>{title}</h3>
+                <h3>{title.clone()}</h3>
                 {legend}
             </figcaption>
-            <div class="chart-picture" inner_html=picture></div>
+            // On a narrow screen it is moved sideways, by keyboard too.
+            <div
+                class="chart-picture"
+                tabindex="0"
+                role="group"
+                aria-label=title
+                inner_html=picture
+            ></div>
             <details id=format!("table-{id}")>
                 <summary>"As a table"</summary>
                 <table class="desk-table">
