@@ -4,6 +4,9 @@ import { expect_accessible, main } from '../../desk'
 import { expect, test } from '../../shop'
 
 test('an event is found, opened and handled again by keyboard', async ({ page, shop }) => {
+  await shop.sign_up()
+  await shop.buy('starter')
+  await page.context().clearCookies()
   await shop.enter_desk()
   await page.goto('/admin/inbox')
   await expect(page.getByRole('heading', { name: 'Inbox', exact: true })).toBeVisible()
