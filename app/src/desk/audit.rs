@@ -5,7 +5,6 @@ use billing::{
     staff::audit_log::{Action, Filter as Wanted, Line},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{
     asked::Asked,
@@ -26,14 +25,7 @@ pub(super) fn AuditPage() -> impl IntoView {
     Suspend::new(async move {
         let asked = Asked::here();
         match table(&asked).await {
-            Ok(table) => view! {
-                <Title text="Audit log"/>
-                <div class="desk-page">
-                    <h1>"Audit log"</h1>
-                    {table.show(&asked)}
-                </div>
-            }
-            .into_any(),
+            Ok(table) => table.page("Audit log", &asked),
             Err(what) => trouble(what),
         }
     })

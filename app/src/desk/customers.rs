@@ -5,7 +5,6 @@ use billing::{
     staff::customers::{Filter as Wanted, Listed},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{
     asked::Asked,
@@ -25,14 +24,7 @@ pub(super) fn CustomersPage() -> impl IntoView {
     Suspend::new(async move {
         let asked = Asked::here();
         match table(&asked).await {
-            Ok(table) => view! {
-                <Title text="Customers"/>
-                <div class="desk-page">
-                    <h1>"Customers"</h1>
-                    {table.show(&asked)}
-                </div>
-            }
-            .into_any(),
+            Ok(table) => table.page("Customers", &asked),
             Err(what) => trouble(what),
         }
     })

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use billing::staff::Cursor;
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 use super::asked::Asked;
 
@@ -103,6 +104,18 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// A page that is this table alone.
+    pub fn page(self, title: &'static str, asked: &Asked) -> AnyView {
+        view! {
+            <Title text=title/>
+            <div class="desk-page">
+                <h1>{title}</h1>
+                {self.show(asked)}
+            </div>
+        }
+        .into_any()
+    }
+
     pub fn show(self, asked: &Asked) -> AnyView {
         let has_rows = !self.rows.is_empty();
         let empty = match asked.is_filtered() {

@@ -7,7 +7,6 @@ use billing::{
     transaction::{Kind, State},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{
     asked::Asked,
@@ -30,14 +29,7 @@ pub(super) fn TransactionsPage() -> impl IntoView {
     Suspend::new(async move {
         let asked = Asked::here();
         match table(&asked).await {
-            Ok(table) => view! {
-                <Title text="Transactions"/>
-                <div class="desk-page">
-                    <h1>"Transactions"</h1>
-                    {table.show(&asked)}
-                </div>
-            }
-            .into_any(),
+            Ok(table) => table.page("Transactions", &asked),
             Err(what) => trouble(what),
         }
     })

@@ -7,7 +7,6 @@ use billing::{
     mail::{Filter as Wanted, Letter, Mail, MailStatus},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{
     asked::Asked,
@@ -29,14 +28,7 @@ pub(super) fn MailsPage() -> impl IntoView {
     Suspend::new(async move {
         let asked = Asked::here();
         match table(&asked).await {
-            Ok(table) => view! {
-                <Title text="Mails"/>
-                <div class="desk-page">
-                    <h1>"Mails"</h1>
-                    {table.show(&asked)}
-                </div>
-            }
-            .into_any(),
+            Ok(table) => table.page("Mails", &asked),
             Err(what) => trouble(what),
         }
     })
