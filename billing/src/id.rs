@@ -91,6 +91,8 @@ ids! {
     FindingId,
     /// What staff wrote down about a customer.
     NoteId,
+    /// What one member of staff wants to do, and another decides about.
+    ProposalId,
     /// A line of the log of what staff did.
     AuditId,
     /// A server from its start to its end.

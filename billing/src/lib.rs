@@ -106,6 +106,8 @@ pub struct Settings {
     pub grace: Duration,
     /// What becomes of credits that were spent before their refund.
     pub spent: claim::Spent,
+    /// What staff may not move alone.
+    pub large: staff::proposals::Large,
     /// Below this many available credits others are told that few are left; with none, never.
     pub credits_low: Credits,
     /// Whether each day is reconciled with the gateway when it is over, as the policies say.
@@ -131,6 +133,7 @@ pub struct Inner {
     refusals: inbox::Refusals,
     grace: Duration,
     spent: claim::Spent,
+    large: staff::proposals::Large,
     credits_low: Credits,
     clock: Clock,
     /// Asks those whom we tell of events.
@@ -196,6 +199,7 @@ impl Billing {
             refusals: inbox::Refusals::default(),
             grace: settings.grace,
             spent: settings.spent,
+            large: settings.large,
             credits_low: settings.credits_low,
             clock: settings.clock,
             http: http::client()?,

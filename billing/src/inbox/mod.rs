@@ -30,7 +30,10 @@ use crate::{
     mail::Mail,
     reconcile::Finding,
     refund::Refund,
-    store::{disputes, duties, findings, fraud_warnings, inbox, outbox, refunds, transactions},
+    staff::proposals::Proposal,
+    store::{
+        disputes, duties, findings, fraud_warnings, inbox, outbox, proposals, refunds, transactions,
+    },
     transaction::Transaction,
     words::words,
 };
@@ -104,6 +107,8 @@ pub struct Attention {
     pub failed_refunds: Vec<Refund>,
     /// What the gateway could not be told so far.
     pub duties: Vec<Duty>,
+    /// What waits for a second person, the most urgent first.
+    pub proposals: Vec<Proposal>,
     /// Mails that were tried in vain: those given up, and those still tried.
     pub mails: Vec<Mail>,
 }
@@ -122,6 +127,7 @@ impl Billing {
             disputes: disputes::open(&mut conn, ATTENTION).await?,
             warnings: fraud_warnings::unfollowed(&mut conn, ATTENTION).await?,
             failed_refunds: refunds::failed(&mut conn, ATTENTION).await?,
+            proposals: proposals::open(&mut conn, ATTENTION).await?,
             duties: duties::troubled(&mut conn, ATTENTION).await?,
             mails: outbox::troubled(&mut conn, ATTENTION).await?,
         })

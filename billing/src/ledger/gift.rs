@@ -9,7 +9,7 @@ use crate::{
     clock::Time,
     id::{CustomerId, TransferId},
     money::Credits,
-    store::{Tx, customers, entries, ledger, lots},
+    store::{Conn, Tx, customers, entries, ledger, lots},
 };
 
 /// Credits that a product gives.
@@ -70,6 +70,16 @@ impl Billing {
     }
 }
 
+/// Whether the key of this gift gave something.
+pub(crate) async fn was_given(conn: &mut Conn, gift: &Gift) -> Result<bool> {
+    let before = entries::of_source(conn, SOURCE, &source_id(gift), grant::EFFECT).await?;
+    Ok(before.is_some())
+}
+
+fn source_id(gift: &Gift) -> String {
+    format!("{}:{}", gift.customer, gift.key)
+}
+
 /// Gives credits, and answers whether this call did: the same key gives once.
 pub(crate) async fn give(tx: &mut Tx, gift: &Gift, now: Time) -> Result<(Given, bool), GiftError> {
     if gift.amount <= Credits(0) {
@@ -88,7 +98,7 @@ pub(crate) async fn give(tx: &mut Tx, gift: &Gift, now: Time) -> Result<(Given, 
         note: gift.note.clone(),
         transaction: None,
         source_kind: SOURCE,
-        source_id: format!("{}:{}", gift.customer, gift.key),
+        source_id: source_id(gift),
         expires_at: gift.expires_at,
     };
     ledger::lock(tx, grant.customer).await?;

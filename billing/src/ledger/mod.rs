@@ -40,8 +40,8 @@ pub(crate) use debt::{cancel_debt, owe};
 pub(crate) use expire::{Expiry, expire};
 pub use explain::{Explanation, LotThen, LotUse};
 pub(crate) use freeze::{freeze, seize, thaw};
-pub(crate) use gift::give;
 pub use gift::{Gift, GiftError, Given};
+pub(crate) use gift::{give, was_given};
 pub use grant::Grant;
 pub(crate) use grant::{Terms, grant};
 pub use hold::{Hold, HoldError, HoldStatus, NewHold};
@@ -49,7 +49,7 @@ pub(crate) use pass_on::pass_on;
 pub use reverse::{Reversal, ReversalError};
 pub(crate) use spend::Lane;
 pub use spend::{Spend, SpendError, Spent};
-pub(crate) use take::{Rules, Taking, divide, take};
+pub(crate) use take::{Rules, Taking, divide, take, was_taken};
 pub use take::{TakeError, Taken};
 
 use crate::{

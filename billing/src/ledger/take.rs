@@ -85,6 +85,15 @@ pub(crate) fn divide(
     }
 }
 
+/// Whether the key of this wish took something.
+pub(crate) async fn was_taken(conn: &mut Conn, taking: &Taking) -> Result<bool> {
+    Ok(before(conn, &source_id(taking)).await?.is_some())
+}
+
+fn source_id(taking: &Taking) -> String {
+    format!("{}:{}", taking.customer, taking.key)
+}
+
 /// Takes credits, and answers whether this call did: the same key takes once.
 pub(crate) async fn take(
     tx: &mut Tx,
@@ -93,7 +102,7 @@ pub(crate) async fn take(
     now: Time,
 ) -> Result<(Taken, bool), TakeError> {
     ledger::lock(tx, taking.customer).await?;
-    let source_id = format!("{}:{}", taking.customer, taking.key);
+    let source_id = source_id(taking);
     if let Some(before) = before(tx, &source_id).await? {
         return match before.taken.0 + before.owed.0 == taking.amount.0 {
             true => Ok((before, false)),

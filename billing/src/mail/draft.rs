@@ -292,6 +292,40 @@ pub(super) fn draft(letter: &Letter) -> Draft {
             }
             .button("Look at it", page)
         }
+        Letter::ProposalMade {
+            what,
+            by,
+            reason,
+            until,
+            page,
+            ..
+        } => Draft::new(format!("A second person is needed: {what}"))
+            .say(format!(
+                "{by} wants to do this, and it is more than one may do alone. Look at what it would \
+                 do, and approve or refuse it."
+            ))
+            .fact("What", what)
+            .fact("Why", reason)
+            .fact("Decide by", minute(*until))
+            .button("Decide about it", page),
+        Letter::ProposalDecided {
+            what,
+            state,
+            by,
+            reason,
+            page,
+            ..
+        } => {
+            let draft = Draft::new(format!("{state}: {what}"));
+            let draft = match by {
+                Some(by) => draft.say(format!("{by} has {state} what you asked for.")),
+                None => draft.say("What you asked for was not decided, and is over. Nothing was done."),
+            };
+            draft
+                .fact("What", what)
+                .fact("Why", reason)
+                .button("Look at it", page)
+        }
         Letter::AccountClosed { at } => Draft::new("Your account is closed")
             .say(format!(
                 "Your account was closed on {}, as you asked. Your address, your cards and \

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Time,
-    id::{OrderId, ProofId, TransactionId},
+    id::{OrderId, ProofId, ProposalId, TransactionId},
     money::{Credits, Money},
     secret::Secret,
     transaction::Transaction,
@@ -145,6 +145,28 @@ pub enum Letter {
         respond_by: Option<Time>,
         page: String,
     },
+    /// To staff: somebody wants to move more than one may move alone.
+    ProposalMade {
+        proposal: ProposalId,
+        /// `Give 2,000 credits`
+        what: String,
+        /// Who asks.
+        by: String,
+        reason: String,
+        until: Time,
+        page: String,
+    },
+    /// To who asked.
+    ProposalDecided {
+        proposal: ProposalId,
+        what: String,
+        /// `approved`, `refused`, `expired`
+        state: String,
+        /// Nobody, when its time was over.
+        by: Option<String>,
+        reason: String,
+        page: String,
+    },
     AccountClosed {
         at: Time,
     },
@@ -187,6 +209,8 @@ impl Letter {
         "plan_ended",
         "refunded",
         "dispute_opened",
+        "proposal_made",
+        "proposal_decided",
         "account_closed",
     ];
 
@@ -211,6 +235,8 @@ impl Letter {
             Self::PlanEnded { .. } => "plan_ended",
             Self::Refunded { .. } => "refunded",
             Self::DisputeOpened { .. } => "dispute_opened",
+            Self::ProposalMade { .. } => "proposal_made",
+            Self::ProposalDecided { .. } => "proposal_decided",
             Self::AccountClosed { .. } => "account_closed",
         }
     }
@@ -242,6 +268,9 @@ impl Letter {
             Self::PlanEnded { subscription, .. } => ("subscription", subscription.clone()),
             Self::Refunded { refund, .. } => ("refund", refund.clone()),
             Self::DisputeOpened { dispute, .. } => ("dispute", dispute.clone()),
+            Self::ProposalMade { proposal, .. } | Self::ProposalDecided { proposal, .. } => {
+                ("proposal", proposal.to_string())
+            }
             Self::AccountClosed { at } => ("account", at.0.to_string()),
         }
     }

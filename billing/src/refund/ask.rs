@@ -14,7 +14,10 @@ use crate::{
     id::{RefundId, TransactionId},
     money::Money,
     order::FIRST_CHECK,
-    staff::audit_log::{self, Action, Actor, Deed, SubjectKind},
+    staff::{
+        audit_log::{self, Action, Actor, Deed, SubjectKind},
+        proposals::{Amount, Leave},
+    },
     store::{Tx, refunds, transactions},
     transaction::{Settled, State as Paid, Transaction},
 };
@@ -32,11 +35,12 @@ pub struct Wish {
     pub key: String,
 }
 
-/// Who of the staff wishes it, and why.
+/// Who of the staff wishes it, why, and on whose word.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
     pub by: Actor,
     pub reason: String,
+    pub leave: Leave,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +53,9 @@ pub enum RefundError {
     TooMuch(Money),
     #[error("this key was used for another refund")]
     KeyReused,
+    /// Of staff: it is more than one may give back alone.
+    #[error("this needs a second person")]
+    NeedsSecond,
     #[error(transparent)]
     Other(#[from] Error),
 }
@@ -82,6 +89,12 @@ impl Billing {
                 })
             })
             .await?;
+        Ok(self.begin_at_gateway(refund).await?)
+    }
+
+    /// Has the gateway make a refund that is written down. One that it did not hear of waits for the
+    /// sweeper. Answers what became of it.
+    pub(crate) async fn begin_at_gateway(&self, refund: Refund) -> Result<Refund> {
         if refund.state == State::Pending
             && refund.reference.is_none()
             && let Err(error) = self.send(&refund, false).await
@@ -196,7 +209,7 @@ impl Billing {
 }
 
 /// Writes the refund and takes its credits, unless there is one under this key.
-async fn write_down(
+pub(crate) async fn write_down(
     tx: &mut Tx,
     wish: &Wish,
     said: Option<&Said>,
@@ -219,6 +232,12 @@ async fn write_down(
         };
     }
     within(&transaction, refunds, wish.amount)?;
+    if let Some(Said { by, leave, .. }) = said {
+        let (amount, customer) = (Amount::Refunded(wish.amount), transaction.customer);
+        if !leave.covers(tx, amount, customer, by, news.now).await? {
+            return Err(RefundError::NeedsSecond);
+        }
+    }
     let refund = Refund {
         key: Some(wish.key.clone()),
         reason: Some(wish.reason.as_str().to_owned()),
@@ -228,7 +247,10 @@ async fn write_down(
         let deed = Deed::new(Action::Refund, SubjectKind::Transaction, transaction.id)
             .of(transaction.customer)
             .because(&said.reason)
-            .after(json!({ "refund": refund.id, "amount": refund.amount }));
+            .after(
+                said.leave
+                    .noted(json!({ "refund": refund.id, "amount": refund.amount })),
+            );
         audit_log::record(tx, &said.by, &deed, news.now).await?;
     }
     let claim = Claim::Refund(refund.clone());

@@ -5,7 +5,7 @@ mod next;
 mod settle;
 
 pub use ask::{RefundError, Wish};
-pub(crate) use ask::{Said, asked, paid, within};
+pub(crate) use ask::{Said, asked, paid, within, write_down};
 pub use next::next;
 pub(crate) use settle::{settle, settle_all};
 

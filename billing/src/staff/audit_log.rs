@@ -54,6 +54,14 @@ impl Actor {
             address: None,
         }
     }
+
+    /// Nobody: a time was over.
+    pub(crate) fn by_itself() -> Self {
+        Self {
+            name: "by itself".to_owned(),
+            ..Self::command_line()
+        }
+    }
 }
 
 /// What was done. The words are kept in the log, so none of them is ever given another meaning.
@@ -93,6 +101,12 @@ pub enum Action {
     EndSessions,
     /// A plan was changed or ended in the customer's place.
     SteerPlan,
+    /// A second person was asked.
+    Propose,
+    ApproveProposal,
+    RefuseProposal,
+    WithdrawProposal,
+    ExpireProposal,
 }
 
 words!(Action {
@@ -128,6 +142,11 @@ words!(Action {
     TakeCredits = "customer.take",
     EndSessions = "customer.sign_out",
     SteerPlan = "plan.steer",
+    Propose = "proposal.make",
+    ApproveProposal = "proposal.approve",
+    RefuseProposal = "proposal.refuse",
+    WithdrawProposal = "proposal.withdraw",
+    ExpireProposal = "proposal.expire",
 });
 
 /// What it was done to.
@@ -148,6 +167,7 @@ pub enum SubjectKind {
     Coupon,
     ApiKey,
     Endpoint,
+    Proposal,
 }
 
 words!(SubjectKind {
@@ -166,6 +186,7 @@ words!(SubjectKind {
     Coupon = "coupon",
     ApiKey = "api_key",
     Endpoint = "endpoint",
+    Proposal = "proposal",
 });
 
 /// Something that is done, as it is told to the log.

@@ -7,6 +7,7 @@ pub mod figures;
 mod member;
 mod part;
 mod permission;
+pub mod proposals;
 mod recovery;
 pub mod search;
 mod second_factor;

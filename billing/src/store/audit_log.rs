@@ -84,6 +84,28 @@ pub async fn insert(tx: &mut Tx, id: AuditId, actor: &Actor, deed: &Deed, now: T
     Ok(())
 }
 
+/// What somebody did so to a customer since then, as it was afterwards.
+pub async fn outcomes(
+    conn: &mut Conn,
+    action: Action,
+    customer: CustomerId,
+    by: PersonId,
+    since: Time,
+) -> Result<Vec<Value>> {
+    let rows = fetch_all!(
+        (Option<String>,),
+        conn,
+        "select after from audit_log
+         where customer_id = $1 and at > $2 and action = $3 and person_id = $4",
+        customer,
+        since,
+        action,
+        by,
+    )?;
+    let outcomes = rows.into_iter().map(|(after,)| value(after));
+    outcomes.filter_map(Result::transpose).collect()
+}
+
 /// Whether a line with this id was written.
 pub async fn exists(conn: &mut Conn, id: AuditId) -> Result<bool> {
     let sql = "select cast(1 as bigint) from audit_log where id = $1";

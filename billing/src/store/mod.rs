@@ -48,6 +48,7 @@ pub mod pairing;
 pub mod people;
 pub mod prices;
 pub mod proofs;
+pub mod proposals;
 pub mod reconciliations;
 pub mod redemptions;
 pub mod refunds;

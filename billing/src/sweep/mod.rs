@@ -1,6 +1,6 @@
 //! What nobody waits for: orders that nobody paid, payments, refunds and disputes whose event never
-//! came, holds and credits whose time has passed, sessions and proofs that ended by themselves, events
-//! that are old.
+//! came, holds and credits whose time has passed, sessions, proofs and proposals that ended by
+//! themselves, events that are old.
 
 mod round;
 
@@ -65,6 +65,7 @@ impl Billing {
         self.book_dates().await?;
         self.forget_dead_sessions().await?;
         self.forget_dead_proofs().await?;
+        self.expire_proposals().await?;
         self.forget_people_in_events().await?;
         self.ask_about_all().await
     }

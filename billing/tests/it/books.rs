@@ -354,6 +354,7 @@ pub fn settings(location: &Location, clock: &Clock) -> Settings {
         },
         grace: Duration::from_secs(7 * 24 * 3600),
         spent: Default::default(),
+        large: Default::default(),
         credits_low: Credits(10),
         reconciles_daily: false,
         clock: clock.clone(),

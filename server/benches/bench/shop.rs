@@ -327,6 +327,7 @@ pub async fn billing_on(database: &str) -> Result<billing::Billing> {
         },
         grace: Duration::from_secs(7 * 24 * 3600),
         spent: billing::claim::Spent::default(),
+        large: billing::staff::proposals::Large::default(),
         credits_low: billing::money::Credits(10),
         reconciles_daily: false,
         clock: billing::clock::Clock::default(),

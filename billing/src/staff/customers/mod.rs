@@ -6,6 +6,7 @@ mod plan;
 mod sessions;
 
 pub use credits::{Giving, MoveError, Taking};
+pub(super) use credits::{give, take};
 pub use notes::{Note, NoteError};
 pub use plan::{Steer, SteerError};
 

@@ -7,7 +7,11 @@ use crate::{
     id::TransactionId,
     money::Money,
     refund::{self, Reason, Refund, RefundError, Wish},
-    staff::{Permission, audit_log::Actor},
+    staff::{
+        Permission,
+        audit_log::Actor,
+        proposals::{Leave, Outcome, What, propose},
+    },
     store::{disputes, refunds, transactions},
 };
 
@@ -62,8 +66,13 @@ impl Billing {
         Ok(Preview { amount, held })
     }
 
-    /// Gives money back. Doing it again with the same key answers what became of it.
-    pub async fn give_money_back(&self, back: Back, by: &Actor) -> Result<Refund, BackError> {
+    /// Gives money back. Doing it again with the same key answers what became of it. What is too much
+    /// for one waits for a second person.
+    pub async fn give_money_back(
+        &self,
+        back: Back,
+        by: &Actor,
+    ) -> Result<Outcome<Refund>, BackError> {
         if !by.may(Permission::Money) {
             return Err(BackError::Forbidden);
         }
@@ -74,12 +83,35 @@ impl Billing {
             transaction: back.transaction,
             amount: back.amount,
             reason: back.word,
-            key: back.key,
+            key: back.key.clone(),
         };
         let said = refund::Said {
             by: by.clone(),
-            reason: back.reason,
+            reason: back.reason.clone(),
+            leave: Leave::Alone(self.large),
         };
-        Ok(self.refund_as(wish, Some(said)).await?)
+        match self.refund_as(wish, Some(said)).await {
+            Err(RefundError::NeedsSecond) => self.ask_second_for(back, by).await,
+            refunded => Ok(Outcome::Done(refunded?)),
+        }
+    }
+
+    async fn ask_second_for(&self, back: Back, by: &Actor) -> Result<Outcome<Refund>, BackError> {
+        let (by, now) = (by.clone(), self.clock.now());
+        let asked = self.store.write(move |tx| {
+            Box::pin(async move {
+                let found = transactions::find(tx, back.transaction).await?;
+                let customer = refund::paid(found)?.customer;
+                let what = What::Refund {
+                    transaction: back.transaction,
+                    amount: back.amount,
+                    word: back.word,
+                };
+                let (reason, key) = (&back.reason, &back.key);
+                let asked = propose(tx, customer, what, reason, key, &by, now).await?;
+                asked.ok_or(RefundError::KeyReused)
+            })
+        });
+        Ok(Outcome::Waits(Box::new(asked.await?)))
     }
 }

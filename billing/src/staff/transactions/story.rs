@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::super::{
     Part,
     audit_log::{self, Line},
+    proposals::Proposal,
 };
 use crate::{
     Billing, Result,
@@ -23,7 +24,7 @@ use crate::{
     refund::{self, Refund},
     store::{
         Conn, audit_log as log, disputes, documents, earnings, findings, fraud_warnings, inbox,
-        orders, outbox, people, refunds, story, transactions,
+        orders, outbox, people, proposals, refunds, story, transactions,
     },
     transaction::{State, Transaction},
 };
@@ -41,6 +42,8 @@ pub struct Story {
     pub receipt: Option<Document>,
     pub refunds: Vec<Refund>,
     pub disputes: Vec<Dispute>,
+    /// What waits for a second person, or waited.
+    pub proposals: Vec<Proposal>,
     /// What the gateway's books say, once they were reconciled.
     pub earnings: Vec<Earning>,
     /// Oldest first.
@@ -151,6 +154,7 @@ impl Billing {
             receipt: documents::receipt(&mut conn, id).await?,
             refunds: refunds::of_transaction(&mut conn, id).await?,
             disputes: disputes::of_transaction(&mut conn, id).await?,
+            proposals: proposals::of_transaction(&mut conn, id).await?,
             earnings: earnings::of_transaction(&mut conn, id).await?,
             moments: Vec::new(),
             transaction,
@@ -238,12 +242,15 @@ async fn moments(conn: &mut Conn, story: &Story) -> Result<Vec<Moment>> {
     for mail in outbox::of_payments(conn, &causes).await? {
         all.add(mail.created_at, What::Mailed(Box::new(mail)));
     }
-    let filter = audit_log::Filter {
-        subject: Some(id.to_string()),
-        ..audit_log::Filter::default()
-    };
-    for line in log::part(conn, &filter, Part::first(LINES)).await? {
-        all.add(line.at, What::Done(Box::new(line)));
+    let proposed = story.proposals.iter().map(|it| it.id.to_string());
+    for subject in proposed.chain([id.to_string()]) {
+        let filter = audit_log::Filter {
+            subject: Some(subject),
+            ..audit_log::Filter::default()
+        };
+        for line in log::part(conn, &filter, Part::first(LINES)).await? {
+            all.add(line.at, What::Done(Box::new(line)));
+        }
     }
     Ok(all.in_order())
 }
