@@ -16,6 +16,7 @@ mod layout;
 pub mod mails;
 mod overview;
 mod parts;
+mod proposal;
 pub mod reconciliation;
 pub mod search;
 mod security;
@@ -54,6 +55,7 @@ use keys::{KeyPage, KeysPage};
 use layout::Bar;
 use mails::{MailPage, MailsPage};
 use overview::OverviewPage;
+use proposal::ProposalPage;
 use reconciliation::{FindingPage, RunPage, RunsPage, UploadPage};
 use search::SearchPage;
 use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
@@ -123,6 +125,7 @@ pub fn Desk() -> impl IntoView {
                         view=RefundPage
                         ssr=SsrMode::Async
                     />
+                    <Route path=path!("/admin/proposals/:id") view=ProposalPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/staff") view=StaffPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/staff/:id") view=MemberPage ssr=SsrMode::Async/>

@@ -12,12 +12,15 @@ use billing::{
     ledger::{GiftError, TakeError},
     money::Credits,
     plan::{ChangeError, QUOTE_HOLDS, Quote},
-    staff::customers::{Giving, MoveError, NoteError, Steer, SteerError, Taking},
+    staff::{
+        customers::{Giving, MoveError, NoteError, Steer, SteerError, Taking},
+        proposals::Outcome,
+    },
 };
 use http::{StatusCode, Uri, request::Parts};
 use serde::Deserialize;
 
-use super::{Staff, confirm::Step, not_found, page_again};
+use super::{Staff, confirm::Step, not_found, page_again, proposals};
 use crate::state::State;
 
 const WRONG: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
@@ -179,7 +182,8 @@ pub async fn give(
         key: typed.key,
     };
     match state.billing.give_credits(giving, &staff.actor).await {
-        Ok(_) => done(customer, "given"),
+        Ok(Outcome::Done(_)) => done(customer, "given"),
+        Ok(Outcome::Waits(proposal)) => proposals::asked(&proposal),
         Err(error) => wrong(&state, parts, form, error).await,
     }
 }
@@ -217,7 +221,8 @@ pub async fn take(
         key: typed.key,
     };
     match state.billing.take_credits(taking, &staff.actor).await {
-        Ok(_) => done(customer, "taken"),
+        Ok(Outcome::Done(_)) => done(customer, "taken"),
+        Ok(Outcome::Waits(proposal)) => proposals::asked(&proposal),
         Err(error) => wrong(&state, parts, form, error).await,
     }
 }
@@ -229,7 +234,9 @@ async fn wrong(state: &State, parts: Parts, form: FormState, error: MoveError) -
         MoveError::Other(error) => return state.problem(error),
         error @ MoveError::Reason => ("reason", error.to_string()),
         error @ MoveError::Note => ("note", error.to_string()),
-        MoveError::Give(GiftError::KeyReused) | MoveError::Take(TakeError::KeyReused) => {
+        MoveError::KeyReused
+        | MoveError::Give(GiftError::KeyReused)
+        | MoveError::Take(TakeError::KeyReused) => {
             let text = "This form has moved other credits already. Begin again.";
             ("amount", text.to_owned())
         }
@@ -239,7 +246,7 @@ async fn wrong(state: &State, parts: Parts, form: FormState, error: MoveError) -
         MoveError::Take(TakeError::TooMuch(there)) => {
             ("amount", format!("Only {} can be taken.", there.counted()))
         }
-        MoveError::Give(_) | MoveError::Take(_) => {
+        MoveError::NeedsSecond | MoveError::Give(_) | MoveError::Take(_) => {
             ("amount", "Write a whole number, more than zero.".to_owned())
         }
     };

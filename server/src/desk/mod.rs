@@ -9,6 +9,7 @@ mod export;
 mod files;
 mod inbox;
 mod mails;
+mod proposals;
 mod reconciliation;
 mod search;
 mod security;
@@ -64,6 +65,7 @@ pub fn routes(state: &State) -> Router<State> {
             get(files::unreadable),
         )
         .route("/admin/findings/{id}", get(page))
+        .route("/admin/proposals/{id}", get(page))
         .route("/admin/settings", get(settings))
         .route(
             "/admin/security/recovery-codes",
@@ -113,7 +115,8 @@ pub fn routes(state: &State) -> Router<State> {
             "/admin/reconciliation/{id}",
             post(reconciliation::act_on_class),
         )
-        .route("/admin/findings/{id}", post(reconciliation::act_on_finding));
+        .route("/admin/findings/{id}", post(reconciliation::act_on_finding))
+        .route("/admin/proposals/{id}", post(proposals::decide));
 
     // All that opens before the second factor is given.
     let security = Router::new()

@@ -10,12 +10,15 @@ use billing::{
     id::TransactionId,
     money::Money,
     refund::{Reason, RefundError, State as Refunding},
-    staff::transactions::{Back, BackError, Fetched},
+    staff::{
+        proposals::Outcome,
+        transactions::{Back, BackError, Fetched},
+    },
 };
 use http::{StatusCode, request::Parts};
 use serde::Deserialize;
 
-use super::{Staff, confirm::Step, not_found, page_again};
+use super::{Staff, confirm::Step, not_found, page_again, proposals};
 use crate::state::State;
 
 /// Asks the gateway about it now.
@@ -105,7 +108,8 @@ pub async fn refund(
         }
     };
     match asked {
-        Ok(Some(refund)) => {
+        Ok(Some(Outcome::Waits(proposal))) => proposals::asked(&proposal),
+        Ok(Some(Outcome::Done(refund))) => {
             let done = match refund.state {
                 Refunding::Pending => "refund-waits",
                 Refunding::Succeeded => "refunded",

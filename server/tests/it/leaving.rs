@@ -83,6 +83,7 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("payments", "another id of a transaction that is told"),
     ("payouts", "sums over all"),
     ("prices", "what is sold"),
+    ("proposals", "what staff asked each other, in their words"),
     ("reconciliations", "comparisons of all payments"),
     ("recovery_codes", "of staff, who are no customers"),
     ("refund_changes", "how a refund came to be what is told"),

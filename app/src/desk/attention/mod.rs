@@ -6,6 +6,7 @@ mod findings;
 mod listing;
 mod mails;
 mod money_back;
+mod proposals;
 mod reviews;
 
 use billing::inbox::Attention;
@@ -41,6 +42,7 @@ fn Everything(attention: Attention) -> impl IntoView {
         money_back::disputes(attention.disputes),
         money_back::warnings(attention.warnings),
         money_back::failed_refunds(attention.failed_refunds),
+        proposals::proposals(attention.proposals),
         findings::findings(attention.findings),
         events::events(attention.events),
         duties::duties(attention.duties),

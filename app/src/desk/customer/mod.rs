@@ -13,7 +13,7 @@ use billing::{
     ledger::{Balance, Explanation},
     order::Order,
     plan::Subscription,
-    staff::{Permission, customers::Profile},
+    staff::{Permission, customers::Profile, proposals::Proposal},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -21,9 +21,10 @@ use leptos_meta::Title;
 use super::{
     customers,
     parts::{Fact, done, fact, facts, linked, may},
+    proposal::waiting,
 };
 use crate::{Trouble, context, problem::trouble, words};
-pub(super) use move_credits::{GivePage, TakePage};
+pub(super) use move_credits::{GivePage, TakePage, available_then, taken};
 pub(super) use plan::PlanPage;
 
 const ORDERS_SHOWN: i64 = 20;
@@ -51,6 +52,7 @@ struct Holdings {
     orders: Vec<Order>,
     plan: Option<Subscription>,
     cards: Vec<Card>,
+    proposals: Vec<Proposal>,
 }
 
 #[component]
@@ -87,6 +89,7 @@ async fn load() -> Result<Holdings, Trouble> {
         orders: billing.orders(id, ORDERS_SHOWN).await?,
         plan: billing.subscription(id).await?,
         cards: billing.cards(id).await?,
+        proposals: billing.open_proposals(id).await?,
         profile,
     })
 }
@@ -102,6 +105,7 @@ fn page(holdings: Holdings) -> AnyView {
         orders,
         plan,
         cards,
+        proposals,
     } = holdings;
     let name = customers::name(&profile.customer);
     let id = profile.customer.id;
@@ -121,6 +125,7 @@ fn page(holdings: Holdings) -> AnyView {
             <h1>{name}</h1>
             {done(DONE)}
             {facts(about)}
+            {waiting(&proposals)}
             {credits::balance(id, &balance, &explained, is_open)}
             {log::notes(id, notes, is_open)}
             {holdings::plan(id, plan)}

@@ -1,12 +1,21 @@
 //! Credits that staff give and take: what will happen is told before it does.
 
-use billing::{clock::Day, ledger::Taken, money::Credits, staff::customers::Listed};
+use billing::{
+    clock::Day,
+    ledger::Taken,
+    money::Credits,
+    staff::{
+        customers::Listed,
+        proposals::{Amount, Second},
+    },
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::super::{
     customers,
-    parts::{Key, Reason, confirm, fact, facts, is_to_confirm},
+    parts::{Fact, Key, Reason, confirm, fact, facts, is_to_confirm},
+    proposal::{needs_second, second_person},
 };
 use crate::{
     Trouble,
@@ -20,8 +29,8 @@ use crate::{
 pub(crate) fn GivePage() -> impl IntoView {
     let form = FormState::from_context();
     Suspend::new(async move {
-        match super::profile().await {
-            Ok(profile) => give(&profile.customer, form),
+        match wanted(&form, Amount::Given).await {
+            Ok((customer, second)) => give(&customer, second, form),
             Err(what) => trouble(what),
         }
     })
@@ -32,48 +41,100 @@ pub(crate) fn TakePage() -> impl IntoView {
     let form = FormState::from_context();
     Suspend::new(async move {
         match foreseen(&form).await {
-            Ok((customer, taken)) => take(&customer, taken, form),
+            Ok((customer, second, taken)) => take(&customer, second, taken, form),
             Err(what) => trouble(what),
         }
     })
 }
 
-async fn foreseen(form: &FormState) -> Result<(Listed, Option<Taken>), Trouble> {
+/// For whom it is, and whether it waits for a second person.
+async fn wanted(
+    form: &FormState,
+    moves: fn(Credits) -> Amount,
+) -> Result<(Listed, Option<Second>), Trouble> {
     let customer = super::profile().await?.customer;
-    let amount = form.value("amount").parse().map(Credits);
-    let (true, Ok(amount)) = (is_to_confirm(form), amount) else {
-        return Ok((customer, None));
+    let second = match amount(form) {
+        Some(amount) => needs_second(moves(amount), customer.id).await?,
+        None => None,
+    };
+    Ok((customer, second))
+}
+
+async fn foreseen(form: &FormState) -> Result<(Listed, Option<Second>, Option<Taken>), Trouble> {
+    let (customer, second) = wanted(form, Amount::Taken).await?;
+    let Some(amount) = amount(form) else {
+        return Ok((customer, None, None));
     };
     let asked = context::billing()?
         .preview_taking(customer.id, amount)
         .await;
-    Ok((customer, asked.ok()))
+    Ok((customer, second, asked.ok()))
 }
 
-fn give(customer: &Listed, form: FormState) -> AnyView {
+/// How many, once it only has to be confirmed.
+fn amount(form: &FormState) -> Option<Credits> {
+    let typed = form.value("amount").replace(',', "");
+    let amount = typed.parse().ok().map(Credits);
+    amount.filter(|_| is_to_confirm(form))
+}
+
+/// What is available when they are given.
+pub(in crate::desk) fn available_then(available: Credits, given: Credits) -> Fact {
+    let after = Credits(available.0.saturating_add(given.0));
+    fact("Available then", format!("{after}, less what is owed"))
+}
+
+/// What taking does.
+pub(in crate::desk) fn taken(Taken { taken, owed, left }: Taken) -> [Fact; 3] {
+    let owes = match owed {
+        Credits(0) => "Nothing".to_owned(),
+        owed => format!("{owed}, which the next credits pay first"),
+    };
+    [
+        fact("Are taken", words::credits(taken)),
+        fact("Are owed", owes),
+        fact("Left then", left.to_string()),
+    ]
+}
+
+/// The last step: what happens, who else decides, and the button.
+fn last_step(
+    action: String,
+    bill: impl IntoIterator<Item = Fact>,
+    second: Option<Second>,
+    form: &FormState,
+    label: String,
+) -> AnyView {
+    let label = match second {
+        Some(_) => "Ask a second person".to_owned(),
+        None => label,
+    };
+    view! {
+        {facts(bill)}
+        {second.map(|second| second_person(second, |credits| Credits(credits).counted()))}
+        {confirm(action, form, label)}
+    }
+    .into_any()
+}
+
+fn give(customer: &Listed, second: Option<Second>, form: FormState) -> AnyView {
     let action = format!("/admin/customers/{}/give", customer.id);
-    let step = if is_to_confirm(&form) {
-        let amount = Credits(form.value("amount").parse().unwrap_or_default());
+    let step = if let Some(amount) = amount(&form) {
         let until = form.value("until").parse::<Day>().ok();
         let until = match until {
             Some(day) => view! { "After " <words::Day time=day.begin()/> }.into_any(),
             None => "Never".into_any(),
         };
-        let after = Credits(customer.available.0.saturating_add(amount.0));
         let bill = [
             fact("To", customers::name(customer)),
             fact("Credits", format!("{amount} for nothing")),
             fact("They run out", until),
-            fact("Available then", format!("{after}, less what is owed")),
+            available_then(customer.available, amount),
             fact("The customer reads", form.value("note")),
             fact("Why", form.value("reason")),
         ];
         let label = format!("Give {}", words::credits(amount));
-        view! {
-            {facts(bill)}
-            {confirm(action, &form, label)}
-        }
-        .into_any()
+        last_step(action, bill, second, &form, label)
     } else {
         let note = Some("A gift from us".to_owned());
         first_step(action, note, true, form)
@@ -81,28 +142,23 @@ fn give(customer: &Listed, form: FormState) -> AnyView {
     page("Give credits", customer, step)
 }
 
-fn take(customer: &Listed, taken: Option<Taken>, form: FormState) -> AnyView {
+fn take(
+    customer: &Listed,
+    second: Option<Second>,
+    foreseen: Option<Taken>,
+    form: FormState,
+) -> AnyView {
     let action = format!("/admin/customers/{}/take", customer.id);
-    let step = if let Some(Taken { taken, owed, left }) = taken {
-        let amount = Credits(taken.0 + owed.0);
-        let owes = match owed {
-            Credits(0) => "Nothing".to_owned(),
-            owed => format!("{owed}, which the next credits pay first"),
-        };
-        let bill = [
-            fact("From", customers::name(customer)),
-            fact("Are taken", words::credits(taken)),
-            fact("Are owed", owes),
-            fact("Left then", left.to_string()),
+    let step = if let Some(foreseen) = foreseen {
+        let amount = Credits(foreseen.taken.0 + foreseen.owed.0);
+        let from = fact("From", customers::name(customer));
+        let said = [
             fact("The customer reads", form.value("note")),
             fact("Why", form.value("reason")),
         ];
+        let bill = [from].into_iter().chain(taken(foreseen)).chain(said);
         let label = format!("Take {}", words::credits(amount));
-        view! {
-            {facts(bill)}
-            {confirm(action, &form, label)}
-        }
-        .into_any()
+        last_step(action, bill, second, &form, label)
     } else {
         let note = Some("Taken back by us".to_owned());
         first_step(action, note, false, form)

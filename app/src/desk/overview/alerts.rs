@@ -18,6 +18,11 @@ pub(super) fn alerts(attention: &Attention) -> AnyView {
             "Refunds that failed",
         ),
         (
+            attention.proposals.len(),
+            "proposals",
+            "Waits for a second person",
+        ),
+        (
             attention.findings.len(),
             "findings",
             "Differences from the provider's books",

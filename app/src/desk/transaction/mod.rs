@@ -12,10 +12,11 @@ use leptos_meta::Title;
 
 use super::{
     parts::{Fact, button, done, fact, facts, linked, may},
+    proposal::waiting,
     spoken,
 };
 use crate::{Trouble, context, problem::trouble, words};
-pub(super) use refund::RefundPage;
+pub(super) use refund::{RefundPage, takes};
 use timeline::timeline;
 
 const DONE: &[(&str, &str)] = &[
@@ -80,6 +81,7 @@ fn page(story: Story) -> AnyView {
             {done(DONE)}
             {facts(about(&story))}
             <div class="actions">{refund} {fetch}</div>
+            {waiting(&story.proposals)}
             <section aria-labelledby="timeline">
                 <h2 id="timeline">"What happened"</h2>
                 {timeline(story.moments)}

@@ -4,12 +4,18 @@ use billing::{
     claim::Held,
     money::{Credits, Money},
     refund::{Reason as Word, RefundError},
-    staff::transactions::{Preview, Story},
+    staff::{
+        proposals::{Amount, Second},
+        transactions::{Preview, Story},
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::super::parts::{Key, Reason, confirm, fact, facts, is_to_confirm};
+use super::super::{
+    parts::{Key, Reason, confirm, fact, facts, is_to_confirm},
+    proposal::{needs_second, second_person},
+};
 use crate::{
     Trouble,
     context::{self, FormState},
@@ -23,13 +29,16 @@ pub(crate) fn RefundPage() -> impl IntoView {
     let form = FormState::from_context();
     Suspend::new(async move {
         match load(&form).await {
-            Ok((story, preview)) => page(&story, preview, form),
+            Ok((story, foreseen)) => page(&story, foreseen, form),
             Err(what) => trouble(what),
         }
     })
 }
 
-async fn load(form: &FormState) -> Result<(Story, Option<Preview>), Trouble> {
+/// What a refund would do, and whether it waits for a second person before.
+type Foreseen = (Preview, Option<Second>);
+
+async fn load(form: &FormState) -> Result<(Story, Option<Foreseen>), Trouble> {
     let story = super::story().await?;
     if !is_to_confirm(form) {
         return Ok((story, None));
@@ -39,18 +48,22 @@ async fn load(form: &FormState) -> Result<(Story, Option<Preview>), Trouble> {
     let amount = amount.map_err(|_| Trouble::NotFound)?;
     let billing = context::billing()?;
     match billing.preview_refund(story.transaction.id, amount).await {
-        Ok(preview) => Ok((story, Some(preview))),
+        Ok(preview) => {
+            let (amount, customer) = (Amount::Refunded(amount), story.transaction.customer);
+            let second = needs_second(amount, customer).await?;
+            Ok((story, Some((preview, second))))
+        }
         Err(RefundError::Other(error)) => Err(error.into()),
         Err(_) => Ok((story, None)),
     }
 }
 
-fn page(story: &Story, preview: Option<Preview>, form: FormState) -> AnyView {
+fn page(story: &Story, foreseen: Option<Foreseen>, form: FormState) -> AnyView {
     let action = format!("/admin/transactions/{}/refund", story.transaction.id);
     let back = format!("/admin/transactions/{}", story.transaction.id);
     let title = format!("Refund {}", story.transaction.title);
-    let step = match preview {
-        Some(preview) => last_step(story, preview, action, &form),
+    let step = match foreseen {
+        Some(foreseen) => last_step(story, foreseen, action, &form),
         None => first_step(story, action, form),
     };
     view! {
@@ -106,8 +119,8 @@ fn first_step(story: &Story, action: String, form: FormState) -> AnyView {
     .into_any()
 }
 
-fn last_step(story: &Story, preview: Preview, action: String, form: &FormState) -> AnyView {
-    let Preview { amount, held } = preview;
+fn last_step(story: &Story, foreseen: Foreseen, action: String, form: &FormState) -> AnyView {
+    let (Preview { amount, held }, second) = foreseen;
     let customer = story.transaction.customer;
     let email = story.email.clone().unwrap_or_else(|| customer.to_string());
     let card = story
@@ -122,16 +135,28 @@ fn last_step(story: &Story, preview: Preview, action: String, form: &FormState) 
         fact("Credits", takes(held)),
         fact("Why", form.value("reason")),
     ];
+    let (lead, label) = match second {
+        Some(_) => (
+            "This is what it would do. Somebody else decides about it.",
+            "Ask a second person".to_owned(),
+        ),
+        None => (
+            "This is done when you confirm it, and cannot be taken back.",
+            format!("Refund {amount}"),
+        ),
+    };
+    let shown = |value| Money { value, ..amount }.to_string();
     view! {
-        <p class="lead">"This is done when you confirm it, and cannot be taken back."</p>
+        <p class="lead">{lead}</p>
         {facts(bill)}
-        {confirm(action, form, format!("Refund {amount}"))}
+        {second.map(|second| second_person(second, shown))}
+        {confirm(action, form, label)}
     }
     .into_any()
 }
 
 /// What a refund does to the customer's credits, in words.
-fn takes(held: Held) -> String {
+pub(in crate::desk) fn takes(held: Held) -> String {
     let parts = [
         (held.taken, "are taken back"),
         (held.owed, "were spent, and are owed"),

@@ -48,6 +48,27 @@ impl TestDatabase {
         }
     }
 
+    /// Why the database itself refuses a statement.
+    pub async fn refusal(&self, sql: &str) -> String {
+        let sql = AssertSqlSafe(sql.to_owned());
+        let refused = if self.is_sqlite() {
+            let mut connection = self.sqlite().await;
+            sqlx::raw_sql(sql).execute(&mut connection).await.map(drop)
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut connection).await.map(drop)
+        };
+        refused.unwrap_err().to_string()
+    }
+
+    /// An id as it stands in a statement.
+    pub fn id(&self, id: &str) -> String {
+        match self.is_sqlite() {
+            true => format!("x'{}'", id.replace('-', "")),
+            false => format!("'{id}'"),
+        }
+    }
+
     /// How many rows a table has.
     pub async fn count(&self, table: &str) -> i64 {
         let sql = AssertSqlSafe(format!("select count(*) from {table}"));
