@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use billing::{
+    clock::Time,
     id::CustomerId,
     people::{Person, Session},
 };
@@ -40,6 +41,16 @@ impl Viewer {
     pub(crate) fn customer(&self) -> Option<CustomerId> {
         self.person().and_then(|person| person.customer)
     }
+}
+
+/// A member of staff looks, and sees the page as this customer does. In the extensions of every request
+/// of theirs meanwhile.
+#[derive(Clone, Debug)]
+pub struct Looking {
+    /// The customer's address.
+    pub email: String,
+    /// When it is over, at the latest.
+    pub until: Time,
 }
 
 /// What came of a form that was sent: the page shows it again with this in its context.
@@ -91,6 +102,11 @@ pub(crate) fn viewer() -> Viewer {
     request()
         .and_then(|parts| parts.extensions.get::<Viewer>().cloned())
         .unwrap_or_default()
+}
+
+/// Whom a member of staff looks at, if one does.
+pub(crate) fn looking() -> Option<Looking> {
+    request()?.extensions.get::<Looking>().cloned()
 }
 
 /// The request that this page answers. There is none while the routes are listed at start.

@@ -38,7 +38,7 @@ mod words;
 pub use trouble::Trouble;
 
 #[cfg(feature = "ssr")]
-pub use context::{FormState, Site, Viewer};
+pub use context::{FormState, Looking, Site, Viewer};
 #[cfg(feature = "ssr")]
 pub use pages::docs;
 #[cfg(feature = "ssr")]

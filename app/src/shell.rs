@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     context::{self},
-    layout::{Footer, Header, OwedBanner, SandboxBanner, SkipLink},
+    layout::{Footer, Header, LookingBar, OwedBanner, SandboxBanner, SkipLink},
     pages::{
         account::{Account, ChangeEmail, ChangePassword, CloseAccount},
         buy::Buy,
@@ -106,6 +106,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=title/>
         <SkipLink/>
+        <LookingBar/>
         <SandboxBanner/>
         <OwedBanner/>
         <Router>

@@ -91,6 +91,8 @@ ids! {
     FindingId,
     /// What staff wrote down about a customer.
     NoteId,
+    /// A member of staff who looks at what a customer sees.
+    ViewId,
     /// What one member of staff wants to do, and another decides about.
     ProposalId,
     /// A line of the log of what staff did.

@@ -11,6 +11,7 @@ mod forms;
 mod guard;
 mod health;
 mod limits;
+mod looking;
 mod metrics;
 mod pages;
 mod receipt;

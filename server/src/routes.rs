@@ -14,7 +14,7 @@ use tower_http::{
 };
 
 use crate::{
-    api, desk, forms, guard, health, metrics,
+    api, desk, forms, guard, health, looking, metrics,
     pages::{self, page, server_function},
     receipt,
     state::State,
@@ -105,6 +105,7 @@ pub fn all(state: State) -> Router {
         .merge(people)
         .merge(desk::routes(&state))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(from_fn_with_state(state.clone(), looking::only_look))
         .layer(from_fn_with_state(state.clone(), viewer::recognize))
         .layer(from_fn_with_state(state.clone(), guard::same_origin));
 

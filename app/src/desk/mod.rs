@@ -45,7 +45,7 @@ pub use access::Once;
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
-use customer::{CustomerPage, GivePage, PlanPage, TakePage};
+use customer::{CustomerPage, GivePage, PlanPage, TakePage, ViewPage};
 use customers::CustomersPage;
 use deliveries::DeliveriesPage;
 pub use endpoints::Tested;
@@ -114,6 +114,7 @@ pub fn Desk() -> impl IntoView {
                     <Route path=path!("/admin/customers/:id/give") view=GivePage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/customers/:id/take") view=TakePage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/customers/:id/plan") view=PlanPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/customers/:id/view") view=ViewPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/transactions") view=TransactionsPage ssr=SsrMode::Async/>
                     <Route
                         path=path!("/admin/transactions/:id")

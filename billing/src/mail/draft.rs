@@ -292,6 +292,17 @@ pub(super) fn draft(letter: &Letter) -> Draft {
             }
             .button("Look at it", page)
         }
+        Letter::AccountViewed {
+            reason, at, page, ..
+        } => Draft::new("Our support looked at your account")
+            .say(format!(
+                "Somebody of our support looked at your account on {}, as you see it, for half an \
+                 hour at most. They could change nothing, and saw no password and no card number.",
+                minute(*at)
+            ))
+            .fact("Why", reason)
+            .button("See who looked at your account", page)
+            .end("If you do not know what this is about, answer nobody who asks for your password, and ask us."),
         Letter::ProposalMade {
             what,
             by,

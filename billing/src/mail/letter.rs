@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Time,
-    id::{OrderId, ProofId, ProposalId, TransactionId},
+    id::{OrderId, ProofId, ProposalId, TransactionId, ViewId},
     money::{Credits, Money},
     secret::Secret,
     transaction::Transaction,
@@ -145,6 +145,13 @@ pub enum Letter {
         respond_by: Option<Time>,
         page: String,
     },
+    /// Somebody of the staff looks at what the customer sees.
+    AccountViewed {
+        view: ViewId,
+        reason: String,
+        at: Time,
+        page: String,
+    },
     /// To staff: somebody wants to move more than one may move alone.
     ProposalMade {
         proposal: ProposalId,
@@ -209,6 +216,7 @@ impl Letter {
         "plan_ended",
         "refunded",
         "dispute_opened",
+        "account_viewed",
         "proposal_made",
         "proposal_decided",
         "account_closed",
@@ -235,6 +243,7 @@ impl Letter {
             Self::PlanEnded { .. } => "plan_ended",
             Self::Refunded { .. } => "refunded",
             Self::DisputeOpened { .. } => "dispute_opened",
+            Self::AccountViewed { .. } => "account_viewed",
             Self::ProposalMade { .. } => "proposal_made",
             Self::ProposalDecided { .. } => "proposal_decided",
             Self::AccountClosed { .. } => "account_closed",
@@ -268,6 +277,7 @@ impl Letter {
             Self::PlanEnded { subscription, .. } => ("subscription", subscription.clone()),
             Self::Refunded { refund, .. } => ("refund", refund.clone()),
             Self::DisputeOpened { dispute, .. } => ("dispute", dispute.clone()),
+            Self::AccountViewed { view, .. } => ("view", view.to_string()),
             Self::ProposalMade { proposal, .. } | Self::ProposalDecided { proposal, .. } => {
                 ("proposal", proposal.to_string())
             }

@@ -8,7 +8,7 @@ use crate::{
     id::CustomerId,
     mail::{self, Letter, MailStatus, To},
     staff::proposals,
-    store::{Tx, notes, orders, outbox, people, proofs, validations},
+    store::{Tx, notes, orders, outbox, people, proofs, validations, views},
 };
 
 /// Why an account stays open.
@@ -77,6 +77,7 @@ async fn forget_customer(tx: &mut Tx, customer: CustomerId, now: Time) -> Result
     card::forget_all(tx, customer, now).await?;
     validations::cut_short(tx, customer, now).await?;
     notes::forget(tx, customer).await?;
+    views::forget(tx, customer).await?;
     proposals::end_of_customer(tx, customer, now).await?;
     people::forget_customer(tx, customer).await?;
     duty::owe_customer(tx, customer, now).await

@@ -101,6 +101,9 @@ pub enum Action {
     EndSessions,
     /// A plan was changed or ended in the customer's place.
     SteerPlan,
+    /// Somebody began to look at what a customer sees.
+    BeginView,
+    EndView,
     /// A second person was asked.
     Propose,
     ApproveProposal,
@@ -142,6 +145,8 @@ words!(Action {
     TakeCredits = "customer.take",
     EndSessions = "customer.sign_out",
     SteerPlan = "plan.steer",
+    BeginView = "customer.view",
+    EndView = "customer.view_end",
     Propose = "proposal.make",
     ApproveProposal = "proposal.approve",
     RefuseProposal = "proposal.refuse",

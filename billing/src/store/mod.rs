@@ -61,6 +61,7 @@ pub mod subscriptions;
 pub mod transaction_list;
 pub mod transactions;
 pub mod validations;
+pub mod views;
 mod writer;
 
 use std::{path::PathBuf, str::FromStr, time::Duration};

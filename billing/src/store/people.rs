@@ -87,6 +87,20 @@ pub async fn email_of(conn: &mut Conn, customer: CustomerId) -> Result<Option<St
     Ok(row.map(|(email,)| email))
 }
 
+/// The person who signs in as a customer; nobody, when a product made the customer or the account is
+/// closed.
+pub async fn viewed(conn: &mut Conn, customer: CustomerId) -> Result<Option<Person>> {
+    let row = fetch_optional!(
+        PersonRow,
+        conn,
+        "select p.id, p.email, p.password_hash, p.role, p.verified_at, c.id as customer_id
+         from people p join customers c on c.person_id = p.id
+         where c.id = $1 and p.closed_at is null",
+        customer,
+    )?;
+    Ok(row.map(Person::from))
+}
+
 /// Who signs in as a customer.
 pub async fn of_customer(conn: &mut Conn, customer: CustomerId) -> Result<Option<PersonId>> {
     let sql = "select person_id from customers where id = $1";

@@ -1,5 +1,5 @@
 //! What nobody waits for: orders that nobody paid, payments, refunds and disputes whose event never
-//! came, holds and credits whose time has passed, sessions, proofs and proposals that ended by
+//! came, holds and credits whose time has passed, sessions, proofs, proposals and views that ended by
 //! themselves, events that are old.
 
 mod round;
@@ -66,6 +66,7 @@ impl Billing {
         self.forget_dead_sessions().await?;
         self.forget_dead_proofs().await?;
         self.expire_proposals().await?;
+        self.end_views().await?;
         self.forget_people_in_events().await?;
         self.ask_about_all().await
     }

@@ -16,6 +16,7 @@ mod security;
 mod staff;
 mod transactions;
 mod upload;
+mod view;
 
 use app::{
     FormState,
@@ -83,6 +84,8 @@ pub fn routes(state: &State) -> Router<State> {
     let help = Router::new()
         .route("/admin/customers/{id}/notes", post(customers::note))
         .route("/admin/customers/{id}/sign-out", post(customers::sign_out))
+        .route("/admin/customers/{id}/view", get(page).post(view::begin))
+        .route("/admin/view/end", post(view::end))
         .route("/admin/transactions/{id}/fetch", post(transactions::fetch))
         .route("/admin/inbox", post(inbox::send))
         .route("/admin/inbox/{id}", post(inbox::decide))

@@ -17,6 +17,7 @@ use crate::harness::{Browser, Database, PASSWORD, Purchase, Shop, eventually};
 const ANN: &str = "ann@shop.example";
 const AGENT: &str = "Anns browser";
 const NOTE: &str = "Called about her trial";
+const LOOKED: &str = "To see what she sees";
 
 /// Where the export tells what stands in a table.
 const TOLD: &[(&str, &str)] = &[
@@ -43,6 +44,7 @@ const TOLD: &[(&str, &str)] = &[
     ("transfers", "/customer/entries"),
     ("trials", "/customer/trials"),
     ("validations", "/customer/validations"),
+    ("views", "/customer/views"),
 ];
 
 /// What the export leaves out, and why.
@@ -153,6 +155,8 @@ async fn full_life(shop: &Shop) -> Browser {
     let note = [("text", NOTE), ("key", "one")];
     let notes = format!("/admin/customers/{customer}/notes");
     support.post(&notes, &note).await.is(303);
+    let view = format!("/admin/customers/{customer}/view");
+    support.post(&view, &[("reason", LOOKED)]).await.is(303);
     shop.quiet().await;
     ann
 }
@@ -215,6 +219,8 @@ async fn traces(shop: &Shop) -> Vec<(String, &'static [&'static str])> {
         (ANN.to_owned(), &[]),
         (AGENT.to_owned(), &[]),
         (NOTE.to_owned(), &[]),
+        // In the words of staff, and in the mail that told of it.
+        (LOOKED.to_owned(), &["audit_log.reason", "outbox.facts"]),
         // Alone in a column, or as JSON: not by chance in an id.
         ("4242".to_owned(), &[]),
         ("visa".to_owned(), &[]),

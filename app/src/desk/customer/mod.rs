@@ -5,6 +5,7 @@ mod holdings;
 mod log;
 mod move_credits;
 mod plan;
+mod view;
 
 use billing::{
     card::Card,
@@ -26,6 +27,7 @@ use super::{
 use crate::{Trouble, context, problem::trouble, words};
 pub(super) use move_credits::{GivePage, TakePage, available_then, taken};
 pub(super) use plan::PlanPage;
+pub(super) use view::ViewPage;
 
 const ORDERS_SHOWN: i64 = 20;
 const ENTRIES_SHOWN: i64 = 50;
@@ -35,6 +37,7 @@ const DONE: &[(&str, &str)] = &[
     ("given", "The credits are given."),
     ("taken", "The credits are taken."),
     ("signed-out", "The customer is signed out everywhere."),
+    ("view-ended", "You do not see their pages any more."),
     (
         "plan",
         "It is done. The plan below is as the gateway has it now.",
@@ -119,12 +122,17 @@ fn page(holdings: Holdings) -> AnyView {
         ..
     } = profile;
     let is_open = customer.closed_at.is_none();
+    let see = (is_open && customer.person.is_some()).then(|| {
+        let form = format!("/admin/customers/{id}/view");
+        leads(Permission::Help, form, "See the site as they do…")
+    });
     view! {
         <Title text=name.clone()/>
         <div class="desk-page">
             <h1>{name}</h1>
             {done(DONE)}
             {facts(about)}
+            {see}
             {waiting(&proposals)}
             {credits::balance(id, &balance, &explained, is_open)}
             {log::notes(id, notes, is_open)}

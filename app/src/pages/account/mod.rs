@@ -8,12 +8,13 @@ mod history;
 mod plan;
 mod profile;
 pub(crate) mod sessions;
+mod views;
 
 pub(crate) use changes::{ChangeEmail, ChangePassword, CloseAccount};
 
 use billing::{
-    card::Card, document::Line, id::TransferId, ledger::Balance, order::Order, people::Session,
-    plan::Subscription,
+    card::Card, clock::Time, document::Line, id::TransferId, ledger::Balance, order::Order,
+    people::Session, plan::Subscription, staff::customers::View,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -40,6 +41,8 @@ struct Holdings {
     is_first_page: bool,
     this_session: Session,
     sessions: Vec<Session>,
+    views: Vec<View>,
+    now: Time,
 }
 
 #[component]
@@ -69,6 +72,8 @@ async fn load() -> Result<Holdings, Trouble> {
         has_older,
         is_first_page: before.is_none(),
         sessions: billing.sessions(this_session.person.id).await?,
+        views: billing.views_of(customer).await?,
+        now: billing.clock().now(),
         this_session,
     })
 }
@@ -84,6 +89,8 @@ fn page(holdings: Holdings) -> impl IntoView {
         is_first_page,
         this_session,
         sessions,
+        views,
+        now,
     } = holdings;
     let person = this_session.person.clone();
     let live = asking::balance_as_seen(&balance);
@@ -131,6 +138,7 @@ fn page(holdings: Holdings) -> impl IntoView {
             <history::Orders orders/>
             <history::Statement lines has_older is_first_page/>
             <sessions::Sessions sessions this_session/>
+            <views::Views views now/>
             <profile::Profile person/>
         </div>
     }

@@ -4,11 +4,13 @@ mod credits;
 mod notes;
 mod plan;
 mod sessions;
+mod views;
 
 pub use credits::{Giving, MoveError, Taking};
 pub(super) use credits::{give, take};
 pub use notes::{Note, NoteError};
 pub use plan::{Steer, SteerError};
+pub use views::{Looking, View, ViewError};
 
 use super::{
     Cursor, Part, Rows,

@@ -81,6 +81,20 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
         { text: String, created_at: Time },
         "select text, created_at from notes where customer_id = $1 order by created_at, id"
     );
+    // Who of the staff it was is no data of the customer's.
+    let views = rows!(
+        conn, id,
+        {
+            id: Uuid,
+            reason: String,
+            begun_at: Time,
+            ends_at: Time,
+            ended_at: Option<Time>,
+            pages: i64,
+        },
+        "select id, reason, begun_at, ends_at, ended_at, pages from views
+         where customer_id = $1 order by begun_at, id"
+    );
     let parts = [
         json!(about.first()),
         json!({
@@ -89,6 +103,7 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
             "orders": orders,
             "subscriptions": subscriptions,
             "notes": notes,
+            "views": views,
             "events": told(conn, id).await?,
         }),
         payments::of_customer(conn, id).await?,

@@ -8,15 +8,30 @@ use rstest::rstest;
 
 use crate::harness::{Browser, Database, Page, Shop};
 
-/// A route of the desk.
+/// A route.
 #[derive(Debug)]
-struct Door {
-    path: String,
-    is_page: bool,
+pub struct Door {
+    /// As it stands in the code.
+    pub route: String,
+    /// With an id that nothing has.
+    pub path: String,
+    pub is_page: bool,
     /// Whether something can be posted there.
-    takes_forms: bool,
+    pub takes_forms: bool,
     /// Whether it is for owners.
     is_access: bool,
+}
+
+/// Nothing has this id.
+pub const NOTHING: &str = "019a0000-0000-7000-8000-000000000000";
+
+/// Every entrance of the site, those of the desk among them.
+pub fn everywhere() -> Vec<Door> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/routes.rs");
+    let mut all = doors();
+    read_file(&file, &mut all);
+    assert!(all.len() > 80, "{all:?}");
+    all
 }
 
 /// All of them: whoever adds one has it tried.
@@ -33,24 +48,28 @@ fn read(folder: &Path, doors: &mut Vec<Door>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             read(&path, doors);
+        } else {
+            read_file(&path, doors);
+        }
+    }
+}
+
+fn read_file(path: &Path, doors: &mut Vec<Door>) {
+    let text = fs::read_to_string(path).unwrap();
+    let is_access = path.ends_with("access/mod.rs");
+    for route in text.split(".route(").skip(1) {
+        let Some((address, handlers)) = route.trim_start_matches([' ', '\n', '"']).split_once('"')
+        else {
             continue;
-        }
-        let text = fs::read_to_string(&path).unwrap();
-        let is_access = path.ends_with("access/mod.rs");
-        for route in text.split(".route(").skip(1) {
-            let Some((address, handlers)) =
-                route.trim_start_matches([' ', '\n', '"']).split_once('"')
-            else {
-                continue;
-            };
-            let handlers = handlers.split(';').next().unwrap();
-            doors.push(Door {
-                path: somewhere(address),
-                is_page: handlers.contains("get("),
-                takes_forms: handlers.contains("post("),
-                is_access,
-            });
-        }
+        };
+        let handlers = handlers.split(';').next().unwrap();
+        doors.push(Door {
+            route: address.to_owned(),
+            path: somewhere(address),
+            is_page: handlers.contains("get("),
+            takes_forms: handlers.contains("post("),
+            is_access,
+        });
     }
 }
 
@@ -58,7 +77,7 @@ fn read(folder: &Path, doors: &mut Vec<Door>) {
 fn somewhere(address: &str) -> String {
     let parts = address.split('/').map(|part| match part {
         part if part.starts_with("{*") => "nothing",
-        part if part.starts_with('{') => "019a0000-0000-7000-8000-000000000000",
+        part if part.starts_with('{') => NOTHING,
         part => part,
     });
     parts.collect::<Vec<_>>().join("/")
@@ -86,6 +105,8 @@ async fn written(shop: &Shop) -> Vec<i64> {
         "endpoints",
         "authenticators",
         "outbox",
+        "proposals",
+        "views",
     ] {
         counts.push(shop.database.count(table).await);
     }

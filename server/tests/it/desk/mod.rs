@@ -12,3 +12,4 @@ mod reconciliation;
 mod search;
 mod second_factor;
 mod transactions;
+mod views;
