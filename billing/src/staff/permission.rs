@@ -8,7 +8,7 @@ pub enum Permission {
     /// Look at everything, and export it.
     Look,
     /// Help a customer where no money moves: notes, mails sent again, events handled again, payments
-    /// looked up at the gateway.
+    /// looked up at the gateway, the site seen as they see it.
     Help,
     /// Move money or credits: refunds, grants, plans, findings.
     Money,

@@ -3,7 +3,7 @@
 use billing::staff::proposals::Proposal;
 use leptos::prelude::*;
 
-use super::listing::{AMOUNT, PLAIN, WIDE_AMOUNT, linked, listing, when};
+use super::listing::{AMOUNT, PLAIN, WIDE, WIDE_AMOUNT, linked, listing, when};
 
 pub(super) fn proposals(proposals: Vec<Proposal>) -> Option<AnyView> {
     let rows = proposals.into_iter().map(|proposal| {
@@ -21,7 +21,7 @@ pub(super) fn proposals(proposals: Vec<Proposal>) -> Option<AnyView> {
         Some("Anybody who may move money decides, but for who asked."),
         [
             ("What", PLAIN),
-            ("Asked by", PLAIN),
+            ("Asked by", WIDE),
             ("Asked", WIDE_AMOUNT),
             ("Decide by", AMOUNT),
         ],

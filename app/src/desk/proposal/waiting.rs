@@ -31,8 +31,8 @@ pub(in crate::desk) fn second_person(second: Second, shown: impl Fn(i64) -> Stri
         others,
     } = second;
     let why = match limit {
-        0 => "This needs a second person.".to_owned(),
-        _ => format!("More than {} needs a second person.", shown(limit)),
+        0 => "A second person is needed.".to_owned(),
+        _ => format!("Above {} a second person is needed.", shown(limit)),
     };
     let together = (moved > 0).then(|| {
         format!(

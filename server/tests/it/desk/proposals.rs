@@ -5,8 +5,9 @@ use std::time::Duration;
 use billing::people::Role;
 use futures::future::join;
 use rstest::rstest;
+use serde_json::json;
 
-use crate::harness::{Browser, Database, Page, Shop};
+use crate::harness::{Browser, Database, Page, Shop, eventually};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -54,7 +55,7 @@ async fn a_large_gift_waits_for_somebody_else(
     let admin = shop.staff(Role::Admin).await;
     let told = moves(&admin, &give, "30", "1", "").await.is(200).text;
     for said in [
-        "More than 20 credits needs a second person",
+        "Above 20 credits a second person is needed",
         "You are the only one",
         "Have an owner add another admin or owner",
         "Ask a second person",
@@ -216,7 +217,7 @@ async fn a_large_refund_is_begun_once_when_it_is_approved(
     let refund = format!("{transaction}/refund");
     let told = moves(&admin, &refund, "5.00", "1", "").await.is(200).text;
     assert!(
-        told.contains("More than $1.50 needs a second person"),
+        told.contains("Above $1.50 a second person is needed"),
         "{told}"
     );
     let whole = page_of(&moves(&admin, &refund, "5.00", "1", "yes").await);
@@ -260,6 +261,25 @@ async fn a_large_refund_is_begun_once_when_it_is_approved(
         assert!(story.contains(said), "{said}: {story}");
     }
     assert!(!story.contains("Waits for a second person"), "{story}");
+
+    // A gateway that does not answer is asked again by itself.
+    let last = page_of(&moves(&admin, &refund, "1.00", "4", "yes").await);
+    let fail = json!({ "fault": "fail", "status": 500 });
+    shop.gateway.spoil_calls("POST", "*", fail).await;
+    let agreed = decides(&owner, &last, "approve", "fine").await;
+    agreed.leads_to(&format!("{last}?done=approved"));
+    assert_eq!(ann.credits().await, 20);
+    assert_eq!(shop.gateway.list("refunds").await.len(), 2);
+    shop.gateway.behave().await;
+    let billing = shop.server.billing();
+    billing.clock().advance(Duration::from_secs(120));
+    eventually("the refund is made", || async {
+        billing.sweep().await.unwrap();
+        shop.gateway.list("refunds").await.len() == 3
+    })
+    .await;
+    shop.quiet().await;
+    assert_eq!(ann.credits().await, 20);
     shop.close().await;
 }
 

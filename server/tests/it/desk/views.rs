@@ -249,12 +249,13 @@ async fn the_customer_is_told_who_looked_and_why(
         .get("/account")
         .await
         .leads_to("/sign-in?next=/account");
+    // What was not to be found was looked for.
     let account = ann.get("/account").await.is(200).text;
     let told = between(&account, "Who looked at your account", "</section>").unwrap();
-    assert!(told.contains(WHY) && told.contains("7 pages"), "{told}");
+    assert!(told.contains(WHY) && told.contains("8 pages"), "{told}");
     assert!(!account.contains(BAR), "{account}");
     let data = ann.get("/account/export").await.is(200).json();
-    assert_eq!(data["customer"]["views"][0]["pages"], 7, "{data}");
+    assert_eq!(data["customer"]["views"][0]["pages"], 8, "{data}");
     for action in ["customer.view", "customer.view_end"] {
         let line = format!(
             "audit_log where action = '{action}' and name = 'support@shop.example'
