@@ -264,8 +264,8 @@ async fn a_large_refund_is_begun_once_when_it_is_approved(
 
     // A gateway that does not answer is asked again by itself.
     let last = page_of(&moves(&admin, &refund, "1.00", "4", "yes").await);
-    let fail = json!({ "fault": "fail", "status": 500 });
-    shop.gateway.spoil_calls("POST", "*", fail).await;
+    let fail = json!({ "fault": "fail", "status": 503, "stored": false });
+    shop.gateway.spoil_calls("POST", "/v1/refunds", fail).await;
     let agreed = decides(&owner, &last, "approve", "fine").await;
     agreed.leads_to(&format!("{last}?done=approved"));
     assert_eq!(ann.credits().await, 20);
