@@ -86,6 +86,7 @@ async fn written(shop: &Shop) -> Vec<i64> {
         "endpoints",
         "authenticators",
         "outbox",
+        "catalogues",
     ] {
         counts.push(shop.database.count(table).await);
     }
