@@ -62,6 +62,14 @@ impl Actor {
             ..Self::command_line()
         }
     }
+
+    /// Whoever wrote the file that names what is sold.
+    pub(crate) fn catalogue_file() -> Self {
+        Self {
+            name: "catalogue file".to_owned(),
+            ..Self::command_line()
+        }
+    }
 }
 
 /// What was done. The words are kept in the log, so none of them is ever given another meaning.
@@ -110,6 +118,14 @@ pub enum Action {
     RefuseProposal,
     WithdrawProposal,
     ExpireProposal,
+    AddToCatalogue,
+    ChangeInCatalogue,
+    TakeOffSale,
+    PutOnSale,
+    ReorderCatalogue,
+    ImportCatalogue,
+    /// By a server that started with a file that says something else.
+    LoadCatalogue,
 }
 
 words!(Action {
@@ -152,6 +168,13 @@ words!(Action {
     RefuseProposal = "proposal.refuse",
     WithdrawProposal = "proposal.withdraw",
     ExpireProposal = "proposal.expire",
+    AddToCatalogue = "catalogue.add",
+    ChangeInCatalogue = "catalogue.change",
+    TakeOffSale = "catalogue.take_off",
+    PutOnSale = "catalogue.put_back",
+    ReorderCatalogue = "catalogue.reorder",
+    ImportCatalogue = "catalogue.import",
+    LoadCatalogue = "catalogue.load",
 });
 
 /// What it was done to.
@@ -170,6 +193,7 @@ pub enum SubjectKind {
     Reconciliation,
     Offer,
     Coupon,
+    Catalogue,
     ApiKey,
     Endpoint,
     Proposal,
@@ -189,6 +213,7 @@ words!(SubjectKind {
     Reconciliation = "reconciliation",
     Offer = "offer",
     Coupon = "coupon",
+    Catalogue = "catalogue",
     ApiKey = "api_key",
     Endpoint = "endpoint",
     Proposal = "proposal",

@@ -107,6 +107,7 @@ async fn written(shop: &Shop) -> Vec<i64> {
         "outbox",
         "proposals",
         "views",
+        "catalogues",
     ] {
         counts.push(shop.database.count(table).await);
     }
