@@ -56,7 +56,7 @@ use mails::{MailPage, MailsPage};
 use overview::OverviewPage;
 use reconciliation::{FindingPage, RunPage, RunsPage, UploadPage};
 use search::SearchPage;
-use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
+use security::{AddPasskeyPage, PasskeyPage, RecoveryCodesPage, SecurityPage, SetUpPage};
 use settings::SettingsPage;
 pub use settings::{AllSettings, Setting};
 use staff::{MemberPage, StaffPage};
@@ -149,6 +149,16 @@ pub fn Desk() -> impl IntoView {
                     <Route
                         path=path!("/admin/security/authenticator")
                         view=SetUpPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/security/passkeys")
+                        view=AddPasskeyPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/security/passkeys/:id")
+                        view=PasskeyPage
                         ssr=SsrMode::Async
                     />
                     <Route

@@ -9,6 +9,7 @@ mod export;
 mod files;
 mod inbox;
 mod mails;
+mod passkeys;
 mod reconciliation;
 mod search;
 mod security;
@@ -70,6 +71,14 @@ pub fn routes(state: &State) -> Router<State> {
             get(page).post(security::renew),
         )
         .route(
+            "/admin/security/authenticator/remove",
+            post(security::remove),
+        )
+        .route(
+            "/admin/security/passkeys/{id}",
+            get(page).post(passkeys::change),
+        )
+        .route(
             "/admin/security/sessions/{id}/end",
             post(security::end_session),
         )
@@ -123,6 +132,9 @@ pub fn routes(state: &State) -> Router<State> {
             get(page).post(security::set_up),
         )
         .route("/admin/security/authenticator/offer", post(security::offer))
+        .route("/admin/security/passkeys", get(page).post(passkeys::add))
+        .route("/admin/security/passkeys/offer", post(passkeys::offer))
+        .route("/admin/security/passkeys/ask", post(passkeys::ask))
         .route("/admin/security/skip", post(security::skip));
 
     Router::new()

@@ -85,6 +85,7 @@ async fn written(shop: &Shop) -> Vec<i64> {
         "api_keys",
         "endpoints",
         "authenticators",
+        "passkeys",
         "outbox",
     ] {
         counts.push(shop.database.count(table).await);

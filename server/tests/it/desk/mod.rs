@@ -7,6 +7,7 @@ mod doors;
 mod inbox;
 mod mails;
 mod overview;
+mod passkeys;
 mod reconciliation;
 mod search;
 mod second_factor;
