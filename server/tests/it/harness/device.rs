@@ -27,7 +27,7 @@ impl Device {
     pub fn at(origin: &str) -> Self {
         let id = Uuid::new_v4().as_bytes().to_vec();
         Self {
-            key: SigningKey::from_slice(&Sha256::digest(&id)).unwrap(),
+            key: SigningKey::from_slice(Sha256::digest(&id).as_slice()).unwrap(),
             id,
             origin: origin.to_owned(),
             uses: 0,
@@ -57,7 +57,7 @@ impl Device {
         self.uses += 1;
         let data = self.data(&question["rpId"], VERIFIED);
         let client_data = self.client_data("webauthn.get", question);
-        let signed = [&data[..], &Sha256::digest(&client_data)].concat();
+        let signed = [&data[..], Sha256::digest(&client_data).as_slice()].concat();
         let signature: DerSignature = self.key.sign(&signed);
         self.answer(json!({
             "clientDataJSON": encoded(&client_data),
