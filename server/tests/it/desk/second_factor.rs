@@ -181,8 +181,8 @@ async fn whoever_guesses_is_slowed_down(
         give(&thief, "000000").await.is(422);
     }
     for field in ["code", "passkey"] {
-        let given = thief.post("/admin/security", &[(field, "000000")]);
-        let refused = given.await.is(429).text;
+        let given = thief.post("/admin/security", &[(field, "000000")]).await;
+        let refused = given.is(429).text;
         assert!(refused.contains("too many tries"), "{refused}");
     }
     shop.close().await;

@@ -114,8 +114,9 @@ fn encoded(bytes: &[u8]) -> String {
 impl Browser {
     /// What a member of staff is asked who wants to add a passkey.
     pub async fn offered_passkey(&self, name: &str) -> Value {
-        let offered = self.post("/admin/security/passkeys/offer", &[("name", name)]);
-        offered.await.is(200).json()
+        let typed = [("name", name)];
+        let offered = self.post("/admin/security/passkeys/offer", &typed).await;
+        offered.is(200).json()
     }
 
     /// A member of staff adds what a device made.
