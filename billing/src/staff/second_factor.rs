@@ -59,9 +59,7 @@ pub enum FactorError {
     Name,
     #[error("That was answered before, or too late. Try once more.")]
     NotAsked,
-    #[error(
-        "That answer is not one of a passkey of yours for this page. Try once more, or another way."
-    )]
+    #[error("That answer does not fit what this page asked. Try once more, or another way.")]
     Refused,
     #[error(
         "That passkey did not see a finger, a face or a PIN. Set one of them up on the device first."

@@ -34,7 +34,7 @@ const ask = async (form) => {
   const question = await questionOf(form);
   if (!question) return;
   const credential = await wishes[form.dataset.passkey](question);
-  form.elements.namedItem("passkey").value = JSON.stringify(credential.toJSON());
+  form.querySelector("input[name=passkey]").value = JSON.stringify(credential.toJSON());
   form.submit();
 };
 

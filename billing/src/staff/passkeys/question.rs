@@ -73,7 +73,6 @@ pub(super) fn refused(error: WebauthnError) -> FactorError {
     tracing::warn!(%error, "an answer of a passkey is refused");
     match error {
         WebauthnError::CredentialPossibleCompromise => FactorError::Copied,
-        WebauthnError::CredentialExcludedFromRequest => FactorError::Known,
         WebauthnError::UserNotVerified => FactorError::NotVerified,
         _ => FactorError::Refused,
     }

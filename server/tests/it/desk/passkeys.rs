@@ -79,7 +79,7 @@ async fn a_passkey_is_a_first_factor_and_lets_in_after_the_password(
     let twice = elsewhere
         .add_passkey("Phone", &laptop.make(&question))
         .await;
-    says(twice, "was added before");
+    says(twice, "does not fit");
     let phone = Device::at(&origin(&shop));
     let added = elsewhere.set_up_passkey("Phone", &phone).await;
     added.leads_to("/admin/security?done=passkey-added");
@@ -112,7 +112,7 @@ async fn an_answer_counts_once_and_for_its_own_question(
         "answered before, or too late",
     );
     thief.asked_for_passkey().await;
-    says(thief.give_passkey(&answer).await, "not one of a passkey");
+    says(thief.give_passkey(&answer).await, "does not fit");
     other.give_passkey(&answer).await.leads_to("/admin/audit");
     says(
         other.give_passkey(&answer).await,
@@ -121,7 +121,7 @@ async fn an_answer_counts_once_and_for_its_own_question(
 
     laptop.origin = "https://evil.example".to_owned();
     let answer = laptop.show(&thief.asked_for_passkey().await);
-    says(thief.give_passkey(&answer).await, "not one of a passkey");
+    says(thief.give_passkey(&answer).await, "does not fit");
     laptop.origin = origin(&shop);
     let answer = laptop.show(&thief.asked_for_passkey().await);
     shop.server.billing().clock().advance(6 * MINUTE);
@@ -132,9 +132,9 @@ async fn an_answer_counts_once_and_for_its_own_question(
     let mut question = thief.asked_for_passkey().await;
     question["rp"]["id"] = question["rpId"].clone();
     let made = laptop.make(&question);
-    says(thief.give_passkey(&made).await, "not one of a passkey");
+    says(thief.give_passkey(&made).await, "does not fit");
     let another = Device::at(&origin(&shop)).show(&thief.asked_for_passkey().await);
-    says(thief.give_passkey(&another).await, "not one of a passkey");
+    says(thief.give_passkey(&another).await, "does not fit");
 
     // A copy of it that was used less often.
     laptop.uses = 0;
@@ -222,7 +222,7 @@ async fn one_is_renamed_and_removed_while_another_factor_stays(
     let removed = change(&owner, "remove", "").await;
     removed.leads_to("/admin/security?done=passkey-removed");
     let answer = laptop.show(&question);
-    says(owner.give_passkey(&answer).await, "not one of a passkey");
+    says(owner.give_passkey(&answer).await, "does not fit");
     owner.get(&page).await.is(404);
     for (action, lines) in [
         ("passkey.rename", 1),
