@@ -1,5 +1,6 @@
 //! Form fields that keep what was typed and say what is wrong with it.
 
+use billing::catalog::Offer;
 use leptos::prelude::*;
 
 use crate::context::{self, FormState};
@@ -102,17 +103,31 @@ pub(crate) fn Done() -> impl IntoView {
     })
 }
 
+/// What is sold is not what was shown a moment ago: nothing was ordered, and here it stands as it is.
+#[component]
+pub(crate) fn Changed() -> impl IntoView {
+    context::query("changed").map(|_| {
+        view! {
+            <p class="alert" role="alert">
+                "This has changed since you saw it, and nothing was ordered yet. Here it is as it is sold now."
+            </p>
+        }
+    })
+}
+
 /// A button that buys a pack. It is a form of its own, so that it works without a script.
 #[component]
 pub(crate) fn BuyButton(
-    pack: String,
+    /// As its price is shown.
+    pack: Offer,
     /// The path to which the customer returns after paying.
     return_to: String,
     label: String,
 ) -> impl IntoView {
     view! {
         <form method="post" action="/orders">
-            <input type="hidden" name="pack" value=pack/>
+            <input type="hidden" name="pack" value=pack.key/>
+            <input type="hidden" name="offer" value=pack.id.to_string()/>
             <input type="hidden" name="return_to" value=return_to/>
             <button class="button" type="submit">
                 {label}

@@ -49,7 +49,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use catalog::{Catalog, CatalogFile};
+use catalog::{CatalogFile, OnSale};
 use clock::Clock;
 use gateway::{
     GatewayError,
@@ -121,7 +121,7 @@ pub struct Inner {
     server: ServerId,
     store: Store,
     spends: Lane,
-    catalog: Catalog,
+    catalog: OnSale,
     stripe: Stripe,
     passwords: Hasher,
     mail: mail::Settings,
@@ -159,7 +159,8 @@ impl Billing {
     /// lies in it.
     pub async fn open(settings: Settings) -> Result<Self> {
         let reconciles_daily = settings.reconciles_daily;
-        let (billing, received) = Self::without_workers(settings).await?;
+        let (billing, received) = Self::without_workers(settings, true).await?;
+        billing.workers.spawn(catalog::watch(billing.clone()));
         billing.workers.spawn(inbox::run(billing.clone(), received));
         billing.workers.spawn(inbox::watch(billing.clone()));
         billing.workers.spawn(sweep::run(billing.clone()));
@@ -174,15 +175,19 @@ impl Billing {
         Ok(billing)
     }
 
-    /// For commands that do one thing and end.
+    /// For commands that do one thing and end. What is on sale stays, unless nothing is.
     pub async fn open_quietly(settings: Settings) -> Result<Self> {
-        Ok(Self::without_workers(settings).await?.0)
+        Ok(Self::without_workers(settings, false).await?.0)
     }
 
-    async fn without_workers(settings: Settings) -> Result<(Self, mpsc::Receiver<inbox::Event>)> {
+    async fn without_workers(
+        settings: Settings,
+        sells: bool,
+    ) -> Result<(Self, mpsc::Receiver<inbox::Event>)> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let store = Store::open(&settings.database, &settings.listening, &tasks, &stop).await?;
-        let catalog = Catalog::store(settings.catalog, &store, settings.clock.now()).await?;
+        let now = settings.clock.now();
+        let catalog = OnSale::open(settings.catalog, &store, now, sells).await?;
         let (received, events) = mpsc::channel(RECEIVED);
         let spends = Lane::open(store.clone(), settings.clock.clone(), settings.credits_low);
         let billing = Self(Arc::new(Inner {
@@ -208,11 +213,6 @@ impl Billing {
             stop,
         }));
         Ok((billing, events))
-    }
-
-    /// What is on sale.
-    pub fn catalog(&self) -> &Catalog {
-        &self.catalog
     }
 
     pub fn stripe(&self) -> &Stripe {

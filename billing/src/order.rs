@@ -70,6 +70,16 @@ pub enum CheckoutError {
     Other(Error),
 }
 
+/// Why an order was not placed.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderError {
+    /// Another version is sold by now, or none.
+    #[error("this is not what is sold any more")]
+    NotOnSale,
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
 impl From<Error> for CheckoutError {
     fn from(error: Error) -> Self {
         match error {
@@ -135,17 +145,24 @@ impl Order {
 }
 
 impl Billing {
-    /// Writes down that a customer wants an offer. A double click, a second tab and the back
-    /// button all get the order that is open already.
+    /// Writes down that a customer wants an offer, in the version that they were shown. A double click,
+    /// a second tab and the back button all get the order that is open already.
+    ///
+    /// # Errors
+    /// [`OrderError::NotOnSale`] when this version is not sold any more, and no order of it is open.
     pub async fn place_order(
         &self,
         customer: CustomerId,
         offer: &Offer,
         return_to: Option<String>,
-    ) -> Result<Order> {
+    ) -> Result<Order, OrderError> {
         let now = self.clock.now();
         let open = orders::open(&mut self.store.read().await?, customer, offer.id).await?;
-        if let Some(overdue) = open.filter(|order| order.expires_at <= now) {
+        let is_open = (open.as_ref()).is_some_and(|order| order.expires_at > now);
+        if !is_open && !self.sells(offer.id).await? {
+            return Err(OrderError::NotOnSale);
+        }
+        if let Some(overdue) = open.filter(|_| !is_open) {
             self.give_up(&overdue).await?;
         }
         let order = Order::new(customer, offer, Kind::Purchase, return_to, now);

@@ -57,8 +57,8 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl Billing {
     /// The trial that a customer can still have.
-    pub async fn trial_for(&self, customer: CustomerId) -> Result<Option<&Trial>> {
-        let Some(trial) = self.catalog.trial() else {
+    pub async fn trial_for(&self, customer: CustomerId) -> Result<Option<Trial>> {
+        let Some(trial) = self.on_sale().await?.trial().cloned() else {
             return Ok(None);
         };
         let had = validations::had_trial(&mut self.store.read().await?, customer).await?;
@@ -76,7 +76,7 @@ impl Billing {
             "Saving a card".to_owned(),
             Money {
                 value: 0,
-                currency: self.catalog.currency,
+                currency: self.catalog().currency,
             },
             Credits(0),
         );

@@ -1,8 +1,8 @@
 // What holds for every page: people with other eyes, hands, screens and
 // browsers can use it, and it loads nothing that it does not need.
 
-import AxeBuilder from '@axe-core/playwright'
 import { type Browser, type BrowserContext, type Page } from '@playwright/test'
+import { expect_accessible, expect_readable_in_the_dark } from '../accessible'
 import { Shop, cards, expect, packs, sandbox_url, shop_url, test as shop_test, without_script } from '../shop'
 
 type Visit = {
@@ -60,48 +60,33 @@ const pages: Description[] = [
   { name: 'not found', path: () => '/no/such/page' },
 ]
 
+// Where something moves. The desk has a script of its own, and no WASM.
+const moving = ['checkout', 'transaction', 'account', 'staff: overview']
+
 for (const description of pages) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`${description.name}: readable, steady and narrow enough, ${colorScheme}`, async ({ browser, visit }, info) => {
-      const { page, close } = await open(browser, description, visit, { ...info.project.use, colorScheme })
-
-      const shift = await page.evaluate(
-        () =>
-          new Promise<number>((resolve) => {
-            let sum = 0
-            new PerformanceObserver((list) => {
-              for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) sum += entry.value
-            }).observe({ type: 'layout-shift', buffered: true })
-            setTimeout(() => resolve(sum), 300)
-          }),
-      )
-      expect.soft(shift, 'layout shift').toBeLessThan(0.1)
-
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      )
-      expect.soft(overflow, 'pixels to scroll sideways').toBeLessThanOrEqual(0)
-
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      expect
-        .soft(
-          violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`),
-          'axe',
-        )
-        .toEqual([])
-      await close()
-    })
-  }
-}
-
-// The desk has a script of its own, and no WASM.
-for (const description of pages.filter(({ name, as }) => as !== 'staff' && !['checkout', 'transaction', 'account'].includes(name))) {
-  test(`${description.name}: nothing moves, so no script and no WASM`, async ({ browser, visit }, info) => {
+  const still = !moving.includes(description.name)
+  test(`${description.name}: readable, steady and narrow enough${still ? ', without a script' : ''}`, async ({ browser, visit }, info) => {
     const loaded: string[] = []
-    const { close } = await open(browser, description, visit, info.project.use, (page) =>
+    const { page, close } = await open(browser, description, visit, info.project.use, (page) =>
       page.on('request', (request) => loaded.push(new URL(request.url()).pathname)),
     )
-    expect(loaded.filter((path) => /\.(wasm|js|mjs)$/.test(path))).toEqual([])
+
+    const shift = await page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          let sum = 0
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) sum += entry.value
+          }).observe({ type: 'layout-shift', buffered: true })
+          setTimeout(() => resolve(sum), 300)
+        }),
+    )
+    expect.soft(shift, 'layout shift').toBeLessThan(0.1)
+    const scripts = loaded.filter((path) => /\.(wasm|js|mjs)$/.test(path))
+    if (still) expect.soft(scripts, 'scripts').toEqual([])
+
+    await expect_accessible(page)
+    await expect_readable_in_the_dark(page)
     await close()
   })
 }

@@ -40,8 +40,7 @@ fn is_ours(headers: &HeaderMap, public_url: &str) -> bool {
 }
 
 /// Pages set their own policy, with a nonce; everything else may do nothing at all.
-pub async fn headers(Reached(state): Reached<State>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub fn headers(mut response: Response, secure: bool) -> Response {
     let headers = response.headers_mut();
     let mut default = |name: HeaderName, value: &'static str| {
         headers
@@ -56,7 +55,7 @@ pub async fn headers(Reached(state): Reached<State>, request: Request, next: Nex
     default(REFERRER_POLICY, "strict-origin-when-cross-origin");
     default(OPENER_POLICY, "same-origin-allow-popups");
     default(CACHE_CONTROL, "no-store");
-    if state.secure {
+    if secure {
         default(
             STRICT_TRANSPORT_SECURITY,
             "max-age=31536000; includeSubDomains",

@@ -6,6 +6,7 @@ pub mod settings;
 mod api;
 mod check;
 mod client_address;
+mod connections;
 mod desk;
 mod forms;
 mod guard;

@@ -40,7 +40,8 @@ pub fn all(state: State) -> Router {
         .route("/api/{*function}", post(server_function))
         .fallback(page);
 
-    // For programs, and for the customer whose transaction it is.
+    // For programs, and for the customer whose transaction it is. Thousands wait here at once, and
+    // every layer takes room for each of them: there are no more than these routes need.
     let awaited = Router::new()
         .route("/v1/transactions/{id}", get(api::transactions::show))
         .route(
@@ -48,7 +49,11 @@ pub fn all(state: State) -> Router {
             get(api::transactions::events),
         )
         .method_not_allowed_fallback(api::wrong_method)
-        .route_layer(from_fn_with_state(state.clone(), api::access::recognize));
+        .route_layer(
+            ServiceBuilder::new()
+                .layer(from_fn_with_state(state.clone(), viewer::recognize))
+                .layer(from_fn_with_state(state.clone(), api::access::recognize)),
+        );
 
     // For customers who are signed in; others are asked to sign in first.
     let customers = Router::new()
@@ -100,7 +105,6 @@ pub fn all(state: State) -> Router {
         .route_layer(from_fn(viewer::people_only));
 
     let site = open
-        .merge(awaited)
         .merge(customers)
         .merge(people)
         .merge(desk::routes(&state))
@@ -152,13 +156,17 @@ pub fn all(state: State) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show));
 
+    let secure = state.secure;
+    let every = ServiceBuilder::new()
+        .layer(from_fn(trace::requests))
+        .map_response(move |response| guard::headers(response, secure));
     Router::new()
         .merge(machines)
         .merge(programs)
+        .merge(awaited)
         .merge(assets(&state.options.site_root))
         .merge(site)
-        .layer(from_fn_with_state(state.clone(), guard::headers))
-        .layer(from_fn(trace::requests))
+        .layer(every)
         .with_state(state)
 }
 

@@ -15,6 +15,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    connections,
     limits::Limits,
     routes,
     settings::{Settings, blame},
@@ -31,7 +32,7 @@ pub struct Server {
     billing: Billing,
     sandbox: Option<Sandbox>,
     stop: CancellationToken,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 impl Server {
@@ -77,12 +78,8 @@ impl Server {
             secure: settings.is_https(),
         });
         let stop = CancellationToken::new();
-        let service = routes::all(state).into_make_service_with_connect_info::<SocketAddr>();
-        let serving = tokio::spawn(
-            axum::serve(listener, service)
-                .with_graceful_shutdown(stop.clone().cancelled_owned())
-                .into_future(),
-        );
+        let serving = connections::serve(listener, routes::all(state), stop.clone());
+        let serving = tokio::spawn(serving);
         Ok(Self {
             addr: settings.addr,
             public_url: settings.public_url(),
@@ -115,8 +112,7 @@ impl Server {
         self.billing.begin_stop();
         self.stop.cancel();
         match tokio::time::timeout(DRAIN, self.serving).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::error!(%error, "serving ended badly"),
+            Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "serving ended badly"),
             Err(_) => tracing::warn!("some requests were cut off"),
         }

@@ -80,6 +80,14 @@ impl State {
         (StatusCode::FORBIDDEN, Html(page)).into_response()
     }
 
+    /// A page for whoever wants something that was taken off sale.
+    pub fn not_sold(&self) -> Response {
+        let text = "Nothing was ordered. The start has all that is sold now.";
+        let title = "This is not sold any more";
+        let page = app::problem_page(self.options.clone(), title, text);
+        (StatusCode::NOT_FOUND, Html(page)).into_response()
+    }
+
     /// A page for whoever asks too often.
     pub fn too_often(&self) -> Response {
         let page = app::problem_page(self.options.clone(), "One moment, please", TOO_OFTEN);

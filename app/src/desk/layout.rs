@@ -23,6 +23,7 @@ const LINKS: &[Link] = &[
     link("/admin/mails", "Mails", Permission::Look),
     link("/admin/deliveries", "Deliveries", Permission::Look),
     link("/admin/reconciliation", "Reconciliation", Permission::Look),
+    link("/admin/catalogue", "Catalogue", Permission::Look),
     link("/admin/staff", "Staff", Permission::Access),
     link("/admin/keys", "API keys", Permission::Access),
     link("/admin/endpoints", "Endpoints", Permission::Access),

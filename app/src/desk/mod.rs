@@ -5,6 +5,7 @@ mod access;
 mod asked;
 mod attention;
 pub mod audit;
+pub mod catalogue;
 mod customer;
 pub mod customers;
 pub mod deliveries;
@@ -44,6 +45,9 @@ pub use access::Once;
 pub use asked::Asked;
 use attention::AttentionPage;
 use audit::AuditPage;
+use catalogue::{
+    CataloguePage, ChangeCodePage, ChangeOfferPage, CodePage, ImportPage, NewPage, OfferPage,
+};
 use customer::{CustomerPage, GivePage, PlanPage, TakePage};
 use customers::CustomersPage;
 use deliveries::DeliveriesPage;
@@ -121,6 +125,29 @@ pub fn Desk() -> impl IntoView {
                     <Route
                         path=path!("/admin/transactions/:id/refund")
                         view=RefundPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/admin/catalogue") view=CataloguePage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/catalogue/new/:kind") view=NewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/catalogue/import") view=ImportPage ssr=SsrMode::Async/>
+                    <Route
+                        path=path!("/admin/catalogue/offers/:key")
+                        view=OfferPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/catalogue/offers/:key/change")
+                        view=ChangeOfferPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/catalogue/codes/:code")
+                        view=CodePage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/catalogue/codes/:code/change")
+                        view=ChangeCodePage
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>

@@ -3,7 +3,12 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{Trouble, context, forms::BuyButton, problem::trouble, words};
+use crate::{
+    Trouble, context,
+    forms::{BuyButton, Changed},
+    problem::trouble,
+    words,
+};
 
 #[component]
 pub(crate) fn Buy() -> impl IntoView {
@@ -24,6 +29,7 @@ pub(crate) fn Buy() -> impl IntoView {
         <Title text=format!("Buy {}", pack.name)/>
         <div class="page narrow">
             <h1>{format!("Buy {}", pack.name)}</h1>
+            <Changed/>
             <p class="lead">{pack.description.clone()}</p>
             <dl class="bill">
                 <div>
@@ -35,7 +41,7 @@ pub(crate) fn Buy() -> impl IntoView {
                     <dd>{pack.price.to_string()}</dd>
                 </div>
             </dl>
-            <BuyButton pack=pack.key return_to label="Continue to payment".to_owned()/>
+            <BuyButton pack return_to label="Continue to payment".to_owned()/>
             <p class="aside">
                 <a href="/#packs">"Choose another pack"</a>
             </p>

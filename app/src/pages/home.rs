@@ -1,13 +1,16 @@
 //! The start: what this is, and what it costs.
 
-use billing::{Billing, catalog::Offer, plan::Subscription, validation::Trial};
+use billing::{Billing, catalog::Offer, validation::Trial};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
     context,
     forms::BuyButton,
-    pages::plan::PlanButton,
+    pages::{
+        offer::{pack_card, plan_card},
+        plan::PlanButton,
+    },
     problem::trouble,
     studio::{PRICE, picture_svg},
     words,
@@ -22,10 +25,7 @@ pub(crate) fn Home() -> impl IntoView {
     let catalog = billing.catalog();
     let trial = catalog.trial().cloned();
     let can_buy = context::viewer().customer().is_some();
-    let packs = catalog
-        .packs
-        .iter()
-        .map(|pack| view! { <Pack pack=pack.clone() can_buy/> });
+    let packs = catalog.packs.iter().map(|pack| pack_offer(pack, can_buy));
     view! {
         <Title text=""/>
         <div class="page">
@@ -94,14 +94,12 @@ fn Hero() -> impl IntoView {
     .into_any()
 }
 
-#[component]
-fn Pack(pack: Offer, can_buy: bool) -> impl IntoView {
+/// A pack with what this visitor can do about it.
+fn pack_offer(pack: &Offer, can_buy: bool) -> AnyView {
     let label = format!("Buy {}", pack.name);
-    let heading = format!("pack-{}", pack.key);
-    let named_by = heading.clone();
-    let per_credit = words::price_per_credit(&pack);
     let control = if can_buy {
-        view! { <BuyButton pack=pack.key return_to="/studio".to_owned() label/> }.into_any()
+        let pack = pack.clone();
+        view! { <BuyButton pack return_to="/studio".to_owned() label/> }.into_any()
     } else {
         let sign_up = format!("/sign-up?next=/buy/{}", pack.key);
         view! {
@@ -111,21 +109,7 @@ fn Pack(pack: Offer, can_buy: bool) -> impl IntoView {
         }
         .into_any()
     };
-    view! {
-        <article class="pack" aria-labelledby=named_by>
-            <h3 id=heading>{pack.name}</h3>
-            <p class="pack-credits">
-                <strong>{pack.credits.to_string()}</strong>
-                " credits"
-            </p>
-            <p class="pack-price">
-                <span class="amount">{pack.price.to_string()}</span>
-                <span class="per-credit">{per_credit} " a credit"</span>
-            </p>
-            <p class="pack-words">{pack.description}</p>
-            {control}
-        </article>
-    }
+    pack_card(pack, control)
 }
 
 /// The plans, each with what this customer can do about it.
@@ -137,29 +121,11 @@ fn Plans() -> impl IntoView {
             Some(customer) => billing.subscription(customer).await.ok()?,
             None => None,
         };
-        let plans = billing.catalog().plans.iter().cloned();
-        let plans = plans.map(|plan| view! { <Plan plan has=has.clone()/> });
+        let catalog = billing.catalog();
+        let plans = catalog.plans.iter().map(|plan| {
+            let (choice, has) = (plan.clone(), has.clone());
+            plan_card(plan, view! { <PlanButton plan=choice has/> }.into_any())
+        });
         Some(view! { <div class="plans">{plans.collect_view()}</div> })
     })
-}
-
-#[component]
-fn Plan(plan: Offer, has: Option<Subscription>) -> impl IntoView {
-    let period = words::period(&plan);
-    let choice = plan.clone();
-    let heading = format!("plan-{}", plan.key);
-    let named_by = heading.clone();
-    view! {
-        <article class="plan" aria-labelledby=named_by>
-            <h3 id=heading>{plan.name}</h3>
-            <p class="plan-credits">{words::credits(plan.credits)} " each " {period}</p>
-            <p class="plan-words">{plan.description}</p>
-            <p class="plan-price">
-                <span class="amount">{plan.price.to_string()}</span>
-                " a "
-                {period}
-            </p>
-            <PlanButton plan=choice has/>
-        </article>
-    }
 }

@@ -7,6 +7,7 @@ pub(crate) mod checkout;
 pub(crate) mod confirm;
 pub mod docs;
 pub(crate) mod home;
+pub(crate) mod offer;
 pub(crate) mod password;
 pub(crate) mod pay;
 pub(crate) mod picture;

@@ -102,7 +102,7 @@ fn RunOut(billing: Billing, short: Short, words: String) -> impl IntoView {
                     pack.price,
                 )}
             </p>
-            <BuyButton pack=pack.key.clone() return_to label=format!("Buy {}", pack.name)/>
+            <BuyButton pack=pack.clone() return_to label=format!("Buy {}", pack.name)/>
         }
     });
     view! {

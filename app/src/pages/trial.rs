@@ -29,7 +29,7 @@ async fn load() -> Result<Option<Trial>, Trouble> {
     let billing = context::billing()?;
     let customer = context::viewer().customer().ok_or(Trouble::SignedOut)?;
     billing.catalog().trial().ok_or(Trouble::NotFound)?;
-    Ok(billing.trial_for(customer).await?.cloned())
+    Ok(billing.trial_for(customer).await?)
 }
 
 #[component]

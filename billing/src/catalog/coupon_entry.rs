@@ -1,99 +1,100 @@
-//! `[[coupon]]` in the catalogue file.
+//! `[[coupon]]` in the catalogue file. The form of the desk fills in the same.
 
 use jiff::{Timestamp, civil, tz::TimeZone};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    CatalogError, Offer,
+    Problem,
     coupon::{Benefit, Coupon},
+    offer_entry::unless,
+    problem,
 };
 use crate::{
-    clock::Time,
+    clock::{Day, Time},
     id::CouponId,
     money::{Credits, Currency, Money},
 };
 
-/// An entry as it is written.
-#[derive(Deserialize)]
+/// A coupon as it is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CouponEntry {
-    code: String,
-    name: String,
-    credits: Option<i64>,
-    credits_expire_after_days: Option<i64>,
-    percent_off: Option<i64>,
-    amount_off: Option<i64>,
-    per_customer: Option<i64>,
-    total: Option<i64>,
+pub struct CouponEntry {
+    pub code: String,
+    pub name: String,
+    pub credits: Option<i64>,
+    pub credits_expire_after_days: Option<i64>,
+    pub percent_off: Option<i64>,
+    pub amount_off: Option<i64>,
+    pub per_customer: Option<i64>,
+    pub total: Option<i64>,
     /// A date or a time of RFC 3339, with or without quotation marks.
-    until: Option<toml::Value>,
-    #[serde(default)]
-    offers: Vec<String>,
+    pub until: Option<toml::Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<String>,
 }
+
+const EXPECTED_TIME: &str = "must be a date such as 2027-01-31, or a time of RFC 3339";
+const ONE_BENEFIT: &str = "or percent_off or amount_off: give exactly one of them";
 
 impl CouponEntry {
     /// The coupon with version 0: the store gives versions.
     pub(super) fn checked(
         self,
-        offers: &[Offer],
+        is_sold: impl Fn(&str) -> bool,
         currency: Currency,
-    ) -> Result<Coupon, CatalogError> {
-        let wrong = |field, problem| wrong(&self.code, field, problem);
-        let code = Coupon::normalized(&self.code);
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        if code.is_empty() || !code.chars().all(plain) {
-            return Err(wrong("code", "must be letters, digits and hyphens"));
-        }
-        if self.name.trim().is_empty() {
-            return Err(wrong("name", "is empty"));
-        }
-        for (field, number) in [
-            ("credits", self.credits),
-            ("credits_expire_after_days", self.credits_expire_after_days),
-            ("amount_off", self.amount_off),
-            ("per_customer", self.per_customer),
-            ("total", self.total),
-        ] {
-            if number.is_some_and(|number| number <= 0) {
-                return Err(wrong(field, "must be more than zero"));
-            }
-        }
+    ) -> Result<Coupon, Vec<Problem>> {
+        let until = self.until.as_ref().map(moment);
         let benefit = match (self.credits, self.percent_off, self.amount_off) {
-            (Some(credits), None, None) => Benefit::Credits {
+            (Some(credits), None, None) => Some(Benefit::Credits {
                 amount: Credits(credits),
                 expire_after_days: self.credits_expire_after_days,
-            },
-            (None, Some(percent @ 1..=100), None) => Benefit::PercentOff(percent),
-            (None, Some(_), None) => return Err(wrong("percent_off", "must be 1 to 100")),
-            (None, None, Some(value)) => Benefit::AmountOff(Money { value, currency }),
-            _ => {
-                return Err(wrong(
-                    "credits",
-                    "or percent_off or amount_off: give exactly one of them",
-                ));
-            }
+            }),
+            (None, Some(percent), None) => Some(Benefit::PercentOff(percent)),
+            (None, None, Some(value)) => Some(Benefit::AmountOff(Money { value, currency })),
+            _ => None,
         };
-        if self.credits.is_some() && !self.offers.is_empty() {
-            return Err(wrong("offers", "are for codes that lower a price"));
-        }
-        if self.credits.is_none() && self.credits_expire_after_days.is_some() {
-            return Err(wrong(
+        let code = Coupon::normalized(&self.code);
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let is_plain = !code.is_empty() && code.chars().all(plain);
+        let is_more = |number: Option<i64>| number.is_none_or(|number| number > 0);
+        let brings = self.credits.is_some();
+        let expiry = self.credits_expire_after_days;
+        let is_part = self.percent_off.is_none_or(|it| (1..=100).contains(&it));
+        let more = "must be more than zero";
+        let rules = [
+            (is_plain, "code", "must be letters, digits and hyphens"),
+            (!self.name.trim().is_empty(), "name", "is empty"),
+            (is_more(self.credits), "credits", more),
+            (is_more(expiry), "credits_expire_after_days", more),
+            (is_more(self.amount_off), "amount_off", more),
+            (is_more(self.per_customer), "per_customer", more),
+            (is_more(self.total), "total", more),
+            (is_part, "percent_off", "must be 1 to 100"),
+            (benefit.is_some(), "credits", ONE_BENEFIT),
+            (
+                !brings || self.offers.is_empty(),
+                "offers",
+                "are for codes that lower a price",
+            ),
+            (
+                brings || expiry.is_none(),
                 "credits_expire_after_days",
                 "is for codes that bring credits",
-            ));
-        }
-        let is_sold = |key: &String| offers.iter().any(|offer| offer.key == *key);
-        if !self.offers.iter().all(is_sold) {
-            return Err(wrong("offers", "names something that is not sold here"));
-        }
-        let until = match &self.until {
-            None => None,
-            Some(value) => {
-                let expected = "must be a date such as 2027-01-31, or a time of RFC 3339";
-                Some(moment(value).ok_or_else(|| wrong("until", expected))?)
-            }
+            ),
+            (
+                self.offers.iter().all(|key| is_sold(key)),
+                "offers",
+                "names something that is not sold here",
+            ),
+            (until != Some(None), "until", EXPECTED_TIME),
+        ];
+        let broken = rules.into_iter().filter(|(holds, ..)| !holds);
+        let problems = broken.map(|(_, field, text)| problem(field, text));
+        let problems: Vec<_> = problems.collect();
+        let Some(benefit) = benefit else {
+            return Err(problems);
         };
-        Ok(Coupon {
+        let coupon = Coupon {
             id: CouponId::new(),
             code,
             version: 0,
@@ -101,18 +102,36 @@ impl CouponEntry {
             benefit,
             per_customer: self.per_customer,
             total: self.total,
-            until,
+            until: until.flatten(),
             offers: self.offers,
-        })
+        };
+        unless(problems, coupon)
     }
-}
 
-pub(super) fn wrong(code: &str, field: &'static str, problem: &'static str) -> CatalogError {
-    CatalogError::Field {
-        kind: "coupon",
-        key: code.to_owned(),
-        field,
-        problem,
+    pub(super) fn of(coupon: &Coupon) -> Self {
+        let (mut credits, mut days, mut percent, mut amount) = (None, None, None, None);
+        match coupon.benefit {
+            Benefit::Credits {
+                amount: granted,
+                expire_after_days,
+            } => (credits, days) = (Some(granted.0), expire_after_days),
+            Benefit::PercentOff(off) => percent = Some(off),
+            Benefit::AmountOff(off) => amount = Some(off.value),
+        }
+        Self {
+            code: coupon.code.clone(),
+            name: coupon.name.clone(),
+            credits,
+            credits_expire_after_days: days,
+            percent_off: percent,
+            amount_off: amount,
+            per_customer: coupon.per_customer,
+            total: coupon.total,
+            until: coupon
+                .until
+                .map(|until| toml::Value::String(written(until))),
+            offers: coupon.offers.clone(),
+        }
     }
 }
 
@@ -132,6 +151,15 @@ fn moment(value: &toml::Value) -> Option<Time> {
     Some(end.timestamp().into())
 }
 
+/// The last day, where it is valid to the end of one.
+pub(super) fn written(until: Time) -> String {
+    let last = Day::from(until).before();
+    match last.end() == until {
+        true => last.to_string(),
+        false => until.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::catalog::{CatalogFile, coupon::Coupon};
@@ -141,14 +169,14 @@ mod tests {
         let plan = "[[plan]]\nkey='p'\nname='P'\nprice=500\ncredits=1\ninterval='month'\n";
         let text = format!("currency='usd'\n{pack}{plan}[[coupon]]\nname='C'\n{lines}");
         CatalogFile::parse(&text)
-            .map(|file| file.coupons)
+            .map(|file| file.catalog.coupons)
             .map_err(|error| error.to_string())
     }
 
     #[test]
     fn what_is_wrong_is_named() {
         for (lines, named) in [
-            ("code='a b'\ncredits=5", "[[coupon]] 'a b': code must be"),
+            ("code='a b'\ncredits=5", "[[coupon]] 'A B': code must be"),
             ("code=''\ncredits=5", "code must be"),
             (
                 "code='A'\ncredits=0",

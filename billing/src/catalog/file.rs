@@ -1,53 +1,69 @@
-//! The catalogue file: TOML, checked as a whole before anything of it is stored.
+//! The catalogue file: TOML, checked as a whole before anything of it is stored, and written so that it
+//! reads as the same again.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
 
 use super::{
-    Interval, Offer, OfferKind, Rollover,
-    coupon::Coupon,
-    coupon_entry::{self, CouponEntry},
+    Catalog, OfferKind, Problem, Published,
+    coupon_entry::CouponEntry,
+    offer_entry::{PackEntry, PlanEntry},
+    problem,
     reconciliation_entry::ReconciliationEntry,
     trial::TrialEntry,
 };
-use crate::{
-    id::OfferId,
-    money::{Credits, Currency, Money},
-    reconcile::Policy,
-    validation::Trial,
-};
+use crate::{money::Currency, reconcile::Policy};
 
 const DEMO: &str = include_str!("demo.toml");
 
 /// A catalogue file that was read and makes sense.
 #[derive(Clone, Debug)]
 pub struct CatalogFile {
-    pub(super) currency: Currency,
-    /// Plans and packs in the order of the file, with version 0: the store gives versions.
-    pub(super) offers: Vec<Offer>,
-    /// Coupons, likewise.
-    pub(super) coupons: Vec<Coupon>,
-    pub(super) trial: Option<Trial>,
-    pub(super) policy: Policy,
+    /// What it sells, with version 0: the store gives versions.
+    pub catalog: Catalog,
+    /// As it was read.
+    pub text: String,
+    /// Built in: it is sold where there is nothing else.
+    pub(super) is_demo: bool,
 }
 
+/// Why a file is no catalogue.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     #[error("{0}")]
     Toml(String),
-    #[error("[trial]: {field} {problem}")]
-    Trial {
-        field: &'static str,
-        problem: &'static str,
-    },
-    #[error("[[{kind}]] '{key}': {field} {problem}")]
-    Field {
-        kind: &'static str,
-        key: String,
-        field: &'static str,
-        problem: &'static str,
-    },
+    #[error("{}", .0.iter().map(Wrong::to_string).collect::<Vec<_>>().join("; "))]
+    Entries(Vec<Wrong>),
+}
+
+impl CatalogError {
+    /// Each thing that is wrong, in a line that says where.
+    pub fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Toml(error) => vec![error.clone()],
+            Self::Entries(all) => all.iter().map(Wrong::to_string).collect(),
+        }
+    }
+}
+
+/// What is wrong with an entry of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// From 1.
+    pub line: usize,
+    /// `[[pack]] 'starter'`
+    pub entry: String,
+    pub problem: Problem,
+}
+
+/// `line 5, [[pack]] 'starter': price must be more than zero`
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Problem { field, text } = self.problem;
+        write!(f, "line {}, {}: {field} {text}", self.line, self.entry)
+    }
 }
 
 /// Where and what, without the quotation from the file that stands between them.
@@ -58,174 +74,180 @@ fn one_line(error: &toml::de::Error) -> String {
     format!("{place}: {}", what.join(", "))
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     currency: Currency,
-    #[serde(default)]
-    plan: Vec<Plan>,
-    #[serde(default)]
-    pack: Vec<Pack>,
-    #[serde(default)]
-    coupon: Vec<CouponEntry>,
-    trial: Option<TrialEntry>,
-    #[serde(default)]
-    reconciliation: Vec<ReconciliationEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Plan {
-    key: String,
-    name: String,
-    #[serde(default)]
-    description: String,
-    price: i64,
-    interval: Interval,
-    credits: Credits,
-    rollover: Option<String>,
-    rollover_cap: Option<Credits>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pack {
-    key: String,
-    name: String,
-    #[serde(default)]
-    description: String,
-    price: i64,
-    credits: Credits,
+    trial: Option<Spanned<TrialEntry>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    plan: Vec<Spanned<PlanEntry>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pack: Vec<Spanned<PackEntry>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    coupon: Vec<Spanned<CouponEntry>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    reconciliation: Vec<Spanned<ReconciliationEntry>>,
 }
 
 impl CatalogFile {
-    /// The catalogue that is sold when no other is named.
+    /// The catalogue that is sold where there is no other.
     pub fn demo() -> Result<Self, CatalogError> {
-        Self::parse(DEMO)
+        Ok(Self {
+            is_demo: true,
+            ..Self::parse(DEMO)?
+        })
     }
 
     /// # Errors
-    /// Names the entry and the field that is wrong.
+    /// Names each entry and field that is wrong, and its line.
     pub fn parse(text: &str) -> Result<Self, CatalogError> {
-        let File {
-            currency,
-            plan,
-            pack,
-            coupon,
-            trial,
-            reconciliation,
-        } = toml::from_str(text).map_err(|error| CatalogError::Toml(one_line(&error)))?;
-        let offer = |kind, key, name, description, price, credits| Offer {
-            id: OfferId::new(),
-            key,
-            version: 0,
-            kind,
-            name,
-            description,
-            price: Money {
-                value: price,
-                currency,
-            },
-            credits,
-            rollover: Rollover::All,
+        let file: File =
+            toml::from_str(text).map_err(|error| CatalogError::Toml(one_line(&error)))?;
+        let mut reading = Reading {
+            text,
+            wrong: Vec::new(),
         };
-        let plans = plan.into_iter().map(|plan| {
-            let kind = OfferKind::Plan(plan.interval);
-            let rollover = Rollover::read(plan.rollover.as_deref(), plan.rollover_cap);
-            let offer = offer(
-                kind,
-                plan.key,
-                plan.name,
-                plan.description,
-                plan.price,
-                plan.credits,
-            );
-            match rollover {
-                Some(rollover) => Ok(Offer { rollover, ..offer }),
-                None => Err(wrong(&offer, "rollover", ROLLOVER)),
-            }
-        });
-        let packs = pack.into_iter().map(|pack| {
-            let kind = OfferKind::Pack;
-            Ok(offer(
-                kind,
-                pack.key,
-                pack.name,
-                pack.description,
-                pack.price,
-                pack.credits,
-            ))
-        });
-        let offers: Vec<Offer> = plans.chain(packs).collect::<Result<_, _>>()?;
+        let currency = file.currency;
         let mut keys = HashSet::new();
-        for offer in &offers {
-            check(offer)?;
-            if !keys.insert(&offer.key) {
-                return Err(wrong(offer, "key", "is there twice"));
-            }
+        let mut plans = Vec::new();
+        for entry in file.plan {
+            let place = reading.place(&entry, format!("[[plan]] '{}'", entry.get_ref().key));
+            let is_new = keys.insert(entry.get_ref().key.clone());
+            let plan = entry.into_inner().checked(currency);
+            plans.extend(reading.once(place, plan, is_new, "key"));
         }
+        let mut packs = Vec::new();
+        for entry in file.pack {
+            let place = reading.place(&entry, format!("[[pack]] '{}'", entry.get_ref().key));
+            let is_new = keys.insert(entry.get_ref().key.clone());
+            let pack = entry.into_inner().checked(currency);
+            packs.extend(reading.once(place, pack, is_new, "key"));
+        }
+        // Also what has something wrong with it.
+        let is_sold = |key: &str| keys.contains(key);
         let mut codes = HashSet::new();
         let mut coupons = Vec::new();
-        for entry in coupon {
-            let coupon = entry.checked(&offers, currency)?;
-            if !codes.insert(coupon.code.clone()) {
-                return Err(coupon_entry::wrong(&coupon.code, "code", "is there twice"));
-            }
-            coupons.push(coupon);
+        for entry in file.coupon {
+            let code = super::Coupon::normalized(&entry.get_ref().code);
+            let place = reading.place(&entry, format!("[[coupon]] '{code}'"));
+            let is_new = codes.insert(code);
+            let coupon = entry.into_inner().checked(is_sold, currency);
+            coupons.extend(reading.once(place, coupon, is_new, "code"));
         }
-        let trial = trial.map(|trial| trial.checked(currency)).transpose()?;
-        let rules = reconciliation.into_iter().map(|rule| rule.checked(&offers));
-        let policy = Policy(rules.collect::<Result<_, _>>()?);
+        let trial = file.trial.and_then(|entry| {
+            let place = reading.place(&entry, "[trial]".to_owned());
+            reading.noted(place, entry.into_inner().checked(currency))?
+        });
+        let mut rules = Vec::new();
+        for entry in file.reconciliation {
+            let name = format!("[[reconciliation]] '{}'", entry.get_ref().class);
+            let place = reading.place(&entry, name);
+            rules.extend(reading.noted(place, entry.into_inner().checked(is_sold)));
+        }
+        if !reading.wrong.is_empty() {
+            return Err(CatalogError::Entries(reading.wrong));
+        }
         Ok(Self {
-            currency,
-            offers,
-            coupons,
-            trial: trial.flatten(),
-            policy,
+            catalog: Catalog {
+                currency,
+                plans,
+                packs,
+                coupons,
+                trial,
+                policy: Policy(rules),
+            },
+            text: text.to_owned(),
+            is_demo: false,
         })
     }
 }
 
-const ROLLOVER: &str = "must be \"none\", \"all\", or \"capped\" with a rollover_cap above zero";
-
-fn check(offer: &Offer) -> Result<(), CatalogError> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if offer.key.is_empty() || !offer.key.chars().all(plain) {
-        return Err(wrong(
-            offer,
-            "key",
-            "must be lower-case letters, digits and hyphens",
-        ));
-    }
-    if offer.name.trim().is_empty() {
-        return Err(wrong(offer, "name", "is empty"));
-    }
-    // Gateways take no charge below about half a dollar; zero needs no gateway and is not sold.
-    if offer.price.value <= 0 {
-        return Err(wrong(offer, "price", "must be more than zero"));
-    }
-    if offer.credits <= Credits(0) {
-        return Err(wrong(offer, "credits", "must be more than zero"));
-    }
-    Ok(())
+/// A file that is being read, and what was found wrong with it so far.
+struct Reading<'t> {
+    text: &'t str,
+    wrong: Vec<Wrong>,
 }
 
-fn wrong(offer: &Offer, field: &'static str, problem: &'static str) -> CatalogError {
-    let kind = match offer.kind {
-        OfferKind::Pack => "pack",
-        OfferKind::Plan(_) => "plan",
-    };
-    CatalogError::Field {
-        kind,
-        key: offer.key.clone(),
-        field,
-        problem,
+/// The line of an entry, and its name.
+type Place = (usize, String);
+
+impl Reading<'_> {
+    fn place<T>(&self, entry: &Spanned<T>, name: String) -> Place {
+        let before = self.text.get(..entry.span().start).unwrap_or_default();
+        (before.matches('\n').count() + 1, name)
+    }
+
+    /// The entry, or nothing, and what is wrong with it is noted.
+    fn noted<T>(&mut self, (line, entry): Place, checked: Result<T, Vec<Problem>>) -> Option<T> {
+        let problems = match checked {
+            Ok(thing) => return Some(thing),
+            Err(problems) => problems,
+        };
+        let wrong = problems.into_iter().map(|problem| Wrong {
+            line,
+            entry: entry.clone(),
+            problem,
+        });
+        self.wrong.extend(wrong);
+        None
+    }
+
+    /// The same of an entry whose name must not stand in the file twice.
+    fn once<T>(
+        &mut self,
+        place: Place,
+        checked: Result<T, Vec<Problem>>,
+        is_new: bool,
+        field: &'static str,
+    ) -> Option<T> {
+        if !is_new {
+            let twice = vec![problem(field, "is there twice")];
+            self.noted::<T>(place.clone(), Err(twice));
+        }
+        self.noted(place, checked)
+    }
+}
+
+impl Published {
+    /// What is on sale, as a file that changes nothing when it is read.
+    pub fn to_toml(&self) -> String {
+        // Where it stands is told to who reads a file, and lost when one is written.
+        fn entry<T>(entry: T) -> Spanned<T> {
+            Spanned::new(0..0, entry)
+        }
+        let plans = self.plans.iter().filter_map(|plan| match plan.kind {
+            OfferKind::Plan(interval) => Some(entry(PlanEntry::of(plan, interval))),
+            OfferKind::Pack => None,
+        });
+        let file = File {
+            currency: self.currency,
+            trial: self.trial.as_ref().map(TrialEntry::of).map(entry),
+            plan: plans.collect(),
+            pack: self.packs.iter().map(PackEntry::of).map(entry).collect(),
+            coupon: self
+                .coupons
+                .iter()
+                .map(CouponEntry::of)
+                .map(entry)
+                .collect(),
+            reconciliation: (self.policy.0.iter())
+                .map(ReconciliationEntry::of)
+                .map(entry)
+                .collect(),
+        };
+        // Tables of texts and numbers can always be written.
+        let text = toml::to_string(&file).unwrap_or_default();
+        format!(
+            "# Catalogue {}, on sale since {}.\n\n{text}",
+            self.number, self.at
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Time;
 
     fn refused(text: &str) -> String {
         CatalogFile::parse(text).unwrap_err().to_string()
@@ -234,10 +256,7 @@ mod tests {
     #[test]
     fn the_demo_sells_three_plans_and_three_packs() {
         let demo = CatalogFile::demo().unwrap();
-        let (packs, plans): (Vec<_>, Vec<_>) = demo
-            .offers
-            .iter()
-            .partition(|offer| offer.kind == OfferKind::Pack);
+        let Catalog { plans, packs, .. } = demo.catalog;
         assert_eq!((plans.len(), packs.len()), (3, 3));
     }
 
@@ -249,11 +268,11 @@ mod tests {
         let file = |packs: &str| format!("currency='usd'\n{packs}");
         assert_eq!(
             refused(&file(&pack("a", 0, 1))),
-            "[[pack]] 'a': price must be more than zero"
+            "line 2, [[pack]] 'a': price must be more than zero"
         );
         assert_eq!(
             refused(&file(&pack("a", 1, -1))),
-            "[[pack]] 'a': credits must be more than zero"
+            "line 2, [[pack]] 'a': credits must be more than zero"
         );
         assert!(refused(&file(&pack("A b", 1, 1))).contains("key must be"));
         let plan = |rollover: &str| {
@@ -278,7 +297,7 @@ mod tests {
             "refund",
             "offers=['a']\nolder_than_days=2",
         );
-        assert_eq!(CatalogFile::parse(&sold).unwrap().policy.0.len(), 1);
+        assert_eq!(CatalogFile::parse(&sold).unwrap().catalog.policy.0.len(), 1);
         assert!(refused(&rule("paid", "refund", "")).contains("'paid': class is none"));
         for odd in ["reverse", "settled"] {
             let odd = rule("paid_not_settled", odd, "");
@@ -290,5 +309,49 @@ mod tests {
         assert!(refused(&file(&twice)).contains("key is there twice"));
         assert!(refused(&file("[[pack]]\nkeys='a'")).contains("keys"));
         assert!(refused("currency='dollar'").contains("is not a currency"));
+    }
+    #[test]
+    fn everything_wrong_is_told_with_its_line() {
+        let text = "currency='usd'\n\n[[pack]]\nkey='a'\nname=' '\nprice=0\ncredits=1\n\n\
+                    [[coupon]]\ncode='x'\nname='X'\npercent_off=500\n";
+        let lines = CatalogFile::parse(text).unwrap_err().lines();
+        assert_eq!(
+            lines,
+            [
+                "line 3, [[pack]] 'a': name is empty",
+                "line 3, [[pack]] 'a': price must be more than zero",
+                "line 9, [[coupon]] 'X': percent_off must be 1 to 100",
+            ]
+        );
+        assert!(refused("currency='usd'\n[[pack]]\nkey=5").contains("line 3"));
+    }
+
+    #[test]
+    fn one_mistake_is_told_once() {
+        let pack = "[[pack]]\nkey='a'\nname='A'\nprice=0\ncredits=1\n";
+        let code = "[[coupon]]\ncode='x'\nname='X'\npercent_off=5\noffers=['a']\n";
+        let text = format!("currency='usd'\n{pack}{code}");
+        assert_eq!(CatalogFile::parse(&text).unwrap_err().lines().len(), 1);
+    }
+
+    #[test]
+    fn what_is_on_sale_reads_as_the_same_again() {
+        let more = "[[coupon]]\ncode='LATE'\nname='Late'\namount_off=5\ntotal=3\n\
+                    until=2027-01-31T10:00:00Z\noffers=['pro','studio']\n\
+                    [[coupon]]\ncode='JANUARY'\nname='January'\ncredits=5\nuntil='2027-01-31'\n\
+                    [[reconciliation]]\nclass='paid_not_settled'\naction='refund'\n\
+                    offers=['pro']\nolder_than_days=2\n";
+        for text in [DEMO, &format!("{DEMO}\n{more}"), "currency='jpy'\n"] {
+            let catalog = CatalogFile::parse(text).unwrap().catalog;
+            let published = Published {
+                number: 7,
+                at: Time(0),
+                by: "owner@shop.example".to_owned(),
+                catalog: catalog.clone(),
+            };
+            let written = published.to_toml();
+            let again = CatalogFile::parse(&written).unwrap().catalog;
+            assert!(catalog.differs_from(&again).is_none(), "{written}");
+        }
     }
 }

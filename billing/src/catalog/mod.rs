@@ -1,26 +1,39 @@
-//! What is sold: plans and packs, and the coupons that make them cheaper, read from a TOML file at start and kept in the store by version.
-//! A version never changes once stored, so an order always knows what it was sold under.
+//! What is sold: plans and packs, and the coupons that make them cheaper. A version never changes once
+//! stored, so an order always knows what it was sold under. What is on sale is a row of its own, with a
+//! number: published from a file, or by staff.
 
 mod coupon;
 mod coupon_entry;
+mod difference;
 mod file;
+mod item;
+mod offer_entry;
+mod on_sale;
+mod publish;
 mod reconciliation_entry;
 mod rollover;
 mod trial;
 
+use std::ops::Deref;
+
 use serde::{Deserialize, Serialize};
 
 pub use coupon::{Benefit, Coupon, LEAST_CHARGE};
-pub use file::{CatalogError, CatalogFile};
+pub use coupon_entry::CouponEntry;
+pub use difference::{Change, Differences};
+pub use file::{CatalogError, CatalogFile, Wrong};
+pub(crate) use item::taken;
+pub use item::{Entry, Item, ItemKind, Name};
+pub use offer_entry::{PackEntry, PlanEntry};
+pub(crate) use on_sale::{OnSale, watch};
+pub(crate) use publish::{on_sale, publish};
 pub use rollover::Rollover;
 
 use crate::{
-    Error, Result,
     clock::Time,
     id::OfferId,
     money::{Credits, Currency, Money},
     reconcile::Policy,
-    store::{Store, coupons, offers},
     validation::Trial,
     words::words,
 };
@@ -59,64 +72,41 @@ pub enum Interval {
 
 words!(Interval { Month = "month", Year = "year" });
 
-/// The offers on sale now, each in its newest version, in the order of the file.
+/// All that is on sale, each offer and coupon in its newest version.
 #[derive(Clone, Debug)]
 pub struct Catalog {
+    pub currency: Currency,
     pub plans: Vec<Offer>,
     pub packs: Vec<Offer>,
     pub coupons: Vec<Coupon>,
-    pub currency: Currency,
-    trial: Option<Trial>,
-    policy: Policy,
+    pub trial: Option<Trial>,
+    pub policy: Policy,
+}
+
+/// A catalogue that was put on sale. Numbers count up from 1; the highest is on sale.
+#[derive(Clone, Debug)]
+pub struct Published {
+    pub number: i64,
+    pub at: Time,
+    /// An address of staff, or `catalogue file`.
+    pub by: String,
+    pub catalog: Catalog,
+}
+
+impl Deref for Published {
+    type Target = Catalog;
+    fn deref(&self) -> &Catalog {
+        &self.catalog
+    }
 }
 
 impl Catalog {
-    /// Stores what the file changed as new versions, and answers what is on sale now.
-    pub(crate) async fn store(file: CatalogFile, store: &Store, now: Time) -> Result<Self> {
-        let mut catalog = Self {
-            plans: Vec::new(),
-            packs: Vec::new(),
-            coupons: Vec::new(),
-            currency: file.currency,
-            trial: file.trial,
-            policy: file.policy,
-        };
-        for wanted in file.offers {
-            let offer = store
-                .write(move |tx| {
-                    Box::pin(async move {
-                        let newest = offers::newest(tx, &wanted.key).await?;
-                        if let Some(newest) = &newest
-                            && newest.sells_the_same_as(&wanted)
-                        {
-                            return Ok(newest.clone());
-                        }
-                        let version = newest.map_or(1, |newest| newest.version + 1);
-                        let new = Offer { version, ..wanted };
-                        match offers::insert(tx, &new, now).await? {
-                            true => Ok(new),
-                            // Another server starts with the same file at this moment.
-                            false => {
-                                let key = new.key.as_str();
-                                offers::newest(tx, key).await?.ok_or(Error::Busy)
-                            }
-                        }
-                    })
-                })
-                .await?;
-            match offer.kind {
-                OfferKind::Plan(_) => catalog.plans.push(offer),
-                OfferKind::Pack => catalog.packs.push(offer),
-            }
-        }
-        for wanted in file.coupons {
-            catalog.coupons.push(stored(wanted, store, now).await?);
-        }
-        Ok(catalog)
-    }
-
     pub fn plan(&self, key: &str) -> Option<&Offer> {
         self.plans.iter().find(|plan| plan.key == key)
+    }
+
+    pub fn pack(&self, key: &str) -> Option<&Offer> {
+        self.packs.iter().find(|pack| pack.key == key)
     }
 
     /// What can be had for nothing, once.
@@ -129,14 +119,32 @@ impl Catalog {
         &self.policy
     }
 
+    /// The same with nothing on sale.
+    fn emptied(&self) -> Self {
+        Self {
+            currency: self.currency,
+            plans: Vec::new(),
+            packs: Vec::new(),
+            coupons: Vec::new(),
+            trial: None,
+            policy: Policy::default(),
+        }
+    }
+
+    /// Plans and packs.
+    pub fn offers(&self) -> impl Iterator<Item = &Offer> + Clone {
+        self.plans.iter().chain(&self.packs)
+    }
+
+    /// Whether there is a plan or a pack of this key.
+    fn sells(&self, key: &str) -> bool {
+        self.offers().any(|offer| offer.key == key)
+    }
+
     /// The coupon of a code, however it was typed.
     pub fn coupon(&self, typed: &str) -> Option<&Coupon> {
         let code = Coupon::normalized(typed);
         self.coupons.iter().find(|coupon| coupon.code == code)
-    }
-
-    pub fn pack(&self, key: &str) -> Option<&Offer> {
-        self.packs.iter().find(|pack| pack.key == key)
     }
 
     /// The cheapest pack that brings at least `credits`, or else the pack that brings the most.
@@ -149,27 +157,16 @@ impl Catalog {
     }
 }
 
-/// The newest version of a coupon: a new one, if the file changed it.
-async fn stored(wanted: Coupon, store: &Store, now: Time) -> Result<Coupon> {
-    store
-        .write(move |tx| {
-            Box::pin(async move {
-                let newest = coupons::newest(tx, &wanted.code).await?;
-                if let Some(newest) = &newest
-                    && newest.does_the_same_as(&wanted)
-                {
-                    return Ok(newest.clone());
-                }
-                let version = newest.map_or(1, |newest| newest.version + 1);
-                let new = Coupon { version, ..wanted };
-                match coupons::insert(tx, &new, now).await? {
-                    true => Ok(new),
-                    // Another server starts with the same file at this moment.
-                    false => coupons::newest(tx, &new.code).await?.ok_or(Error::Busy),
-                }
-            })
-        })
-        .await
+/// What is wrong with a field of an entry: `must be more than zero`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// As the file names it.
+    pub field: &'static str,
+    pub text: &'static str,
+}
+
+const fn problem(field: &'static str, text: &'static str) -> Problem {
+    Problem { field, text }
 }
 
 impl Offer {

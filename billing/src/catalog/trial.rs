@@ -1,17 +1,17 @@
 //! The trial, as the catalogue file writes it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::CatalogError;
+use super::{Problem, offer_entry::unless, problem};
 use crate::{
     money::{Credits, Currency, Money},
     validation::Trial,
 };
 
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrialEntry {
-    #[serde(default = "yes")]
+    #[serde(default = "yes", skip_serializing)]
     enabled: bool,
     name: String,
     credits: Credits,
@@ -26,24 +26,27 @@ fn yes() -> bool {
 
 impl TrialEntry {
     /// The trial, unless it is switched off.
-    pub fn checked(self, currency: Currency) -> Result<Option<Trial>, CatalogError> {
-        let wrong = |field, problem| Err(CatalogError::Trial { field, problem });
-        if self.name.trim().is_empty() {
-            return wrong("name", "is empty");
-        }
-        if self.credits <= Credits(0) {
-            return wrong("credits", "must be more than zero");
-        }
-        // Gateways set no amount aside below about half a dollar.
-        if self.validation_amount < 50 {
-            return wrong("validation_amount", "must be at least 50");
-        }
-        if self
-            .expire_after_days
-            .is_some_and(|days| !(1..=3650).contains(&days))
-        {
-            return wrong("expire_after_days", "must be from 1 to 3650");
-        }
+    pub fn checked(self, currency: Currency) -> Result<Option<Trial>, Vec<Problem>> {
+        let expiry = self.expire_after_days;
+        let lasts = expiry.is_none_or(|days| (1..=3650).contains(&days));
+        let broken = [
+            (!self.name.trim().is_empty(), "name", "is empty"),
+            (
+                self.credits > Credits(0),
+                "credits",
+                "must be more than zero",
+            ),
+            // Gateways set no amount aside below about half a dollar.
+            (
+                self.validation_amount >= 50,
+                "validation_amount",
+                "must be at least 50",
+            ),
+            (lasts, "expire_after_days", "must be from 1 to 3650"),
+        ]
+        .into_iter()
+        .filter(|(holds, ..)| !holds)
+        .map(|(_, field, text)| problem(field, text));
         let trial = Trial {
             name: self.name,
             credits: self.credits,
@@ -53,6 +56,16 @@ impl TrialEntry {
                 currency,
             },
         };
-        Ok(self.enabled.then_some(trial))
+        unless(broken, self.enabled.then_some(trial))
+    }
+
+    pub fn of(trial: &Trial) -> Self {
+        Self {
+            enabled: true,
+            name: trial.name.clone(),
+            credits: trial.credits,
+            expire_after_days: trial.expire_after_days,
+            validation_amount: trial.validation_amount.value,
+        }
     }
 }

@@ -21,7 +21,7 @@ impl Billing {
     /// Answers with which order one goes on: that of a plan is replaced.
     pub async fn apply_coupon(&self, order: &Order, code: &str) -> Result<OrderId, CouponError> {
         let now = self.clock.now();
-        let coupon = valid(&self.catalog, code, now)?.clone();
+        let coupon = valid(&*self.on_sale().await?, code, now)?.clone();
         if matches!(coupon.benefit, Benefit::Credits { .. }) {
             return Err(CouponError::BringsCredits);
         }

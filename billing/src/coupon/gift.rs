@@ -36,10 +36,11 @@ impl Billing {
         key: Uuid,
     ) -> Result<Transaction, CouponError> {
         let now = self.clock.now();
-        let coupon = valid(&self.catalog, code, now).cloned();
+        let on_sale = self.on_sale().await?;
+        let coupon = valid(&on_sale, code, now).cloned();
         // The same form with another code in it is another wish.
         let key = format!("{key}:{}", Coupon::normalized(code));
-        let currency = self.catalog.currency;
+        let currency = on_sale.currency;
         self.store
             .write(move |tx| {
                 Box::pin(async move {

@@ -19,6 +19,8 @@ pub enum Subscribed {
     Ordered(Order),
     /// The customer has a plan. Another one is a change of it.
     HasPlan(Subscription),
+    /// Another version is sold by now, or none.
+    NotOnSale,
 }
 
 impl Billing {
@@ -36,6 +38,7 @@ impl Billing {
         {
             return Ok(Subscribed::HasPlan(had.clone()));
         }
+        let is_sold = self.sells(plan.id).await?;
         // There may still be an order of a plan that has ended, of whose bill we have not heard yet.
         let chosen = had.map(|had| had.offer.id);
         let other = Some(plan.id).filter(|wanted| chosen != Some(*wanted));
@@ -45,7 +48,12 @@ impl Billing {
             if other.is_none() && order.expires_at > self.clock.now() {
                 return Ok(Subscribed::Ordered(order));
             }
-            self.give_up(&order).await?;
+            if is_sold {
+                self.give_up(&order).await?;
+            }
+        }
+        if !is_sold {
+            return Ok(Subscribed::NotOnSale);
         }
         match self.place_plan(customer, plan, return_to, None).await {
             Ok(subscribed) => Ok(subscribed),

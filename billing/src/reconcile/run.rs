@@ -160,8 +160,10 @@ impl Billing {
                 None => None,
             };
             let age = self.clock.now().since(finding.happened_at);
-            let policy = self.catalog.policy();
-            let action = policy.action(finding.class, offer.as_deref(), age);
+            let catalog = self.catalog();
+            let action = catalog
+                .policy()
+                .action(finding.class, offer.as_deref(), age);
             if let Err(error) = self
                 .act_on_finding(finding.id, action, &run.started_by)
                 .await

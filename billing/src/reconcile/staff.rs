@@ -189,8 +189,10 @@ impl Billing {
             None => None,
         };
         let age = self.clock.now().since(finding.happened_at);
-        let policy = self.catalog.policy();
-        Ok(policy.action(finding.class, offer.as_deref(), age))
+        Ok(self
+            .catalog()
+            .policy()
+            .action(finding.class, offer.as_deref(), age))
     }
 }
 

@@ -54,6 +54,14 @@ impl Actor {
             address: None,
         }
     }
+
+    /// Whoever wrote the file that names what is sold.
+    pub(crate) fn catalogue_file() -> Self {
+        Self {
+            name: "catalogue file".to_owned(),
+            ..Self::command_line()
+        }
+    }
 }
 
 /// What was done. The words are kept in the log, so none of them is ever given another meaning.
@@ -99,6 +107,14 @@ pub enum Action {
     EndSessions,
     /// A plan was changed or ended in the customer's place.
     SteerPlan,
+    AddToCatalogue,
+    ChangeInCatalogue,
+    TakeOffSale,
+    PutOnSale,
+    ReorderCatalogue,
+    ImportCatalogue,
+    /// By a server that started with a file that says something else.
+    LoadCatalogue,
 }
 
 words!(Action {
@@ -139,6 +155,13 @@ words!(Action {
     TakeCredits = "customer.take",
     EndSessions = "customer.sign_out",
     SteerPlan = "plan.steer",
+    AddToCatalogue = "catalogue.add",
+    ChangeInCatalogue = "catalogue.change",
+    TakeOffSale = "catalogue.take_off",
+    PutOnSale = "catalogue.put_back",
+    ReorderCatalogue = "catalogue.reorder",
+    ImportCatalogue = "catalogue.import",
+    LoadCatalogue = "catalogue.load",
 });
 
 /// What it was done to.
@@ -157,6 +180,7 @@ pub enum SubjectKind {
     Reconciliation,
     Offer,
     Coupon,
+    Catalogue,
     ApiKey,
     Endpoint,
 }
@@ -175,6 +199,7 @@ words!(SubjectKind {
     Reconciliation = "reconciliation",
     Offer = "offer",
     Coupon = "coupon",
+    Catalogue = "catalogue",
     ApiKey = "api_key",
     Endpoint = "endpoint",
 });

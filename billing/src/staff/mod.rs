@@ -2,6 +2,7 @@
 
 pub mod audit_log;
 mod authenticator;
+pub mod catalogue;
 pub mod customers;
 pub mod figures;
 mod member;

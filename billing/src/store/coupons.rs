@@ -81,6 +81,44 @@ pub async fn find(conn: &mut Conn, id: CouponId) -> Result<Option<Coupon>> {
     row.map(Coupon::try_from).transpose()
 }
 
+/// The codes of a catalogue, in its order.
+pub async fn of_catalogue(conn: &mut Conn, number: i64) -> Result<Vec<Coupon>> {
+    let sql =
+        select!("join catalogue_coupons on coupon_id = id where catalogue = $1 order by position");
+    let rows = fetch_all!(Row, conn, sql, number)?;
+    rows.into_iter().map(Coupon::try_from).collect()
+}
+
+/// All versions of this code, the newest first.
+pub async fn versions(conn: &mut Conn, code: &str) -> Result<Vec<Coupon>> {
+    let sql = select!("where code = $1 order by version desc");
+    let rows = fetch_all!(Row, conn, sql, code)?;
+    rows.into_iter().map(Coupon::try_from).collect()
+}
+
+/// The newest version of every code there ever was.
+pub async fn newest_of_all(conn: &mut Conn) -> Result<Vec<Coupon>> {
+    let sql = select!(
+        "where version = (select max(version) from coupons other where other.code = coupons.code)
+         order by code"
+    );
+    let rows = fetch_all!(Row, conn, sql)?;
+    rows.into_iter().map(Coupon::try_from).collect()
+}
+
+/// When each version came, and how many uses of it count: of this code, or of all.
+pub async fn used(conn: &mut Conn, code: Option<&str>) -> Result<Vec<(CouponId, Time, i64)>> {
+    Ok(fetch_all!(
+        (CouponId, Time, i64),
+        conn,
+        "select id, created_at,
+                (select count(*) from redemptions
+                 where coupon_id = coupons.id and given_back_at is null)
+         from coupons where code = $1 or cast($1 as text) is null",
+        code,
+    )?)
+}
+
 /// Adds a version. Answers whether this call did: another server may have been first.
 pub async fn insert(tx: &mut Tx, coupon: &Coupon, now: Time) -> Result<bool> {
     let (mut credits, mut days, mut percent, mut amount) = (None, None, None, None);

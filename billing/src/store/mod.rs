@@ -11,6 +11,7 @@ pub mod backlog;
 mod backup;
 pub mod books;
 pub mod cards;
+pub mod catalogues;
 pub mod chain;
 pub mod checkout_sessions;
 mod connection;
@@ -233,7 +234,7 @@ fn postgres_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
 }
 
 /// A currency as a column holds it.
-fn currency(text: &str) -> Result<crate::money::Currency> {
+pub(crate) fn currency(text: &str) -> Result<crate::money::Currency> {
     text.parse()
         .map_err(|error| Error::Store(sqlx::Error::Decode(Box::new(error))))
 }

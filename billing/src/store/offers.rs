@@ -45,30 +45,70 @@ impl TryFrom<Row> for Offer {
     }
 }
 
+/// The columns of a [`Row`], in front of what is wanted.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, key, version, period, name, description, price, currency, credits,
+                    rollover, rollover_cap
+             from offers ",
+            $rest
+        )
+    };
+}
+
 /// The newest version under this key.
 pub async fn newest(conn: &mut Conn, key: &str) -> Result<Option<Offer>> {
-    let row = fetch_optional!(
-        Row,
-        conn,
-        "select id, key, version, period, name, description, price, currency, credits,
-                rollover, rollover_cap
-         from offers where key = $1 order by version desc limit 1",
-        key,
-    )?;
+    let sql = select!("where key = $1 order by version desc limit 1");
+    let row = fetch_optional!(Row, conn, sql, key)?;
     row.map(Offer::try_from).transpose()
 }
 
 /// This version, sold now or long ago.
 pub async fn find(conn: &mut Conn, id: OfferId) -> Result<Option<Offer>> {
-    let row = fetch_optional!(
+    let row = fetch_optional!(Row, conn, select!("where id = $1"), id)?;
+    row.map(Offer::try_from).transpose()
+}
+
+/// What a catalogue sells, in its order.
+pub async fn of_catalogue(conn: &mut Conn, number: i64) -> Result<Vec<Offer>> {
+    let sql =
+        select!("join catalogue_offers on offer_id = id where catalogue = $1 order by position");
+    let rows = fetch_all!(Row, conn, sql, number)?;
+    rows.into_iter().map(Offer::try_from).collect()
+}
+
+/// All versions under this key, the newest first.
+pub async fn versions(conn: &mut Conn, key: &str) -> Result<Vec<Offer>> {
+    let rows = fetch_all!(
         Row,
         conn,
-        "select id, key, version, period, name, description, price, currency, credits,
-                rollover, rollover_cap
-         from offers where id = $1",
-        id,
+        select!("where key = $1 order by version desc"),
+        key
     )?;
-    row.map(Offer::try_from).transpose()
+    rows.into_iter().map(Offer::try_from).collect()
+}
+
+/// The newest version of everything that was ever sold.
+pub async fn newest_of_all(conn: &mut Conn) -> Result<Vec<Offer>> {
+    let sql = select!(
+        "where version = (select max(version) from offers other where other.key = offers.key)
+         order by key"
+    );
+    let rows = fetch_all!(Row, conn, sql)?;
+    rows.into_iter().map(Offer::try_from).collect()
+}
+
+/// When each version came, and how many orders of it were paid: of this key, or of all.
+pub async fn sold(conn: &mut Conn, key: Option<&str>) -> Result<Vec<(OfferId, Time, i64)>> {
+    Ok(fetch_all!(
+        (OfferId, Time, i64),
+        conn,
+        "select id, created_at,
+                (select count(*) from orders where offer_id = offers.id and status = 'paid')
+         from offers where key = $1 or cast($1 as text) is null",
+        key,
+    )?)
 }
 
 /// Adds a version. Answers whether this call did: another server may have been first.

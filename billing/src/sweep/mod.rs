@@ -72,16 +72,18 @@ impl Billing {
     /// Asks the gateway about everything that is due.
     async fn ask_about_all(&self) -> Result<()> {
         let now = self.clock.now();
+        // Those that are left alone are due as well: they shall not fill a batch for themselves.
+        let batch = BATCH.saturating_add(self.setbacks.left_alone(now));
         let (overdue, unfinished, unchecked, plans, unpaid, unrefunded, undecided) = {
             let mut conn = self.store.read().await?;
             (
-                orders::overdue(&mut conn, now, BATCH).await?,
-                validations::overdue(&mut conn, now, BATCH).await?,
-                transactions::due_for_check(&mut conn, now, BATCH).await?,
-                subscriptions::due_for_check(&mut conn, now, BATCH).await?,
-                subscriptions::past_due_since(&mut conn, now.minus(self.grace), BATCH).await?,
-                refunds::due_for_check(&mut conn, now, BATCH).await?,
-                disputes::due_for_check(&mut conn, now, BATCH).await?,
+                orders::overdue(&mut conn, now, batch).await?,
+                validations::overdue(&mut conn, now, batch).await?,
+                transactions::due_for_check(&mut conn, now, batch).await?,
+                subscriptions::due_for_check(&mut conn, now, batch).await?,
+                subscriptions::past_due_since(&mut conn, now.minus(self.grace), batch).await?,
+                refunds::due_for_check(&mut conn, now, batch).await?,
+                disputes::due_for_check(&mut conn, now, batch).await?,
             )
         };
         let round = Round::begin(&self.setbacks, now);

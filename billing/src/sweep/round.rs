@@ -35,6 +35,12 @@ struct Setback {
 }
 
 impl Setbacks {
+    /// How many are left alone at this moment.
+    pub(super) fn left_alone(&self, now: Time) -> i64 {
+        let count = self.change(|all| all.values().filter(|it| it.until > now).count());
+        count.try_into().unwrap_or(i64::MAX)
+    }
+
     fn is_left_alone(&self, id: Uuid, now: Time) -> bool {
         self.change(|all| all.get(&id).is_some_and(|it| it.until > now))
     }

@@ -43,6 +43,8 @@ impl Books {
         let filter = audit_log::Filter::default();
         let log = self.billing.audit_log(&filter, part).await.unwrap();
         let deeds = log.rows.into_iter().map(|line| line.deed);
+        // That of the first catalogue is no deed of anybody's here.
+        let deeds = deeds.filter(|deed| deed.action != Action::LoadCatalogue);
         deeds.map(|deed| (deed.action, deed.reason)).collect()
     }
 }

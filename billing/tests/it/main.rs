@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod books;
+mod catalogue;
 mod corrections;
 mod coupons;
 mod documents;

@@ -154,6 +154,14 @@ const LATER_ROWS: &[(&str, &[&str])] = &[
     ),
     ("0019", &["insert into event_cursors values ('stripe', 17000000, 18000000)"]),
     ("0023", &["insert into refused_webhooks values (28000000, 'old', 7)"]),
+    (
+        "0026",
+        &[
+            "insert into catalogues values (1, 'usd', null, '[]', null, 'catalogue file', 26)",
+            "insert into catalogue_offers values (1, 0, #3), (1, 1, #22)",
+            "insert into catalogue_coupons values (1, 0, #18)",
+        ],
+    ),
 ];
 
 /// A checkpoint over its transfers, by a release before the books of the house: `%` is the SHA-256 of

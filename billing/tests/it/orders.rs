@@ -3,7 +3,7 @@ use std::time::Duration;
 use billing::{
     Billing,
     catalog::CatalogFile,
-    order::{LIFETIME, OrderStatus},
+    order::{LIFETIME, OrderError, OrderStatus},
     transaction::State,
 };
 use rstest::rstest;
@@ -97,7 +97,8 @@ async fn an_order_keeps_the_version_it_was_sold_under(
     let mut changed = settings(&books.location, &books.clock);
     changed.catalog = CatalogFile::parse(dearer).unwrap();
     let billing = Billing::open(changed).await.unwrap();
-    let pack = billing.catalog().pack("starter").unwrap();
+    let catalog = billing.catalog();
+    let pack = catalog.pack("starter").unwrap().clone();
     assert_eq!((pack.version, pack.price.value), (2, 700));
     let kept = billing.order(customer, order.id).await.unwrap().unwrap();
     assert_eq!(
@@ -111,11 +112,27 @@ async fn an_order_keeps_the_version_it_was_sold_under(
     assert_eq!(kept.transaction.amount.value, 500);
     billing.stop().await;
 
-    // The same file again makes no new version.
+    // The same file again makes no new version; what it took off sale comes back as it was.
+    let demo = include_str!("../../src/catalog/demo.toml");
+    for _ in 0..2 {
+        let mut changed = settings(&books.location, &books.clock);
+        changed.catalog = CatalogFile::parse(demo).unwrap();
+        let billing = Billing::open(changed).await.unwrap();
+        assert_eq!(billing.catalog().number, 3);
+        assert_eq!(billing.catalog().pack("studio").unwrap().version, 1);
+        assert_eq!(billing.catalog().pack("starter").unwrap().version, 3);
+        // The version of before is sold to nobody.
+        let stale = billing.place_order(customer, &pack, None).await;
+        assert!(matches!(stale, Err(OrderError::NotOnSale)), "{stale:?}");
+        // But the order that is open is found again.
+        let open = billing.place_order(customer, &order.offer, None).await;
+        assert_eq!(open.unwrap().id, order.id);
+        billing.stop().await;
+    }
+    // Without a file, what is on sale stays.
     let billing = Billing::open(settings(&books.location, &books.clock))
         .await
         .unwrap();
-    assert_eq!(billing.catalog().pack("studio").unwrap().version, 1);
-    assert_eq!(billing.catalog().pack("starter").unwrap().version, 3);
+    assert_eq!(billing.catalog().number, 3);
     billing.stop().await;
 }

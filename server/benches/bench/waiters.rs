@@ -135,7 +135,8 @@ async fn order(billing: &billing::Billing, number: usize) -> Result<Value> {
         key: format!("waiter-{number}"),
     };
     let customer = billing.name_customer(naming).await?.id;
-    let pack = billing.catalog().pack("starter").ok_or("no such pack")?;
+    let catalog = billing.catalog();
+    let pack = catalog.pack("starter").ok_or("no such pack")?;
     let order = billing.place_order(customer, pack, None).await?;
     let amount = order.transaction.amount;
     Ok(json!({

@@ -2,6 +2,7 @@
 //! allowed to do, so that no handler can forget to ask.
 
 mod access;
+mod catalogue;
 mod confirm;
 mod customers;
 mod deliveries;
@@ -65,6 +66,10 @@ pub fn routes(state: &State) -> Router<State> {
             get(files::unreadable),
         )
         .route("/admin/findings/{id}", get(page))
+        .route("/admin/catalogue", get(page))
+        .route("/admin/catalogue/offers/{key}", get(page))
+        .route("/admin/catalogue/codes/{code}", get(page))
+        .route("/admin/catalogue.toml", get(catalogue::export))
         .route("/admin/settings", get(settings))
         .route(
             "/admin/security/recovery-codes",
@@ -141,6 +146,7 @@ pub fn routes(state: &State) -> Router<State> {
         .merge(group(state, Permission::Look, look))
         .merge(group(state, Permission::Help, help))
         .merge(group(state, Permission::Money, money))
+        .merge(group(state, Permission::Sell, catalogue::routes()))
         .merge(group(state, Permission::Access, access::routes()))
         .route_layer(from_fn(viewer::second_factor_first))
         .merge(security)

@@ -7,8 +7,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use billing::{
-    id::OrderId,
-    order::{Order, OrderStatus},
+    id::{OfferId, OrderId},
+    order::{Order, OrderError, OrderStatus},
     transaction::State as Paying,
 };
 use http::StatusCode;
@@ -19,11 +19,14 @@ use crate::{client_address::ClientAddress, state::State, viewer::local_path};
 #[derive(Deserialize)]
 pub struct Wish {
     pack: String,
+    /// The version that was shown; without it, whichever is sold: the checkout says its price.
+    offer: Option<OfferId>,
     #[serde(default)]
     return_to: String,
 }
 
-/// Writes the order down and leads to its checkout; a second click finds the same order.
+/// Writes the order down and leads to its checkout; a second click finds the same order. Who was shown
+/// another version than is sold by now is shown that one first.
 pub async fn place_order(
     Reached(state): Reached<State>,
     Extension(viewer): Extension<Viewer>,
@@ -31,20 +34,40 @@ pub async fn place_order(
     Form(wish): Form<Wish>,
 ) -> Response {
     let customer = viewer.0.and_then(|session| session.person.customer);
-    let (Some(customer), Some(pack)) = (customer, state.billing.catalog().pack(&wish.pack)) else {
-        return (StatusCode::NOT_FOUND, "pack: there is none of that name\n").into_response();
+    let on_sale = match state.billing.on_sale().await {
+        Ok(on_sale) => on_sale,
+        Err(error) => return state.problem(error),
+    };
+    let (Some(customer), Some(pack)) = (customer, on_sale.pack(&wish.pack)) else {
+        return state.not_sold();
     };
     if !state.limits.orders_by_address.allows(&address) {
         return state.too_often();
     }
     let return_to = local_path(&wish.return_to).map(str::to_owned);
-    match state.billing.place_order(customer, pack, return_to).await {
+    let show_again = || {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("changed", "yes")
+            .extend_pairs(return_to.iter().map(|path| ("return_to", path)))
+            .finish();
+        Redirect::to(&format!("/buy/{}?{query}", pack.key)).into_response()
+    };
+    if wish.offer.is_some_and(|shown| shown != pack.id) {
+        return show_again();
+    }
+    match state
+        .billing
+        .place_order(customer, pack, return_to.clone())
+        .await
+    {
         // Money is on its way already: this is no moment to ask for more.
         Ok(order) if order.transaction.state == Paying::Processing => {
             Redirect::to(&format!("/transactions/{}", order.transaction.id)).into_response()
         }
         Ok(order) => Redirect::to(&format!("/checkout/{}", order.id)).into_response(),
-        Err(error) => state.problem(error),
+        // It changed at this very moment.
+        Err(OrderError::NotOnSale) => show_again(),
+        Err(OrderError::Other(error)) => state.problem(error),
     }
 }
 

@@ -8,6 +8,7 @@ use axum::{
 };
 use billing::{
     clock::Time,
+    id::OfferId,
     order::{CheckoutError, Order},
     plan::{ChangeError, QUOTE_HOLDS, Quote, Status, Subscribed, Subscription},
     transaction::State as Paying,
@@ -20,9 +21,12 @@ use crate::{client_address::ClientAddress, state::State};
 #[derive(Deserialize)]
 pub struct Choice {
     plan: String,
+    /// The version that was shown; without it, whichever is sold: the checkout says its price.
+    offer: Option<OfferId>,
 }
 
-/// Writes the order of a plan down and leads to its checkout; a second click finds the same order.
+/// Writes the order of a plan down and leads to its checkout; a second click finds the same order. Who
+/// was shown another version than is sold by now is shown that one first.
 pub async fn subscribe(
     Reached(state): Reached<State>,
     Extension(viewer): Extension<Viewer>,
@@ -30,12 +34,19 @@ pub async fn subscribe(
     Form(choice): Form<Choice>,
 ) -> Response {
     let customer = viewer.0.and_then(|session| session.person.customer);
-    let plan = state.billing.catalog().plan(&choice.plan);
-    let (Some(customer), Some(plan)) = (customer, plan) else {
-        return (StatusCode::NOT_FOUND, "plan: there is none of that name\n").into_response();
+    let on_sale = match state.billing.on_sale().await {
+        Ok(on_sale) => on_sale,
+        Err(error) => return state.problem(error),
+    };
+    let (Some(customer), Some(plan)) = (customer, on_sale.plan(&choice.plan)) else {
+        return state.not_sold();
     };
     if !state.limits.orders_by_address.allows(&address) {
         return state.too_often();
+    }
+    let show_again = || Redirect::to(&format!("/plans/{}?changed=yes", plan.key)).into_response();
+    if choice.offer.is_some_and(|shown| shown != plan.id) {
+        return show_again();
     }
     let return_to = Some("/account".to_owned());
     match state.billing.subscribe(customer, plan, return_to).await {
@@ -46,6 +57,8 @@ pub async fn subscribe(
         Ok(Subscribed::Ordered(order)) => {
             Redirect::to(&format!("/checkout/{}", order.id)).into_response()
         }
+        // It changed at this very moment.
+        Ok(Subscribed::NotOnSale) => show_again(),
         Ok(Subscribed::HasPlan(_)) => Redirect::to("/account#plan").into_response(),
         Err(error) => state.problem(error),
     }
@@ -54,6 +67,8 @@ pub async fn subscribe(
 #[derive(Deserialize)]
 pub struct Change {
     to: String,
+    /// The version that was shown.
+    offer: Option<OfferId>,
     /// The moment for which the price was worked out, in seconds since 1970.
     #[serde(default)]
     at: String,
@@ -74,10 +89,17 @@ pub async fn change_plan(
         Ok(None) => return Redirect::to("/account#plan").into_response(),
         Err(error) => return state.problem(error),
     };
-    let Some(to) = billing.catalog().plan(&change.to).cloned() else {
-        return (StatusCode::NOT_FOUND, "to: there is no such plan\n").into_response();
+    let on_sale = match billing.on_sale().await {
+        Ok(on_sale) => on_sale,
+        Err(error) => return state.problem(error),
+    };
+    let Some(to) = on_sale.plan(&change.to).cloned() else {
+        return state.not_sold();
     };
     let show_again = || Redirect::to(&format!("/account/plan/change?to={}", to.key));
+    if change.offer.is_some_and(|shown| shown != to.id) {
+        return show_again().into_response();
+    }
     let now = billing.clock().now();
     let at = change.at.parse().map_or(now, Time::from_unix);
     if at > now || now.since(at) > QUOTE_HOLDS {

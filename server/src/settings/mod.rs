@@ -167,7 +167,8 @@ pub struct Settings {
     )]
     pub grace_days: u16,
 
-    /// A TOML file of plans, packs and coupons. Without it the demo catalogue is sold.
+    /// A TOML file of plans, packs and coupons, published at start when it sells something else than the
+    /// last one. Without it, what is on sale stays, and at first the demo's.
     #[arg(
         long,
         env = "TENDER_CATALOG",

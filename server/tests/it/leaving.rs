@@ -50,6 +50,9 @@ const NOT_TOLD: &[(&str, &str)] = &[
     ("api_keys", "of programs, not of people"),
     ("audit_log", "what staff did, in their words"),
     ("authenticators", "of staff, who are no customers"),
+    ("catalogue_coupons", "what is sold"),
+    ("catalogue_offers", "what is sold"),
+    ("catalogues", "what is sold"),
     ("checkpoints", "hashes over all"),
     (
         "checkout_sessions",

@@ -45,7 +45,7 @@ async fn load(mut form: FormState) -> Result<AnyView, Trouble> {
     }
     let chosen = form.value("do");
     let to = chosen.strip_prefix("change:");
-    let to = to.and_then(|key| billing.catalog().plan(key)).cloned();
+    let to = to.and_then(|key| billing.catalog().plan(key).cloned());
     let (what, label) = match (chosen.as_str(), to) {
         (_, Some(to)) => {
             let quote = billing.quote(&plan, &to, billing.clock().now()).await;

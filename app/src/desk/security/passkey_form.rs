@@ -57,7 +57,6 @@ pub(super) fn PasskeyForm(
             data-origin=origin
         >
             {children()}
-            <input type="hidden" name="passkey"/>
             <button
                 id="passkey"
                 class="button"
@@ -80,6 +79,7 @@ pub(super) fn PasskeyForm(
             <noscript>
                 <p class="hint">"Passkeys need JavaScript, which is off in this browser."</p>
             </noscript>
+            <input type="hidden" name="passkey"/>
         </form>
         <script type="module" src="/desk/passkeys.js" nonce=nonce></script>
     }

@@ -28,7 +28,7 @@ pub(crate) fn PlanButton(plan: Offer, has: Option<Subscription>) -> impl IntoVie
             .into_any()
         }
         None if context::viewer().customer().is_some() => {
-            view! { <SubscribeButton plan=plan.key label/> }.into_any()
+            view! { <SubscribeButton plan label/> }.into_any()
         }
         None => {
             let sign_up = format!("/sign-up?next=/plans/{}", plan.key);
@@ -44,10 +44,11 @@ pub(crate) fn PlanButton(plan: Offer, has: Option<Subscription>) -> impl IntoVie
 
 /// A button that orders a plan. It is a form of its own, so that it works without a script.
 #[component]
-pub(super) fn SubscribeButton(plan: String, label: String) -> impl IntoView {
+pub(super) fn SubscribeButton(plan: Offer, label: String) -> impl IntoView {
     view! {
         <form method="post" action="/plans">
-            <input type="hidden" name="plan" value=plan/>
+            <input type="hidden" name="plan" value=plan.key/>
+            <input type="hidden" name="offer" value=plan.id.to_string()/>
             <button class="button" type="submit">
                 {label}
             </button>

@@ -109,6 +109,7 @@ fn Confirm(offer: Offer, quote: Quote) -> impl IntoView {
             {terms}
             <form method="post" action="/account/plan/change">
                 <input type="hidden" name="to" value=offer.key/>
+                <input type="hidden" name="offer" value=offer.id.to_string()/>
                 <input type="hidden" name="at" value=at.map(|at| at.to_string())/>
                 <input type="hidden" name="due" value=due.map(|due| due.to_string())/>
                 <button class="button" type="submit">

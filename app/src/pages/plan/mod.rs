@@ -12,7 +12,7 @@ use billing::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{Trouble, context, problem::trouble, words};
+use crate::{Trouble, context, forms::Changed, problem::trouble, words};
 
 pub(crate) use button::PlanButton;
 use button::SubscribeButton;
@@ -46,6 +46,7 @@ pub(crate) fn ChoosePlan() -> impl IntoView {
         <Title text=format!("{} plan", plan.name)/>
         <div class="page narrow">
             <h1>{format!("{} plan", plan.name)}</h1>
+            <Changed/>
             <p class="lead">{plan.description.clone()}</p>
             <dl class="bill">
                 <div>
@@ -64,7 +65,7 @@ pub(crate) fn ChoosePlan() -> impl IntoView {
             <p class="hint">
                 {format!("The plan renews by itself each {period} with the card that you pay with now.")}
             </p>
-            <SubscribeButton plan=plan.key label="Continue to payment".to_owned()/>
+            <SubscribeButton plan label="Continue to payment".to_owned()/>
             <p class="aside">
                 <a href="/#plans">"Choose another plan"</a>
             </p>

@@ -1,4 +1,7 @@
-use billing::transaction::{GONE, NO_NEWS, State};
+use billing::{
+    customer::Naming,
+    transaction::{GONE, NO_NEWS, State},
+};
 use rstest::rstest;
 use serde_json::json;
 
@@ -134,6 +137,36 @@ async fn payments_that_always_fail_hold_nobody_up(
     for order in &orders {
         assert_eq!(shop.state(order).await, State::Canceled);
     }
+    shop.close().await;
+}
+
+/// However many they are, and although their turn comes first.
+#[rstest]
+#[tokio::test]
+async fn a_hundred_payments_that_fail_hold_nobody_up(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let mut orders = Vec::new();
+    for number in 0..101 {
+        let name = number.to_string();
+        let naming = Naming {
+            external_id: name.clone(),
+            email: None,
+            key: name,
+        };
+        let customer = shop.books.billing.name_customer(naming).await.unwrap();
+        orders.push(shop.order(customer.id, "starter").await.0);
+    }
+    let last = orders.pop().unwrap();
+    shop.advance(DAY).await;
+    let refused = json!({ "fault": "fail", "status": 400 });
+    shop.spoil("*", "/v1/payment_intents/**", refused).await;
+    shop.books.billing.sweep().await.unwrap();
+    shop.behave().await;
+    assert_eq!(shop.state(&last).await, State::Created);
+    shop.books.billing.sweep().await.unwrap();
+    assert_eq!(shop.state(&last).await, State::Canceled);
     shop.close().await;
 }
 

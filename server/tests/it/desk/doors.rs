@@ -87,6 +87,7 @@ async fn written(shop: &Shop) -> Vec<i64> {
         "authenticators",
         "passkeys",
         "outbox",
+        "catalogues",
     ] {
         counts.push(shop.database.count(table).await);
     }

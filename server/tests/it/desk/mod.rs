@@ -2,6 +2,7 @@
 
 mod access;
 mod audit_log;
+mod catalogue;
 mod customers;
 mod doors;
 mod inbox;

@@ -36,7 +36,7 @@ impl Schedule<'_> {
     /// The credits of the pack that a code makes free, once.
     pub(super) fn free_pack(&self, person: &Person) -> i64 {
         let billing = self.world.server(0);
-        let pack = billing.catalog().pack("starter").unwrap();
+        let pack = billing.catalog().pack("starter").unwrap().clone();
         if person.may_have_a_gift {
             pack.credits.0
         } else {

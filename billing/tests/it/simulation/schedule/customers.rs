@@ -6,7 +6,7 @@ use billing::{
     Billing,
     coupon::CouponError,
     id::CustomerId,
-    order::{CheckoutError, Order},
+    order::{CheckoutError, Order, OrderError},
     refund::{Reason, RefundError, Wish},
 };
 use rand::Rng;
@@ -126,10 +126,11 @@ async fn order(
     let pack = billing.catalog().pack(pack).unwrap().clone();
     let order = match billing.place_order(customer, &pack, None).await {
         Ok(order) => order,
-        Err(error) => {
+        Err(OrderError::Other(error)) => {
             expected::<()>(Err(error));
             return Done::Nothing;
         }
+        Err(error @ OrderError::NotOnSale) => panic!("nobody changes what is sold: {error}"),
     };
     let order = match code {
         Some(code) => lowered(&billing, order, code).await,

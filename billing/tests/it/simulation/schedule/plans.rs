@@ -78,6 +78,7 @@ async fn subscribe(
     let order = match billing.subscribe(customer, &plan, None).await {
         Ok(Subscribed::Ordered(order)) => order,
         Ok(Subscribed::HasPlan(_)) => return Done::Nothing,
+        Ok(Subscribed::NotOnSale) => panic!("nobody changes what is sold"),
         Err(error) => {
             expected::<()>(Err(error));
             return Done::Nothing;
