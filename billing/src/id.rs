@@ -43,6 +43,8 @@ ids! {
     PersonId,
     /// One browser in which a person is signed in.
     SessionId,
+    /// A passkey of a member of staff.
+    PasskeyId,
     /// A secret sent to an address, to see whether it comes back.
     ProofId,
     /// A letter to one person.

@@ -127,6 +127,8 @@ pub struct Inner {
     stripe: Stripe,
     passwords: Hasher,
     mail: mail::Settings,
+    /// What passkeys are made for; none where they cannot be.
+    relying_party: Option<staff::RelyingParty>,
     questions: Questions,
     setbacks: sweep::Setbacks,
     /// What came to the door and was refused, until it is written down.
@@ -198,6 +200,7 @@ impl Billing {
             catalog,
             stripe: Stripe::new(settings.stripe)?,
             passwords: Hasher::default(),
+            relying_party: staff::RelyingParty::of(&settings.mail.site),
             mail: settings.mail,
             questions: Questions::default(),
             setbacks: sweep::Setbacks::default(),

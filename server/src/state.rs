@@ -16,9 +16,9 @@ use crate::{limits::Limits, metrics::Readers};
 /// What somebody is told who asks for more than people do.
 pub const TOO_OFTEN: &str = "That was too often. Please wait a minute and try again.";
 
-/// What staff are told who typed too many codes.
-pub const TOO_MANY_CODES: &str =
-    "Those were too many codes. Please wait a minute before the next one.";
+/// What staff are told who gave too many second factors.
+pub const TOO_MANY_TRIES: &str =
+    "Those were too many tries. Please wait a minute before the next one.";
 
 /// Cheap to clone: each layer of the routes clones it for each request.
 #[derive(Clone)]

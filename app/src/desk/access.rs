@@ -28,6 +28,11 @@ pub(super) fn billing() -> Result<Billing, Trouble> {
 pub(super) fn Done() -> impl IntoView {
     let text = match context::query("done")?.as_str() {
         "code" => "Thank you. For ten minutes you can change it.",
+        "app" => "The app is set up. Your recovery codes stay as they are.",
+        "app-removed" => "Removed. The codes of the app let nobody in any more.",
+        "passkey-added" => "Added. From now on it lets you in after your password.",
+        "passkey-renamed" => "Renamed.",
+        "passkey-removed" => "Removed. It lets nobody in any more.",
         "signed-out" => "Signed out.",
         "added" => "Added. A link to set a password is on its way.",
         "role" => "The new role counts from now on.",

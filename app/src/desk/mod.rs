@@ -62,7 +62,7 @@ use overview::OverviewPage;
 use proposal::ProposalPage;
 use reconciliation::{FindingPage, RunPage, RunsPage, UploadPage};
 use search::SearchPage;
-use security::{RecoveryCodesPage, SecurityPage, SetUpPage};
+use security::{AddPasskeyPage, PasskeyPage, RecoveryCodesPage, SecurityPage, SetUpPage};
 use settings::SettingsPage;
 pub use settings::{AllSettings, Setting};
 use staff::{MemberPage, StaffPage};
@@ -180,6 +180,16 @@ pub fn Desk() -> impl IntoView {
                     <Route
                         path=path!("/admin/security/authenticator")
                         view=SetUpPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/security/passkeys")
+                        view=AddPasskeyPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin/security/passkeys/:id")
+                        view=PasskeyPage
                         ssr=SsrMode::Async
                     />
                     <Route

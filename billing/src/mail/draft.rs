@@ -19,6 +19,8 @@ pub(super) struct Draft {
 
 const NOT_YOU: &str = "If this was not you, someone may have mistyped their address: you need not do \
                        anything.";
+const TELL_AN_OWNER: &str =
+    "If this was not you, set a new password now, and tell an owner of the site.";
 const CHANGE_PASSWORD: &str = "If this was not you, set a new password now: that signs everybody \
                                else out and stops it.";
 
@@ -117,7 +119,21 @@ pub(super) fn draft(letter: &Letter) -> Draft {
                 minute(*at)
             ))
             .button("Set a new password", "/forgot")
-            .end("If this was not you, set a new password now, and tell an owner of the site."),
+            .end(TELL_AN_OWNER),
+        Letter::PasskeyAdded { name, at, .. } => Draft::new("A passkey was added")
+            .say(format!(
+                "The passkey “{name}” was added on {}. After your password it lets you in.",
+                minute(*at)
+            ))
+            .button("Set a new password", "/forgot")
+            .end(TELL_AN_OWNER),
+        Letter::PasskeyRemoved { name, at, .. } => Draft::new("A passkey was removed")
+            .say(format!(
+                "The passkey “{name}” was removed on {}. It lets nobody in any more.",
+                minute(*at)
+            ))
+            .button("Set a new password", "/forgot")
+            .end(TELL_AN_OWNER),
         Letter::OrderConfirmed {
             what,
             credits,

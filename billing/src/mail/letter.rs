@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Time,
-    id::{OrderId, ProofId, ProposalId, TransactionId, ViewId},
+    id::{OrderId, PasskeyId, ProofId, ProposalId, TransactionId, ViewId},
     money::{Credits, Money},
     secret::Secret,
     transaction::Transaction,
@@ -48,6 +48,19 @@ pub enum Letter {
     },
     /// To staff.
     SecondFactorChanged {
+        at: Time,
+    },
+    /// To staff.
+    PasskeyAdded {
+        passkey: PasskeyId,
+        /// What they call it.
+        name: String,
+        at: Time,
+    },
+    /// To staff.
+    PasskeyRemoved {
+        passkey: PasskeyId,
+        name: String,
         at: Time,
     },
     OrderConfirmed {
@@ -206,6 +219,8 @@ impl Letter {
         "password_changed",
         "staff_invited",
         "second_factor_changed",
+        "passkey_added",
+        "passkey_removed",
         "order_confirmed",
         "trial_started",
         "code_redeemed",
@@ -233,6 +248,8 @@ impl Letter {
             Self::PasswordChanged { .. } => "password_changed",
             Self::StaffInvited { .. } => "staff_invited",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
+            Self::PasskeyAdded { .. } => "passkey_added",
+            Self::PasskeyRemoved { .. } => "passkey_removed",
             Self::OrderConfirmed { .. } => "order_confirmed",
             Self::TrialStarted { .. } => "trial_started",
             Self::CodeRedeemed { .. } => "code_redeemed",
@@ -261,6 +278,9 @@ impl Letter {
             | Self::StaffInvited { proof, .. } => ("proof", proof.to_string()),
             Self::PasswordChanged { at } => ("password", at.0.to_string()),
             Self::SecondFactorChanged { at } => ("second_factor", at.0.to_string()),
+            Self::PasskeyAdded { passkey, .. } | Self::PasskeyRemoved { passkey, .. } => {
+                ("passkey", passkey.to_string())
+            }
             Self::OrderConfirmed { order, .. } => ("order", order.to_string()),
             Self::PaymentFailed {
                 transaction,

@@ -21,8 +21,9 @@ pub struct Member {
     pub id: PersonId,
     pub email: String,
     pub role: Role,
-    /// Whether they have set one up.
-    pub has_second_factor: bool,
+    /// Whether an app shows their codes.
+    pub has_app: bool,
+    pub passkeys: i64,
     pub sessions: i64,
     /// In any of those sessions.
     pub last_seen_at: Option<Time>,

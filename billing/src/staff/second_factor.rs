@@ -1,5 +1,5 @@
-//! The second factor of staff: the code of an app, or a recovery code, after the password. It counts
-//! for the session in which it is given. Whoever has none yet is led to set one up.
+//! The second factor of staff: the code of an app, a passkey, or a recovery code, after the password. It
+//! counts for the session in which it is given. Whoever has none yet is led to set one up.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
     id::PersonId,
     mail::{self, Letter},
     people::Session,
-    store::{Tx, authenticators, people},
+    store::{Tx, authenticators, passkeys, people},
 };
 
 /// So long after the second factor was given it may be changed; later it is asked for again.
@@ -27,8 +27,16 @@ pub const FRESH: Duration = Duration::from_secs(600);
 pub struct Standing {
     /// Since when an app shows their codes.
     pub set_up_at: Option<Time>,
+    pub passkeys: i64,
     /// How many recovery codes were not used yet.
     pub recovery_codes: i64,
+}
+
+impl Standing {
+    /// How many things let them in. Recovery codes only stand in for one.
+    pub fn factors(self) -> i64 {
+        i64::from(self.set_up_at.is_some()) + self.passkeys
+    }
 }
 
 /// Why a second factor is not taken, or not changed.
@@ -42,8 +50,31 @@ pub enum FactorError {
     #[error("Begin again: nothing is being set up here.")]
     NotOffered,
     /// It was given too long ago for what is wanted.
-    #[error("Give your code once more first.")]
+    #[error("Give your second factor once more first.")]
     Stale,
+    /// The site has no name, or others could listen.
+    #[error("Passkeys cannot be used at the address of this site.")]
+    Nowhere,
+    #[error("Name it, in up to 60 characters.")]
+    Name,
+    #[error("That was answered before, or too late. Try once more.")]
+    NotAsked,
+    #[error("That answer does not fit what this page asked. Try once more, or another way.")]
+    Refused,
+    #[error(
+        "That passkey did not see a finger, a face or a PIN. Set one of them up on the device first."
+    )]
+    NotVerified,
+    #[error(
+        "That passkey counts how often it is used, and the count went back: there may be a copy of it. It is not taken. Come in another way, remove it, and tell an owner of the site."
+    )]
+    Copied,
+    #[error("That passkey was added before.")]
+    Known,
+    #[error("This is your only second factor. Add another one first.")]
+    Last,
+    #[error("There is no such passkey.")]
+    Unknown,
     #[error(transparent)]
     Other(#[from] Error),
 }
@@ -78,7 +109,7 @@ impl Billing {
     pub async fn offered_authenticator(&self, session: &Session) -> Result<Option<Offer>> {
         let mut conn = self.store.read().await?;
         let standing = authenticators::standing(&mut conn, session.person.id).await?;
-        if standing.set_up_at.is_some() && !self.is_fresh(session) {
+        if standing.factors() > 0 && !self.is_fresh(session) {
             return Ok(None);
         }
         let secret = authenticators::offered(&mut conn, session.id).await?;
@@ -86,8 +117,8 @@ impl Billing {
         secret.map(|secret| Offer::new(&secret, email)).transpose()
     }
 
-    /// The app shows its first code: from now on it is the one that counts. Gives new recovery codes;
-    /// the ones before are void.
+    /// The app shows its first code: from now on it is the one that counts. Gives new recovery codes, and
+    /// the ones before are void; but those that came with a passkey stay, when this is the first app.
     pub async fn set_up_authenticator(
         &self,
         session: &Session,
@@ -112,7 +143,39 @@ impl Billing {
                         .after(json!({ "set_up_at": now }));
                     audit_log::record(tx, &by, &deed, now).await?;
                     mail::owe(tx, person, Letter::SecondFactorChanged { at: now }, now).await?;
-                    Ok(new_recovery_codes(tx, person).await?)
+                    match before.set_up_at.is_none() && before.passkeys > 0 {
+                        true => Ok(Vec::new()),
+                        false => Ok(new_recovery_codes(tx, person).await?),
+                    }
+                })
+            })
+            .await
+    }
+
+    /// Its codes count no more. The last factor stays.
+    pub async fn remove_authenticator(
+        &self,
+        session: &Session,
+        by: &Actor,
+    ) -> Result<(), FactorError> {
+        let (session, by, now) = (session.clone(), by.clone(), self.clock.now());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let person = session.person.id;
+                    let before = may_change(tx, &session, now).await?;
+                    if before.set_up_at.is_none() {
+                        return Err(FactorError::NotOffered);
+                    }
+                    if before.factors() == 1 {
+                        return Err(FactorError::Last);
+                    }
+                    authenticators::remove(tx, person).await?;
+                    let deed = Deed::new(Action::RemoveAuthenticator, SubjectKind::Staff, person)
+                        .before(json!({ "set_up_at": before.set_up_at }));
+                    audit_log::record(tx, &by, &deed, now).await?;
+                    let letter = Letter::SecondFactorChanged { at: now };
+                    Ok(mail::owe(tx, person, letter, now).await?)
                 })
             })
             .await
@@ -153,7 +216,7 @@ impl Billing {
             .write(move |tx| {
                 Box::pin(async move {
                     let before = may_change(tx, &session, now).await?;
-                    if before.set_up_at.is_none() {
+                    if before.factors() == 0 {
                         return Err(FactorError::NotOffered);
                     }
                     let person = session.person.id;
@@ -183,7 +246,7 @@ impl Billing {
                 Box::pin(async move {
                     let person = session.person.id;
                     let standing = authenticators::standing(tx, person).await?;
-                    if standing.set_up_at.is_some() {
+                    if standing.factors() > 0 {
                         return Err(FactorError::Stale);
                     }
                     let deed = Deed::new(Action::SkipSecondFactor, SubjectKind::Staff, person);
@@ -199,6 +262,7 @@ impl Billing {
 /// password they set up another.
 pub(super) async fn reset(tx: &mut Tx, person: PersonId) -> Result<()> {
     authenticators::forget(tx, person).await?;
+    passkeys::forget(tx, person).await?;
     people::delete_sessions(tx, person).await
 }
 
@@ -208,10 +272,16 @@ fn is_fresh(session: &Session, now: Time) -> bool {
         .is_some_and(|at| now.since(at) <= FRESH)
 }
 
-/// Whoever has a second factor changes it only a moment after they gave it. Answers what they have.
-async fn may_change(tx: &mut Tx, session: &Session, now: Time) -> Result<Standing, FactorError> {
+/// Whoever has a second factor changes it only a moment after they gave it. Answers what they have, and
+/// keep until this commit.
+pub(super) async fn may_change(
+    tx: &mut Tx,
+    session: &Session,
+    now: Time,
+) -> Result<Standing, FactorError> {
+    people::lock(tx, session.person.id).await?;
     let standing = authenticators::standing(tx, session.person.id).await?;
-    match standing.set_up_at.is_none() || is_fresh(session, now) {
+    match standing.factors() == 0 || is_fresh(session, now) {
         true => Ok(standing),
         false => Err(FactorError::Stale),
     }
@@ -251,7 +321,7 @@ async fn use_recovery_code(
     Ok(audit_log::record(tx, by, &deed, now).await?)
 }
 
-async fn new_recovery_codes(tx: &mut Tx, person: PersonId) -> Result<Vec<RecoveryCode>> {
+pub(super) async fn new_recovery_codes(tx: &mut Tx, person: PersonId) -> Result<Vec<RecoveryCode>> {
     let codes: Vec<_> = std::iter::repeat_with(RecoveryCode::random)
         .take(recovery::CODES)
         .collect();

@@ -10,15 +10,17 @@ use crate::{
 
 /// What somebody has set up.
 pub async fn standing(conn: &mut Conn, person: PersonId) -> Result<Standing> {
-    let (set_up_at, recovery_codes) = fetch_one!(
-        (Option<Time>, i64),
+    let (set_up_at, passkeys, recovery_codes) = fetch_one!(
+        (Option<Time>, i64, i64),
         conn,
         "select (select set_up_at from authenticators where person_id = $1),
+                (select count(*) from passkeys where person_id = $1),
                 (select count(*) from recovery_codes where person_id = $1 and used_at is null)",
         person,
     )?;
     Ok(Standing {
         set_up_at,
+        passkeys,
         recovery_codes,
     })
 }
@@ -120,9 +122,14 @@ pub async fn forget_recovery_codes(tx: &mut Tx, person: PersonId) -> Result<()> 
     Ok(())
 }
 
-/// Removes all that somebody has set up.
+/// Removes somebody's app and their recovery codes.
 pub async fn forget(tx: &mut Tx, person: PersonId) -> Result<()> {
     forget_recovery_codes(tx, person).await?;
+    remove(tx, person).await
+}
+
+/// Removes somebody's app.
+pub async fn remove(tx: &mut Tx, person: PersonId) -> Result<()> {
     let sql = "delete from authenticators where person_id = $1";
     execute!(tx, sql, person)?;
     Ok(())

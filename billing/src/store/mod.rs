@@ -46,6 +46,7 @@ pub mod offers;
 pub mod orders;
 pub mod outbox;
 pub mod pairing;
+pub mod passkeys;
 pub mod people;
 pub mod prices;
 pub mod proofs;

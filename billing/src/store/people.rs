@@ -323,6 +323,12 @@ pub async fn touch_session(tx: &mut Tx, id: SessionId, now: Time) -> Result<()> 
     Ok(())
 }
 
+/// Whoever else wants to change what lets somebody in waits until this commit.
+pub async fn lock(tx: &mut Tx, id: PersonId) -> Result<()> {
+    execute!(tx, "update people set role = role where id = $1", id)?;
+    Ok(())
+}
+
 /// The second factor was given in a session.
 pub async fn second_factor_given(tx: &mut Tx, id: SessionId, now: Time) -> Result<()> {
     execute!(

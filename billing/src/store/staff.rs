@@ -8,7 +8,8 @@ struct Row {
     id: PersonId,
     email: String,
     role: Role,
-    second_factors: i64,
+    apps: i64,
+    passkeys: i64,
     sessions: i64,
     last_seen_at: Option<Time>,
     created_at: Time,
@@ -20,7 +21,8 @@ impl From<Row> for Member {
             id: row.id,
             email: row.email,
             role: row.role,
-            has_second_factor: row.second_factors > 0,
+            has_app: row.apps > 0,
+            passkeys: row.passkeys,
             sessions: row.sessions,
             last_seen_at: row.last_seen_at,
             added_at: row.created_at,
@@ -33,8 +35,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select p.id, p.email, p.role, p.created_at,
-                    (select count(*) from authenticators a where a.person_id = p.id)
-                      as second_factors,
+                    (select count(*) from authenticators a where a.person_id = p.id) as apps,
+                    (select count(*) from passkeys k where k.person_id = p.id) as passkeys,
                     (select count(*) from sessions s
                       where s.person_id = p.id and s.expires_at > $1 and s.last_seen_at > $2)
                       as sessions,

@@ -1,9 +1,10 @@
-// How somebody new on the staff comes in: by mail, a password, and an app that shows codes.
+// How somebody new on the staff comes in: by mail, a password, and an app that shows codes or a passkey.
 
 import { createHmac } from 'node:crypto'
+import { type Browser, type Page } from '@playwright/test'
 import { link_in, mail_to } from '../../mails'
 import { expect_accessible, main } from '../../desk'
-import { Shop, expect, new_account, shop_url, test } from '../../shop'
+import { type Account, Shop, expect, new_account, shop_url, test } from '../../shop'
 
 /** The code that an app with this secret shows now (RFC 6238). */
 function code_of(secret: string) {
@@ -17,9 +18,9 @@ function code_of(secret: string) {
   return String(number % 1_000_000).padStart(6, '0')
 }
 
-test('somebody new sets up a second factor by keyboard alone', async ({ page, shop, browser }) => {
-  const account = new_account()
-  await shop.enter_desk()
+/** An owner adds somebody, who sets a password and is about to sign in at this address. */
+async function new_viewer(page: Page, account: Account, browser: Browser, address: string) {
+  await new Shop(page).enter_desk()
   await page.getByRole('link', { name: 'Staff', exact: true }).click()
   await page.waitForURL('**/admin/staff')
   await expect_accessible(page)
@@ -28,12 +29,18 @@ test('somebody new sets up a second factor by keyboard alone', async ({ page, sh
   await main(page).getByRole('button', { name: 'Add and send the link' }).press('Enter')
   await expect(page.getByRole('status').filter({ hasText: 'on its way' })).toBeVisible()
 
-  const context = await browser.newContext({ baseURL: shop_url() })
+  const context = await browser.newContext({ baseURL: address })
   const theirs = new Shop(await context.newPage())
   await theirs.page.goto(link_in(await mail_to(account.email, 'Welcome to the staff'), 'reset'))
   await theirs.page.getByLabel('New password').fill(account.password)
   await main(theirs.page).getByRole('button', { name: 'Set the password' }).press('Enter')
   await theirs.page.waitForURL(/\/sign-in/)
+  return { context, theirs }
+}
+
+test('somebody new sets up a second factor by keyboard alone', async ({ page, browser }) => {
+  const account = new_account()
+  const { context, theirs } = await new_viewer(page, account, browser, shop_url())
   await theirs.sign_in(account)
   await theirs.page.waitForURL(/\/admin\/security/)
   await expect_accessible(theirs.page)
@@ -58,6 +65,60 @@ test('somebody new sets up a second factor by keyboard alone', async ({ page, sh
     await theirs.page.goto(path)
     await expect_accessible(theirs.page)
   }
+  await context.close()
+})
+
+test('a passkey is added, and lets in after the password', async ({ page, browser }) => {
+  const account = new_account()
+  // Passkeys are made for a name.
+  const address = shop_url().replace('127.0.0.1', 'localhost')
+  const { context, theirs } = await new_viewer(page, account, browser, address)
+  const devices = await context.newCDPSession(theirs.page)
+  await devices.send('WebAuthn.enable')
+  const { authenticatorId } = await devices.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+
+  await theirs.sign_in(account)
+  await main(theirs.page).getByRole('link', { name: 'Add a passkey' }).press('Enter')
+  await theirs.page.getByLabel('Name').fill('Laptop')
+  await expect_accessible(theirs.page)
+  await devices.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+  await theirs.page.keyboard.press('Enter')
+  const make = main(theirs.page).getByRole('button', { name: 'Add a passkey' })
+  await expect(main(theirs.page).getByText('It was cancelled')).toBeVisible()
+  await expect(make).toBeFocused()
+  await expect_accessible(theirs.page)
+  await devices.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
+  await make.press('Enter')
+  await expect(main(theirs.page).locator('.recovery-codes li')).toHaveCount(10)
+
+  await theirs.page.goto('/admin/security')
+  await expect(theirs.page.getByRole('row', { name: /Laptop.*never/ })).toBeVisible()
+  await expect_accessible(theirs.page)
+  await theirs.page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await theirs.page.waitForURL((url) => url.pathname === '/')
+  await theirs.sign_in(account)
+  await expect_accessible(theirs.page)
+  await main(theirs.page).getByRole('button', { name: 'Use a passkey' }).press('Enter')
+  await theirs.page.waitForURL((url) => url.pathname === '/admin')
+
+  await theirs.page.goto('/admin/security/passkeys')
+  await theirs.page.getByLabel('Name').fill('Laptop again')
+  await make.click()
+  await expect(main(theirs.page).getByText('has a passkey for this site already')).toBeVisible()
+
+  // At the number nobody is left wondering.
+  await page.goto('/admin/security/passkeys')
+  await expect(main(page).getByText('Passkeys are made for a name')).toBeVisible()
+  await expect(main(page).getByRole('button', { name: 'Add a passkey' })).toBeDisabled()
   await context.close()
 })
 

@@ -10,6 +10,7 @@ mod export;
 mod files;
 mod inbox;
 mod mails;
+mod passkeys;
 mod proposals;
 mod reconciliation;
 mod search;
@@ -78,6 +79,14 @@ pub fn routes(state: &State) -> Router<State> {
             get(page).post(security::renew),
         )
         .route(
+            "/admin/security/authenticator/remove",
+            post(security::remove),
+        )
+        .route(
+            "/admin/security/passkeys/{id}",
+            get(page).post(passkeys::change),
+        )
+        .route(
             "/admin/security/sessions/{id}/end",
             post(security::end_session),
         )
@@ -134,6 +143,9 @@ pub fn routes(state: &State) -> Router<State> {
             get(page).post(security::set_up),
         )
         .route("/admin/security/authenticator/offer", post(security::offer))
+        .route("/admin/security/passkeys", get(page).post(passkeys::add))
+        .route("/admin/security/passkeys/offer", post(passkeys::offer))
+        .route("/admin/security/passkeys/ask", post(passkeys::ask))
         .route("/admin/security/skip", post(security::skip));
 
     Router::new()

@@ -15,17 +15,19 @@ use serde::Deserialize;
 
 use super::{page_again, page_with, staff::Staff};
 use crate::{
-    state::{State, TOO_MANY_CODES},
+    state::{State, TOO_MANY_TRIES},
     viewer::local_path,
 };
 
 /// Where the second factor is asked for, and changed.
-const HOME: &str = "/admin/security";
+pub(super) const HOME: &str = "/admin/security";
 
 #[derive(Deserialize)]
 pub struct Given {
     #[serde(default)]
     code: String,
+    /// What a device answered; the form for a code has none.
+    passkey: Option<String>,
     #[serde(default)]
     next: String,
 }
@@ -38,20 +40,31 @@ pub async fn give(
     Form(typed): Form<Given>,
 ) -> Response {
     let mut form = FormState::typed([("next", &typed.next)]);
-    if !state.limits.second_factor.allows(&staff.session.person.id) {
-        tracing::warn!(by = staff.actor.name, "too many codes");
-        form = form.wrong("code", TOO_MANY_CODES);
+    let field = if typed.passkey.is_some() {
+        "passkey"
+    } else {
+        "code"
+    };
+    let (billing, Staff { session, actor }) = (&state.billing, &staff);
+    if !state.limits.second_factor.allows(&session.person.id) {
+        tracing::warn!(by = actor.name, "too many second factors");
+        form = form.wrong(field, TOO_MANY_TRIES);
         return page_again(&state, parts, StatusCode::TOO_MANY_REQUESTS, form).await;
     }
-    let given = state
-        .billing
-        .give_second_factor(&staff.session, &typed.code, &staff.actor);
-    match given.await {
+    let given = match &typed.passkey {
+        Some(answer) => billing.give_passkey(session, answer, actor).await,
+        None => {
+            billing
+                .give_second_factor(session, &typed.code, actor)
+                .await
+        }
+    };
+    match given {
         Ok(()) => match local_path(&typed.next) {
             Some(HOME) => Redirect::to("/admin/security?done=code").into_response(),
             next => Redirect::to(next.unwrap_or("/admin")).into_response(),
         },
-        Err(error) => refused(&state, parts, form, error).await,
+        Err(error) => refused(&state, parts, form, field, error).await,
     }
 }
 
@@ -70,7 +83,7 @@ pub struct First {
     code: String,
 }
 
-/// Takes the first code of an app, and shows the recovery codes.
+/// Takes the first code of an app, and shows the recovery codes that came with it.
 pub async fn set_up(
     Reached(state): Reached<State>,
     staff: Staff,
@@ -81,8 +94,21 @@ pub async fn set_up(
         .billing
         .set_up_authenticator(&staff.session, &typed.code, &staff.actor);
     match set_up.await {
+        Ok(codes) if codes.is_empty() => Redirect::to("/admin/security?done=app").into_response(),
         Ok(codes) => page_with(&state, parts, StatusCode::OK, shown(&codes)).await,
-        Err(error) => refused(&state, parts, FormState::default(), error).await,
+        Err(error) => refused(&state, parts, FormState::default(), "code", error).await,
+    }
+}
+
+/// Does without the app from now on.
+pub async fn remove(Reached(state): Reached<State>, staff: Staff) -> Response {
+    let removed = state
+        .billing
+        .remove_authenticator(&staff.session, &staff.actor);
+    match removed.await {
+        Ok(()) => Redirect::to("/admin/security?done=app-removed").into_response(),
+        Err(FactorError::Other(error)) => state.problem(error),
+        Err(_) => Redirect::to(HOME).into_response(),
     }
 }
 
@@ -134,14 +160,20 @@ async fn end(state: &State, staff: Staff, which: Option<SessionId>) -> Response 
     }
 }
 
-async fn refused(state: &State, parts: Parts, form: FormState, error: FactorError) -> Response {
+async fn refused(
+    state: &State,
+    parts: Parts,
+    form: FormState,
+    field: &str,
+    error: FactorError,
+) -> Response {
     if let FactorError::Other(error) = error {
         return state.problem(error);
     }
-    let form = form.wrong("code", error);
+    let form = form.wrong(field, error);
     page_again(state, parts, StatusCode::UNPROCESSABLE_ENTITY, form).await
 }
 
-fn shown(codes: &[RecoveryCode]) -> Once {
+pub(super) fn shown(codes: &[RecoveryCode]) -> Once {
     Once(codes.iter().map(RecoveryCode::to_string).collect())
 }

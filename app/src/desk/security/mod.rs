@@ -1,10 +1,17 @@
 //! Everybody's own: the second factor, and the browsers in which they are signed in.
 
+mod add_passkey;
 mod ask;
 mod own;
+mod passkey;
+mod passkey_form;
+mod recovery;
 mod set_up;
 
-use billing::{people::Session, staff::Standing};
+use billing::{
+    people::Session,
+    staff::{Passkey, Standing},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -12,7 +19,10 @@ use crate::{
     context::{self, FormState, Site},
     problem::trouble,
 };
-pub(super) use set_up::{RecoveryCodesPage, SetUpPage};
+pub(super) use add_passkey::AddPasskeyPage;
+pub(super) use passkey::PasskeyPage;
+pub(super) use recovery::RecoveryCodesPage;
+pub(super) use set_up::SetUpPage;
 
 /// Asks for the second factor, leads to setting one up, or shows what there is.
 #[component]
@@ -21,13 +31,9 @@ pub(super) fn SecurityPage() -> impl IntoView {
     let is_sandbox = use_context::<Site>().is_some_and(|site| site.sandbox_url.is_some());
     Suspend::new(async move {
         match load().await {
-            Ok(Own {
-                session, standing, ..
-            }) if session.second_factor_at.is_none() => match standing.set_up_at {
-                Some(_) => ask::ask(form),
-                None => ask::none_yet(is_sandbox),
-            },
-            Ok(own) => own::overview(own, form),
+            Ok(own) if own.session.second_factor_at.is_some() => own::overview(own, form),
+            Ok(own) if own.standing.factors() > 0 => ask::ask(own, ask::next(&form), form),
+            Ok(_) => ask::none_yet(is_sandbox),
             Err(what) => trouble(what),
         }
     })
@@ -38,17 +44,23 @@ struct Own {
     session: Session,
     sessions: Vec<Session>,
     standing: Standing,
+    passkeys: Vec<Passkey>,
+    /// Where passkeys of this site answer, if they can be.
+    origin: Option<String>,
     /// Whether the second factor may be changed without asking for it again.
-    is_fresh: bool,
+    may_change: bool,
 }
 
 async fn load() -> Result<Own, Trouble> {
     let session = context::viewer().0.ok_or(Trouble::SignedOut)?;
-    let billing = context::billing()?;
+    let (billing, person) = (context::billing()?, session.person.id);
+    let standing = billing.second_factor(person).await?;
     Ok(Own {
-        sessions: billing.sessions(session.person.id).await?,
-        standing: billing.second_factor(session.person.id).await?,
-        is_fresh: billing.is_fresh(&session),
+        sessions: billing.sessions(person).await?,
+        standing,
+        passkeys: billing.passkeys(person).await?,
+        origin: billing.passkey_origin().map(str::to_owned),
+        may_change: standing.factors() == 0 || billing.is_fresh(&session),
         session,
     })
 }

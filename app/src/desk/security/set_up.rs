@@ -1,10 +1,11 @@
-//! Setting up an app: what it is given, its first code, and the codes for the day it is lost.
+//! Setting up an app: what it is given, and its first code.
 
 use billing::staff::Offer;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use qrcode::{EcLevel, QrCode, render::svg};
 
+use super::recovery::{nothing_offered, recovery_codes};
 use crate::{
     Trouble,
     context::{self, FormState},
@@ -13,7 +14,7 @@ use crate::{
     problem::trouble,
 };
 
-/// What the app is given; then, once, the recovery codes.
+/// What the app is given; then, once, the recovery codes that came with it.
 #[component]
 pub(in crate::desk) fn SetUpPage() -> impl IntoView {
     let form = FormState::from_context();
@@ -28,15 +29,6 @@ pub(in crate::desk) fn SetUpPage() -> impl IntoView {
             Err(what) => trouble(what),
         }
     })
-}
-
-/// New recovery codes, shown once.
-#[component]
-pub(in crate::desk) fn RecoveryCodesPage() -> impl IntoView {
-    match use_context::<Once>() {
-        Some(codes) => recovery_codes("Your new recovery codes", codes),
-        None => nothing_offered(),
-    }
 }
 
 async fn offered() -> Result<Option<Offer>, Trouble> {
@@ -82,46 +74,6 @@ fn set_up(offer: &Offer, form: FormState) -> AnyView {
                     </form>
                 </li>
             </ol>
-        </div>
-    }
-    .into_any()
-}
-
-fn nothing_offered() -> AnyView {
-    view! {
-        <Title text="Second factor"/>
-        <div class="desk-page">
-            <h1>"Nothing is being set up"</h1>
-            <p>"What was shown here is not shown again."</p>
-            <p>
-                <a href="/admin/security">"Go to your second factor"</a>
-            </p>
-        </div>
-    }
-    .into_any()
-}
-
-fn recovery_codes(heading: &'static str, Once(codes): Once) -> AnyView {
-    let codes = codes.into_iter().map(|code| {
-        view! {
-            <li>
-                <code class="secret">{code}</code>
-            </li>
-        }
-    });
-    view! {
-        <Title text=heading/>
-        <div class="desk-page">
-            <h1>{heading}</h1>
-            <p class="desk-text">
-                "Keep these recovery codes where you keep passwords: each lets you in once when the device with your app is lost. They are not shown again, and older ones are void."
-            </p>
-            <ul class="recovery-codes">{codes.collect_view()}</ul>
-            <p>
-                <a class="button" href="/admin">
-                    "I have kept them"
-                </a>
-            </p>
         </div>
     }
     .into_any()

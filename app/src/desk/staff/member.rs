@@ -35,9 +35,14 @@ fn page(member: Member, form: FormState) -> AnyView {
     let action = format!("/admin/staff/{}", member.id);
     let log = format!("/admin/audit?subject={}", member.id);
     let did = format!("/admin/audit?who={}", words::escaped(&member.email));
-    let factor = match member.has_second_factor {
-        true => "An app shows their codes.",
-        false => "They have no second factor yet.",
+    let factor = match (member.has_app, member.passkeys) {
+        (false, 0) => "They have no second factor yet.".to_owned(),
+        (true, 0) => "An app shows their codes.".to_owned(),
+        (has_app, passkeys) => {
+            let app = if has_app { "an app and " } else { "" };
+            let keys = if passkeys == 1 { "passkey" } else { "passkeys" };
+            format!("They have {app}{passkeys} {keys}.")
+        }
     };
     let signed_in = match member.sessions {
         0 => "Signed in nowhere".to_owned(),

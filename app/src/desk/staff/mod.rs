@@ -73,7 +73,7 @@ fn page(staff: Vec<Member>, form: FormState) -> AnyView {
 }
 
 fn row(member: Member) -> Row {
-    let factor = match member.has_second_factor {
+    let factor = match member.has_app || member.passkeys > 0 {
         true => "yes",
         false => "not yet",
     };

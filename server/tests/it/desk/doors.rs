@@ -104,6 +104,7 @@ async fn written(shop: &Shop) -> Vec<i64> {
         "api_keys",
         "endpoints",
         "authenticators",
+        "passkeys",
         "outbox",
         "proposals",
         "views",

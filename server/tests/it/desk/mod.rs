@@ -8,6 +8,7 @@ mod doors;
 mod inbox;
 mod mails;
 mod overview;
+mod passkeys;
 mod proposals;
 mod reconciliation;
 mod search;

@@ -4,6 +4,7 @@ mod app;
 mod browser;
 mod database;
 mod description;
+mod device;
 mod gateway;
 // The one that billing is tried with.
 #[allow(dead_code, reason = "here it only takes mails")]
@@ -26,6 +27,7 @@ pub use app::App;
 pub use browser::{Browser, PASSWORD, Purchase};
 pub use database::{Database, TestDatabase};
 pub use description::Schema;
+pub use device::Device;
 pub use gateway::Gateway;
 pub use mail_server::{MailServer, Mood};
 pub use page::Page;
