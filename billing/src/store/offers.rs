@@ -6,7 +6,7 @@ use crate::{
     catalog::{Interval, Offer, OfferKind, Rollover},
     clock::Time,
     id::OfferId,
-    money::{Credits, Money},
+    money::{Credits, Currency, Money},
 };
 
 #[derive(sqlx::FromRow)]
@@ -69,6 +69,17 @@ pub async fn find(conn: &mut Conn, id: OfferId) -> Result<Option<Offer>> {
         id,
     )?;
     row.map(Offer::try_from).transpose()
+}
+
+/// Whether there ever was an offer in this currency.
+pub async fn was_sold_in(conn: &mut Conn, currency: Currency) -> Result<bool> {
+    let found = fetch_optional!(
+        (i64,),
+        conn,
+        "select cast(1 as bigint) from offers where currency = $1 limit 1",
+        currency.as_str(),
+    )?;
+    Ok(found.is_some())
 }
 
 /// Adds a version. Answers whether this call did: another server may have been first.

@@ -25,7 +25,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// An order that nobody pays is looked at when its time is over.
 const OVER: Duration = Duration::from_secs(24 * 3600);
 /// What is given for nothing can be spent until after the end of the history.
-const GIFT_LASTS: Duration = Duration::from_secs(120 * 24 * 3600);
+const GIFT_LASTS: Duration = Duration::from_secs(100 * 24 * 3600);
 
 /// Where they come to.
 pub struct Shop<'b> {
