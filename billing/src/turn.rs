@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::{
     Billing, Result,
+    clock::Clock,
     store::leases::{self, Lease},
     words::words,
 };
@@ -80,6 +81,13 @@ impl Billing {
         self.store
             .write(move |tx| Box::pin(leases::take(tx, job, lease, now, credible)))
             .await
+    }
+
+    /// Whether a server works on this database: one has had its turn to sweep moments ago, by the clock on
+    /// the wall.
+    pub async fn is_served(&self) -> Result<bool> {
+        let held = leases::find(&mut self.store.read().await?, Job::Sweep).await?;
+        Ok(held.is_some_and(|held| held.until > Clock::default().now()))
     }
 
     /// Lets another server go on at once.

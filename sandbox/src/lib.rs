@@ -53,6 +53,7 @@ mod webhooks;
 
 use account::Account;
 use gateway::Gateway;
+pub use webhooks::signature;
 
 pub const SECRET_KEY: &str = "sk_test_sandbox";
 pub const PUBLISHABLE_KEY: &str = "pk_test_sandbox";

@@ -39,8 +39,16 @@ impl From<Row> for Listed {
     }
 }
 
+/// So many addresses that begin alike are looked up one by one and sorted. More are met soon enough by whoever
+/// goes through all customers in their order.
+const FEW: i64 = 5_000;
+
 /// Customers by the time they came, one more than the part's limit.
 pub async fn part(conn: &mut Conn, filter: &Filter, part: Part) -> Result<Vec<Listed>> {
+    let is_common = match &filter.email {
+        Some(beginning) => begin_so(conn, beginning).await? > FEW,
+        None => false,
+    };
     let head = "select c.id, c.person_id, coalesce(p.email, c.address) as email, p.verified_at,
                        p.closed_at, coalesce(a.balance, 0) as available, c.created_at,
                        coalesce(c.external_id,
@@ -62,21 +70,28 @@ pub async fn part(conn: &mut Conn, filter: &Filter, part: Part) -> Result<Vec<Li
             );
             sql.push_bind(name).push(")");
         }
-        if let Some(beginning) = &filter.email {
-            // Addresses stand in the order of their bytes: nothing that begins so comes after this.
-            let end = format!("{beginning}\u{10ffff}");
-            sql.push(
-                " and c.id in (select o.id from people q join customers o on o.person_id = q.id
-                  where q.email >= ",
-            );
-            sql.push_bind(beginning)
-                .push(" and q.email < ")
-                .push_bind(end.clone());
-            sql.push(" union all select id from customers where address >= ");
-            sql.push_bind(beginning)
-                .push(" and address < ")
-                .push_bind(end)
-                .push(")");
+        match &filter.email {
+            None => {}
+            Some(beginning) if is_common => {
+                sql.push(" and coalesce(p.email, c.address) >= ")
+                    .push_bind(beginning)
+                    .push(" and coalesce(p.email, c.address) < ")
+                    .push_bind(end(beginning));
+            }
+            Some(beginning) => {
+                sql.push(
+                    " and c.id in (select o.id from people q join customers o on o.person_id = q.id
+                      where q.email >= ",
+                );
+                sql.push_bind(beginning)
+                    .push(" and q.email < ")
+                    .push_bind(end(beginning));
+                sql.push(" union all select id from customers where address >= ");
+                sql.push_bind(beginning)
+                    .push(" and address < ")
+                    .push_bind(end(beginning))
+                    .push(")");
+            }
         }
         if let Some(from) = filter.from {
             sql.push(" and c.created_at >= ").push_bind(from);
@@ -87,4 +102,26 @@ pub async fn part(conn: &mut Conn, filter: &Filter, part: Part) -> Result<Vec<Li
         push_part!(sql, part, "c.created_at", "c.id");
     })?;
     Ok(rows.into_iter().map(Listed::from).collect())
+}
+
+/// Addresses stand in the order of their bytes: nothing that begins so comes after this.
+fn end(beginning: &str) -> String {
+    format!("{beginning}\u{10ffff}")
+}
+
+/// How many addresses begin so; after many it stops to count.
+async fn begin_so(conn: &mut Conn, beginning: &str) -> Result<i64> {
+    let (count,) = fetch_one!(
+        (i64,),
+        conn,
+        "select count(*) from (
+             select 1 as one from (select 1 as one from people where email >= $1 and email < $2 limit $3) p
+             union all
+             select 1 from (select 1 as one from customers where address >= $1 and address < $2 limit $3) a
+         ) b",
+        beginning,
+        end(beginning),
+        FEW + 1,
+    )?;
+    Ok(count)
 }

@@ -88,6 +88,16 @@ macro_rules! known {
     };
 }
 
+/// The last day that is written down.
+pub async fn last_closed(conn: &mut Conn) -> Result<Option<Day>> {
+    let (closed,) = fetch_one!(
+        (Option<Day>,),
+        conn,
+        "select max(day) from day_figures where figure = 'closed'",
+    )?;
+    Ok(closed)
+}
+
 /// The first day that is not written down; none while nothing ever happened.
 pub async fn first_open(conn: &mut Conn) -> Result<Option<Day>> {
     let (closed, first) = fetch_one!(

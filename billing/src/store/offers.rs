@@ -6,7 +6,7 @@ use crate::{
     catalog::{Interval, Offer, OfferKind, Rollover},
     clock::Time,
     id::OfferId,
-    money::{Credits, Money},
+    money::{Credits, Currency, Money},
 };
 
 #[derive(sqlx::FromRow)]
@@ -109,6 +109,17 @@ pub async fn sold(conn: &mut Conn, key: Option<&str>) -> Result<Vec<(OfferId, Ti
          from offers where key = $1 or cast($1 as text) is null",
         key,
     )?)
+}
+
+/// Whether there ever was an offer in this currency.
+pub async fn was_sold_in(conn: &mut Conn, currency: Currency) -> Result<bool> {
+    let found = fetch_optional!(
+        (i64,),
+        conn,
+        "select cast(1 as bigint) from offers where currency = $1 limit 1",
+        currency.as_str(),
+    )?;
+    Ok(found.is_some())
 }
 
 /// Adds a version. Answers whether this call did: another server may have been first.

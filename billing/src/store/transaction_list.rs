@@ -1,5 +1,6 @@
-//! The desk's list of `transactions`. The index that gives the order is the one that is read, unless a
-//! condition leaves few rows: then those are sorted.
+//! The desk's list of `transactions`. One condition leads to the rows, by its index, and the others look at
+//! what it finds; or the index that gives the order leads. SQLite does not know how many rows a word or a
+//! span of time leaves, so that is looked up first, as far as it matters.
 
 use super::{
     Conn,
@@ -7,24 +8,41 @@ use super::{
 };
 use crate::{
     Result,
+    clock::Time,
     gateway::stripe,
     staff::{
         Part,
         transactions::{Filter, Sort, Whose},
     },
-    transaction::{State, Transaction},
+    transaction::Transaction,
 };
 
-/// Pushes a condition on a column of a few words. Most rows may have the same: then SQLite, which does
-/// not know that, is kept from looking them up by it and sorting them all.
-macro_rules! push_word {
-    ($sql:ident, $column:literal, $word:expr, $is_common:expr) => {
-        if $is_common {
-            $sql.push(concat!(" and (", $column, " = "));
-            $sql.push_bind($word).push(") is true");
-        } else {
-            $sql.push(concat!(" and ", $column, " = ")).push_bind($word);
-        }
+/// So few rows are looked up one by one and sorted; more are met soon enough in their order.
+const FEW: i64 = 5_000;
+/// Those of a span of time stand side by side: even so many are sorted sooner.
+const FEW_OF_A_SPAN: i64 = 50_000;
+
+/// What leads to the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lead {
+    /// Whose they are, or what pays them: few in any case.
+    Named,
+    State,
+    Kind,
+    Amount,
+    Time,
+    /// Nothing leaves few.
+    Order,
+}
+
+/// Pushes a condition. One that does not lead is written so that no index answers it.
+macro_rules! push_condition {
+    ($sql:ident, $leads:expr, $condition:literal, $value:expr) => {
+        $sql.push(concat!(" and (", $condition));
+        $sql.push_bind($value).push(match $leads {
+            true => ")",
+            false => ") is true",
+        });
     };
 }
 
@@ -35,13 +53,13 @@ pub async fn part(
     sort: Sort,
     part: Part,
 ) -> Result<Vec<Transaction>> {
+    let lead = lead(conn, filter, sort).await?;
     let rows = fetch_built!(Row, conn, select!("where true"), |sql| {
         if let Some(state) = filter.state {
-            let is_common = matches!(state, State::Succeeded | State::Canceled | State::Failed);
-            push_word!(sql, "state", state, sort == Sort::Amount && is_common);
+            push_condition!(sql, lead == Lead::State, "state = ", state);
         }
         if let Some(kind) = filter.kind {
-            push_word!(sql, "kind", kind, sort == Sort::Amount);
+            push_condition!(sql, lead == Lead::Kind, "kind = ", kind);
         }
         match &filter.customer {
             None => {}
@@ -66,7 +84,7 @@ pub async fn part(
             }
         }
         if let Some(amount) = filter.amount {
-            sql.push(" and amount = ").push_bind(amount);
+            push_condition!(sql, lead == Lead::Amount, "amount = ", amount);
         }
         if let Some(currency) = filter.currency {
             sql.push(" and currency = ")
@@ -83,11 +101,12 @@ pub async fn part(
                 .push_bind(reference);
             sql.push(")");
         }
-        if let Some(from) = filter.from {
-            sql.push(" and created_at >= ").push_bind(from);
-        }
-        if let Some(to) = filter.to {
-            sql.push(" and created_at < ").push_bind(to);
+        if let Some((from, to)) = span(filter) {
+            // It stands beside the others in their indexes, where it gives the order.
+            let gives_order = sort == Sort::Time && lead != Lead::Named;
+            let leads = gives_order || lead == Lead::Time;
+            push_condition!(sql, leads, "created_at >= ", from);
+            push_condition!(sql, leads, "created_at < ", to);
         }
         match sort {
             Sort::Time => push_part!(sql, part, "created_at", "id"),
@@ -95,4 +114,60 @@ pub async fn part(
         }
     })?;
     rows.into_iter().map(Transaction::try_from).collect()
+}
+
+/// From when on, and before when, if either is asked for. Both ends are told to SQLite, which takes a span
+/// with one of them for most of the table.
+fn span(filter: &Filter) -> Option<(Time, Time)> {
+    let asked = filter.from.is_some() || filter.to.is_some();
+    let from = filter.from.unwrap_or(Time(i64::MIN));
+    asked.then_some((from, filter.to.unwrap_or(Time(i64::MAX))))
+}
+
+async fn lead(conn: &mut Conn, filter: &Filter, sort: Sort) -> Result<Lead> {
+    if filter.customer.is_some() || filter.reference.is_some() {
+        return Ok(Lead::Named);
+    }
+    let mut counts = Vec::new();
+    macro_rules! count {
+        ($lead:expr, $few:expr, $condition:literal, $($value:expr),+) => {
+            let sql = concat!(
+                "select count(*) from (select 1 as one from transactions where ",
+                $condition,
+                " limit $1) r"
+            );
+            let (count,) = fetch_one!((i64,), conn, sql, $few + 1, $($value),+)?;
+            if count <= $few {
+                counts.push((count, $lead));
+            }
+        };
+    }
+    if let Some(state) = filter.state {
+        count!(Lead::State, FEW, "state = $2", state);
+    }
+    if let Some(kind) = filter.kind {
+        count!(Lead::Kind, FEW, "kind = $2", kind);
+    }
+    if let Some(amount) = filter.amount {
+        count!(Lead::Amount, FEW, "amount = $2", amount);
+    }
+    if let Some((from, to)) = span(filter) {
+        let few = FEW_OF_A_SPAN;
+        count!(
+            Lead::Time,
+            few,
+            "created_at >= $2 and created_at < $3",
+            from,
+            to
+        );
+    }
+    let rarest = counts.into_iter().min_by_key(|(count, _)| *count);
+    Ok(match (rarest, sort) {
+        (Some((_, lead)), _) => lead,
+        // Each has an index in which its rows stand by their time, amounts and kinds one by their amount.
+        _ if filter.amount.is_some() => Lead::Amount,
+        (_, Sort::Time) if filter.state.is_some() => Lead::State,
+        _ if filter.kind.is_some() => Lead::Kind,
+        _ => Lead::Order,
+    })
 }

@@ -1,6 +1,7 @@
-//! `make bench`: what Tender's ways of waiting, storing, reconciling, starting and sending pages cost, each
-//! against a named baseline in the same run. The server is the real one, in a process of its own.
+//! `make bench`: what Tender's ways of waiting, storing, reconciling, starting, sending pages and showing
+//! them to staff cost, each against a named baseline in the same run. The server is the real one, in a process of its own.
 
+mod desk;
 mod growth;
 mod pages;
 mod reconcile;
@@ -54,6 +55,9 @@ async fn main() -> Result<()> {
     }
     if wanted("pages") {
         pages::run().await?;
+    }
+    if wanted("desk") {
+        desk::run().await?;
     }
     Ok(())
 }

@@ -21,12 +21,22 @@ use crate::Result;
 pub const SERVER: &str = env!("CARGO_BIN_EXE_tender");
 const SECRET: &str = "whsec_bench";
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Keys for a gateway that is not there.
+const KEYS: &[(&str, &str)] = &[
+    ("STRIPE_SECRET_KEY", "sk_test_bench"),
+    ("STRIPE_PUBLISHABLE_KEY", "pk_test_bench"),
+    ("STRIPE_WEBHOOK_SECRETS", SECRET),
+    ("STRIPE_API_BASE", "http://127.0.0.1:9"),
+];
+/// Without keys the sandbox is there, and staff may skip their second factor.
+const SANDBOX: &[(&str, &str)] = &[("TENDER_SANDBOX_ADDR", "127.0.0.1:0")];
 
 /// A server that ends with this value, and its folder.
 pub struct Shop {
     pub url: String,
     pub folder: tempfile::TempDir,
     database: String,
+    gateway: &'static [(&'static str, &'static str)],
     process: Child,
     http: Client,
 }
@@ -46,15 +56,28 @@ impl Shop {
 
     /// On the database at this address.
     pub async fn open_on(database: &str) -> Result<Self> {
+        Self::open_before(database, KEYS).await
+    }
+
+    /// On the database at this address, before the sandbox gateway.
+    pub async fn open_before_sandbox(database: &str) -> Result<Self> {
+        Self::open_before(database, SANDBOX).await
+    }
+
+    async fn open_before(
+        database: &str,
+        gateway: &'static [(&'static str, &'static str)],
+    ) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?
             .local_addr()?
             .port();
-        let process = start(folder.path(), port, database)?;
+        let process = start(folder.path(), port, database, gateway)?;
         let http = client()?;
         let shop = Self {
             url: format!("http://127.0.0.1:{port}"),
             database: database.to_owned(),
+            gateway,
             folder,
             process,
             http,
@@ -87,7 +110,7 @@ impl Shop {
         self.process.wait()?;
         let port = self.url.rsplit(':').next().unwrap_or_default().parse()?;
         let begun = Instant::now();
-        self.process = start(self.folder.path(), port, &self.database)?;
+        self.process = start(self.folder.path(), port, &self.database, self.gateway)?;
         self.answers().await?;
         Ok(begun.elapsed())
     }
@@ -115,13 +138,41 @@ impl Shop {
             ("password", "correct horse battery"),
         ];
         let answer = self.post("/sign-up").form(&form).send().await?;
-        let cookie = answer
-            .headers()
-            .get("set-cookie")
-            .and_then(|cookie| cookie.to_str().ok()?.split(';').next())
-            .ok_or("no cookie after signing up")?
-            .to_owned();
+        let cookie = cookie(&answer)?;
         Ok(Customer { shop: self, cookie })
+    }
+
+    /// An owner at the desk, signed in without a second factor: a sandbox lets them.
+    pub async fn owner(&self) -> Result<Customer<'_>> {
+        let email = "owner@bench.example";
+        let added = self.command(&["staff", "add", email, "--role", "owner"])?;
+        let password = added
+            .lines()
+            .find_map(|line| line.strip_prefix("Password:"))
+            .ok_or("no password")?
+            .trim();
+        let form = [("email", email), ("password", password)];
+        let answer = self.post("/sign-in").form(&form).send().await?;
+        let owner = Customer {
+            shop: self,
+            cookie: cookie(&answer)?,
+        };
+        let skip = self.post("/admin/security/skip");
+        skip.header("cookie", &owner.cookie).send().await?;
+        Ok(owner)
+    }
+
+    /// What a command prints on the same database.
+    fn command(&self, arguments: &[&str]) -> Result<String> {
+        let done = Command::new(SERVER)
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("DATABASE_URL", &self.database)
+            .output()?;
+        match done.status.success() {
+            true => Ok(String::from_utf8(done.stdout)?),
+            false => Err(String::from_utf8_lossy(&done.stderr).into()),
+        }
     }
 
     pub fn get(&self, path: &str) -> RequestBuilder {
@@ -234,7 +285,18 @@ fn location(answer: &Response) -> Result<String> {
     Ok(location.to_str()?.to_owned())
 }
 
-fn start(folder: &std::path::Path, port: u16, database: &str) -> Result<Child> {
+fn cookie(answer: &Response) -> Result<String> {
+    let cookie = answer.headers().get("set-cookie").ok_or("no cookie")?;
+    let cookie = cookie.to_str()?.split(';').next().unwrap_or_default();
+    Ok(cookie.to_owned())
+}
+
+fn start(
+    folder: &std::path::Path,
+    port: u16,
+    database: &str,
+    gateway: &[(&str, &str)],
+) -> Result<Child> {
     let child = Command::new(SERVER)
         .arg("serve")
         .current_dir(folder)
@@ -246,10 +308,7 @@ fn start(folder: &std::path::Path, port: u16, database: &str) -> Result<Child> {
             concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"),
         )
         .env("TENDER_TRUSTED_PROXIES", "127.0.0.1")
-        .env("STRIPE_SECRET_KEY", "sk_test_bench")
-        .env("STRIPE_PUBLISHABLE_KEY", "pk_test_bench")
-        .env("STRIPE_WEBHOOK_SECRETS", SECRET)
-        .env("STRIPE_API_BASE", "http://127.0.0.1:9")
+        .envs(gateway.iter().copied())
         .stdout(Stdio::null())
         .spawn()?;
     Ok(child)

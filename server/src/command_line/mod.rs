@@ -1,6 +1,7 @@
 //! `tender …`: what each command does, and what it answers.
 
 mod books;
+mod demo;
 mod endpoints;
 mod keys;
 mod reconcile;
@@ -76,6 +77,13 @@ enum Command {
     },
     /// Compare a period, or a settlement file, with the books: a dry run, unless --apply.
     Reconcile(reconcile::Wished),
+    /// Fill the database with the made-up history of a shop, to look at it full.
+    ///
+    /// So many customers come within the last 90 days, or within those whose figures are not written down
+    /// yet, buy and spend, each with about ten entries in the ledger. Twice makes it twice as many. Not
+    /// where money moves, and not while a server works on the same database. The gateway knows nothing of
+    /// these payments: they cannot be refunded there, and a reconciliation finds all of them missing.
+    Demo(demo::Wished),
     /// Serve the sandbox gateway alone.
     Sandbox,
 }
@@ -136,6 +144,7 @@ async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
         Command::Books(span) => books::run(&settings, span).await,
         Command::Backup { to } => backup(&settings, &to).await,
         Command::Reconcile(wished) => reconcile::run(&settings, wished).await,
+        Command::Demo(wished) => demo::run(&settings, wished).await,
         Command::Sandbox => sandbox(settings).await,
     }
 }

@@ -17,7 +17,7 @@ pub fn text(bytes: &[u8]) -> &str {
 }
 
 /// It ends at once, with one line that names what is wrong.
-async fn refuses(arguments: &[&str], settings: &[(&str, &str)], folder: &Path, named: &str) {
+pub async fn refuses(arguments: &[&str], settings: &[(&str, &str)], folder: &Path, named: &str) {
     let Output { status, stderr, .. } = run(arguments, settings, folder).await;
     let said = text(&stderr);
     assert!(!status.success(), "{settings:?}");

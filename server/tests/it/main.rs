@@ -10,6 +10,7 @@ mod clock;
 mod commands;
 mod coupons;
 mod crash;
+mod demo;
 mod desk;
 mod door;
 mod fuzz;

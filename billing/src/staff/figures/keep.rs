@@ -35,6 +35,11 @@ pub(crate) async fn run(billing: Billing) {
 }
 
 impl Billing {
+    /// The last day that is written down: what happens on it, or before, is in no figure any more.
+    pub async fn last_closed_day(&self) -> Result<Option<Day>> {
+        figures::last_closed(&mut self.store.read().await?).await
+    }
+
     /// Writes down the days that are over and were not yet, oldest first. Public, so that a test need
     /// not wait for the workers.
     pub async fn close_days(&self) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::{
     clock::Time,
     id::{CustomerId, TransactionId},
     money::Currency,
-    store::{customers, transaction_list, transactions},
+    store::{customers, offers, transaction_list, transactions},
     transaction::{Kind, State, Transaction},
 };
 
@@ -91,6 +91,16 @@ impl Billing {
         part: Part,
     ) -> Result<Rows<Listed>> {
         let mut conn = self.store.read().await?;
+        // Nothing is in a currency in which nothing was ever offered, and nobody goes through all to see.
+        if let Some(currency) = filter.currency
+            && currency != self.catalog.currency
+            && !offers::was_sold_in(&mut conn, currency).await?
+        {
+            return Ok(Rows {
+                rows: Vec::new(),
+                next: None,
+            });
+        }
         let found = transaction_list::part(&mut conn, filter, sort, part).await?;
         let Rows { rows, next } = part.rows(found, |transaction| Cursor {
             key: match sort {
