@@ -93,7 +93,7 @@ impl Billing {
         let mut conn = self.store.read().await?;
         // Nothing is in a currency in which nothing was ever offered, and nobody goes through all to see.
         if let Some(currency) = filter.currency
-            && currency != self.catalog.currency
+            && currency != self.catalog().currency
             && !offers::was_sold_in(&mut conn, currency).await?
         {
             return Ok(Rows {

@@ -14,11 +14,11 @@ use super::{
     life::{Life, Shop},
 };
 
+const HOUR: Duration = Duration::from_secs(3600);
 /// Visits at once: their writes are committed together.
 const AT_ONCE: usize = 1024;
-/// The clock moves on in steps, as many as there is something to do in, of an hour at least.
+/// The clock moves on in steps: as many as there is something to do in, of an hour where there is much.
 const CUSTOMERS_PER_STEP: u32 = 10;
-const SHORTEST_STEP: Duration = Duration::from_secs(3600);
 const FEWEST_STEPS: u32 = 90;
 
 /// How far a history is.
@@ -51,8 +51,8 @@ impl<'b> History<'b> {
             .map_or(Duration::ZERO, |open| open.since(begin))
             .min(span);
         clock.advance(over);
-        let span = span - over;
-        let hours = u32::try_from(span.as_secs() / SHORTEST_STEP.as_secs()).unwrap_or(u32::MAX);
+        let (whole, span) = (span, span - over);
+        let hours = u32::try_from(span.as_secs() / HOUR.as_secs()).unwrap_or(u32::MAX);
         let most = hours.max(FEWEST_STEPS);
         let steps = (customers / CUSTOMERS_PER_STEP).clamp(FEWEST_STEPS, most);
         // Another run has other names.
@@ -61,6 +61,7 @@ impl<'b> History<'b> {
             billing,
             gateway,
             run,
+            hour: HOUR.mul_f64(span.div_duration_f64(whole)),
         };
         Ok(Self {
             shop,

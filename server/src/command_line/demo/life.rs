@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use billing::{
     Billing,
-    catalog::{Benefit, Coupon},
+    catalog::Benefit,
     coupon::CouponError,
     customer::Naming,
     id::{CustomerId, OrderId, TransactionId},
@@ -21,7 +21,6 @@ use super::{
     gateway::{Gateway, Paid},
 };
 
-const HOUR: Duration = Duration::from_secs(3600);
 /// An order that nobody pays is looked at when its time is over.
 const OVER: Duration = Duration::from_secs(24 * 3600);
 /// What is given for nothing can be spent until after the end of the history.
@@ -33,6 +32,8 @@ pub struct Shop<'b> {
     pub gateway: Gateway,
     /// What the names of this run have in common.
     pub run: String,
+    /// An hour, where the history is as long as it should be; less where it must be shorter.
+    pub hour: Duration,
 }
 
 /// A customer between two visits.
@@ -90,9 +91,9 @@ impl Life {
         self.spend(shop, customer, &mut chance).await?;
         let pause = match self.begun {
             Begun::Forgotten(_) => OVER,
-            Begun::Declined(_) => HOUR,
+            Begun::Declined(_) => shop.hour,
             _ if self.wishes == 0 => return Ok(None),
-            Begun::Nothing | Begun::Regretted(_) => HOUR * chance.between(2, 200),
+            Begun::Nothing | Begun::Regretted(_) => shop.hour * chance.between(2, 200),
         };
         Ok(Some((pause, self)))
     }
@@ -122,7 +123,7 @@ impl Life {
         } else if let Some(code) = code(billing, |benefit| {
             matches!(benefit, Benefit::Credits { .. })
         }) {
-            let redeemed = billing.redeem(customer, code, Uuid::new_v4()).await;
+            let redeemed = billing.redeem(customer, &code, Uuid::new_v4()).await;
             unless_refused(redeemed)?;
         }
         if chance.in_thousand(20) {
@@ -164,14 +165,19 @@ impl Life {
 /// Orders a pack, and pays it or does not.
 async fn buy(shop: &Shop<'_>, customer: CustomerId, chance: &mut Chance) -> anyhow::Result<Begun> {
     let billing = shop.billing;
-    let pack = chance.early(&billing.catalog().packs).context("no pack")?;
+    let catalog = billing.catalog();
+    let pack = chance.early(&catalog.packs).context("no pack")?;
     let mut order = billing.place_order(customer, pack, None).await?;
+    // It is before a person since it was ordered last.
+    if order.transaction.review.is_some() {
+        return Ok(Begun::Nothing);
+    }
     if chance.in_thousand(120)
         && let Some(code) = code(billing, |benefit| {
             !matches!(benefit, Benefit::Credits { .. })
         })
     {
-        unless_refused(billing.apply_coupon(&order, code).await)?;
+        unless_refused(billing.apply_coupon(&order, &code).await)?;
         order = found(billing, customer, order.id).await?;
     }
     let due = order.transaction.amount.value;
@@ -258,10 +264,11 @@ async fn found(billing: &Billing, customer: CustomerId, id: OrderId) -> anyhow::
 }
 
 /// A code of the catalogue that does such a thing.
-fn code(billing: &Billing, does: impl Fn(&Benefit) -> bool) -> Option<&str> {
-    let coupons = &billing.catalog().coupons;
-    let coupon: Option<&Coupon> = coupons.iter().find(|coupon| does(&coupon.benefit));
-    coupon.map(|coupon| coupon.code.as_str())
+fn code(billing: &Billing, does: impl Fn(&Benefit) -> bool) -> Option<String> {
+    let catalog = billing.catalog();
+    let mut coupons = catalog.coupons.iter();
+    let coupon = coupons.find(|coupon| does(&coupon.benefit));
+    coupon.map(|coupon| coupon.code.clone())
 }
 
 /// A code that is not for this, or not any more, is none.
