@@ -55,7 +55,6 @@ pub enum Paid {
     Declined(&'static str, &'static str),
 }
 
-#[derive(Default)]
 pub struct Gateway;
 
 impl Gateway {

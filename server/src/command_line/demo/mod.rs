@@ -71,7 +71,7 @@ async fn play(billing: &Billing, customers: u32) -> anyhow::Result<()> {
     );
     let started = Instant::now();
     let mut told = started;
-    let history = History::new(billing, Gateway::default(), customers, SPAN).await?;
+    let history = History::new(billing, Gateway, customers, SPAN).await?;
     history
         .play(|Progress { came, day }| {
             if told.elapsed() > TELL_EVERY {
