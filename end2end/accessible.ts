@@ -13,9 +13,8 @@ export async function expect_accessible(page: Page) {
   await expect_nothing_found(page, new AxeBuilder({ page }))
 }
 
-/** Dark, only colours are others. */
-export async function expect_readable_in_the_dark(page: Page) {
-  await page.emulateMedia({ colorScheme: 'dark' })
+/** All that another colour scheme changes of that. */
+export async function expect_contrast(page: Page) {
   await expect_nothing_found(page, new AxeBuilder({ page }).withRules('color-contrast'))
 }
 
