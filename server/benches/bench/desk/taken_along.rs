@@ -57,7 +57,7 @@ struct Kept {
 
 impl Kept {
     fn add(&mut self, line: &str) {
-        if self.met % (1 << self.halved) == 0 {
+        if self.met.is_multiple_of(1 << self.halved) {
             self.lines.push(line.to_owned());
         }
         self.met += 1;
