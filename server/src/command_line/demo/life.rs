@@ -179,6 +179,10 @@ async fn buy(shop: &Shop<'_>, customer: CustomerId, chance: &mut Chance) -> anyh
     {
         unless_refused(billing.apply_coupon(&order, &code).await)?;
         order = found(billing, customer, order.id).await?;
+        // The code may have left nothing to pay.
+        if order.transaction.settled_at.is_some() {
+            return Ok(Begun::Nothing);
+        }
     }
     let due = order.transaction.amount.value;
     match chance.between(1, 1000) {
