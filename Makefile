@@ -4,17 +4,19 @@ export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(shell pwd)/setup/node_mo
 unexport CARGO_TARGET_DIR
 
 # Folders too: their times tell of files that came or went.
-sources := $(shell find app billing frontend migrations sandbox server style Cargo.toml Cargo.lock rust-toolchain.toml 2>/dev/null)
-site := target/release/.site-is-built
+sources := $(shell find app frontend style Cargo.toml Cargo.lock rust-toolchain.toml 2>/dev/null)
+built := target/.site-is-built
 
-.PHONY: help run dev test bench crash simulate fuzz check clean
+.PHONY: help run dev test site bench crash simulate fuzz check clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
 
 run: ## Build what changed and start Tender with the sandbox gateway and demo plans
 	@setup/build
-	@$(MAKE) -s $(site)
+	@[ -e target/release/tender ] || echo "Building Tender; the first time takes some minutes"
+	@cargo build --locked --release -p server --bin tender
+	@$(MAKE) -s site
 	@setup/serve
 
 dev: ## Work on it: build, serve, and reload the page at each change
@@ -25,12 +27,10 @@ test: ## Every check and test there is
 	@setup/test
 	@.ci/test
 
-# What is measured was built beside the tests, with their kill points in it: the next run builds its own.
 bench: ## Print the performance table
 	@setup/test
-	@$(MAKE) -s $(site)
-	@TENDER_TEST_FSYNC=on setup/postgres cargo bench --locked -p server --bench bench; \
-	  status=$$?; rm -f $(site); exit $$status
+	@$(MAKE) -s site
+	@TENDER_TEST_FSYNC=on setup/postgres cargo bench --locked -p server --bench bench
 
 # The tests of the server's half, as .ci/test builds them.
 nextest := setup/postgres cargo nextest run --locked -p server -p billing -p sandbox -p app --features app/ssr --no-capture
@@ -55,8 +55,9 @@ check: ## Formatting and lints, the quick part of test
 clean: ## Remove what was built; the database stays
 	@rm -rf target setup/node_modules end2end/node_modules
 
+site: $(built) ## What browsers load, in target/site
+
 # A newer source makes cargo look; it builds only what changed.
-$(site): $(sources) setup/site
-	@echo "Building Tender; the first time takes some minutes"
+$(built): $(sources) setup/site
 	@setup/site
 	@touch $@

@@ -29,7 +29,8 @@ export async function start_shop(): Promise<{ settings: Settings; stop: () => Pr
   const address = `127.0.0.1:${await free_port()}`
   const sandbox = `127.0.0.1:${await free_port()}`
 
-  const shop = spawn(fileURLToPath(new URL('../setup/serve', import.meta.url)), {
+  const serve = fileURLToPath(new URL('../setup/serve', import.meta.url))
+  const shop = spawn(serve, [process.env.END2END_BUILD ?? 'release'], {
     cwd: folder,
     env: { ...without_settings(process.env), TENDER_ADDR: address, TENDER_SANDBOX_ADDR: sandbox },
     stdio: ['ignore', 'pipe', 'pipe'],

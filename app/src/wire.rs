@@ -44,8 +44,6 @@ pub struct PaymentForm {
     pub subject: Subject,
     /// Of the order, or of the payment that is owed; empty when there is neither.
     pub id: String,
-    /// The transaction that is waited for, when it is known already.
-    pub transaction: Option<String>,
     /// Those that can be chosen instead of a new one, the default first.
     pub cards: Vec<SavedCard>,
     /// Whether the customer decides if a new card is kept.

@@ -39,7 +39,6 @@ pub(crate) fn CardDesk(subject: Subject, pay_label: String, site: Site) -> impl 
     let props = wire::PaymentForm {
         subject,
         id: String::new(),
-        transaction: None,
         cards: Vec::new(),
         asks_to_keep: false,
         publishable_key: site.publishable_key,

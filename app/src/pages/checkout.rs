@@ -117,7 +117,6 @@ fn Pay(order: Order, cards: Vec<Card>, site: Site) -> impl IntoView {
     let props = wire::PaymentForm {
         subject: Subject::Order,
         id: order.id.to_string(),
-        transaction: Some(order.transaction.id.to_string()),
         cards: cards.iter().map(words::saved_card).collect(),
         asks_to_keep: order.transaction.kind == Kind::Purchase,
         publishable_key: site.publishable_key,

@@ -59,7 +59,6 @@ fn Desk(transaction: Transaction, cards: Vec<Card>) -> impl IntoView {
     let props = wire::PaymentForm {
         subject: Subject::Owed,
         id: id.clone(),
-        transaction: Some(id.clone()),
         cards: cards.iter().map(words::saved_card).collect(),
         asks_to_keep: false,
         publishable_key: site.publishable_key,

@@ -86,6 +86,8 @@ use crate::{Error, Result, metrics::METRICS, updates::Updates};
 
 /// How many connections read at once, for each process.
 const READERS: u32 = 8;
+/// How much of a SQLite file the writer keeps in memory at most: 64 MiB, in SQLite's notation.
+const WRITER_CACHE: &str = "-65536";
 /// How long a statement waits for a connection before it is refused.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -154,7 +156,9 @@ impl Store {
                     .create_if_missing(true)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
-                    .busy_timeout(Duration::from_secs(5));
+                    .busy_timeout(Duration::from_secs(5))
+                    // What a job may have to undo is kept beside it, not in a file for each commit.
+                    .pragma("temp_store", "memory");
                 migrate::sqlite(path, &options).await?;
                 let pool = SqlitePoolOptions::new()
                     .max_connections(READERS)
@@ -163,6 +167,8 @@ impl Store {
                     .test_before_acquire(false)
                     .connect_with(options.clone())
                     .await?;
+                // A batch that outgrows it would be written twice.
+                let options = options.pragma("cache_size", WRITER_CACHE);
                 (Pool::Sqlite(pool), writer::Target::Sqlite(options), None)
             }
             Location::Postgres(url) => {

@@ -38,7 +38,6 @@ fn form(given: wire::PaymentForm) -> impl IntoView {
     let wire::PaymentForm {
         subject,
         id,
-        transaction,
         cards,
         asks_to_keep,
         publishable_key,
@@ -56,7 +55,6 @@ fn form(given: wire::PaymentForm) -> impl IntoView {
     let desk = Desk {
         subject,
         id,
-        transaction,
         publishable_key,
         script_url,
         site_url,

@@ -24,6 +24,8 @@ const SCRIPT_TRIES: u32 = 120;
 const SCRIPT_TRY_MS: i32 = 100;
 /// How long the fields may take to say that they are ready.
 const FIELDS_MS: i32 = 8_000;
+/// How long the answer may take to a press of the button that leads to another way to pay.
+const OTHER_WAY_MS: i32 = 5_000;
 
 /// What the page knows, and where it says how things stand.
 #[derive(Clone)]
@@ -31,8 +33,6 @@ pub(super) struct Desk {
     pub(super) subject: Subject,
     /// Of the order, or of the payment that is owed.
     pub(super) id: String,
-    /// Known before it is opened only for an order.
-    pub(super) transaction: Option<String>,
     pub(super) publishable_key: String,
     pub(super) script_url: String,
     /// How browsers reach this site.
@@ -80,11 +80,14 @@ pub(super) async fn open(desk: Desk, cell: OpenCell) {
     desk.problem.set(None);
     let payment = match begin(&desk).await {
         Ok(payment) => payment,
-        Err(Trouble::Closed) => return go_on(desk.transaction.as_deref()),
+        Err(Trouble::Closed) => return desk.give_way().await,
         Err(trouble) => return desk.broken(words_for(trouble)),
     };
+    if desk.subject == Subject::Order && payment.status == Status::Canceled {
+        return desk.give_way().await;
+    }
     if is_over(payment.status) {
-        return go_on(Some(&payment.transaction));
+        return go_on(&payment.transaction);
     }
     if payment.keeps_card {
         desk.keep_for_sure();
@@ -195,10 +198,7 @@ async fn finish(desk: Desk, cell: OpenCell, open: Open, step: Step) {
     };
     let problem = match answer.map(JsCast::unchecked_into::<Outcome>) {
         Ok(outcome) => match (desk.subject, status_in(&outcome).as_deref()) {
-            // It is being paid in another way, or not at all: the checkout knows.
-            (Subject::Order, Some("canceled")) => {
-                return browser::go_instead(&["/checkout/", &desk.id].concat());
-            }
+            (Subject::Order, Some("canceled")) => return desk.lead_away(),
             (_, status) => problem_in(&outcome, status),
         },
         Err(_) => Some(NOT_REACHED.to_owned()),
@@ -206,7 +206,7 @@ async fn finish(desk: Desk, cell: OpenCell, open: Open, step: Step) {
     match problem {
         None => {
             browser::remember_paid(&open.transaction);
-            go_on(Some(&open.transaction));
+            go_on(&open.transaction);
         }
         Some(problem) => {
             *cell.borrow_mut() = Some(open);
@@ -306,11 +306,8 @@ fn add_script(url: &str) {
     }
 }
 
-fn go_on(transaction: Option<&str>) {
-    match transaction {
-        Some(transaction) => browser::go_instead(&["/transactions/", transaction].concat()),
-        None => browser::go_instead("/account"),
-    }
+fn go_on(transaction: &str) {
+    browser::go_instead(&["/transactions/", transaction].concat());
 }
 
 fn is_over(status: Status) -> bool {
@@ -336,6 +333,24 @@ impl Desk {
     fn keep_for_sure(&self) {
         self.keeps.set(true);
         self.keeps_for_sure.set(true);
+    }
+
+    /// To where it is known that nothing is paid here any more, and why.
+    fn lead_away(&self) {
+        match self.subject {
+            Subject::Order => browser::go_instead(&["/checkout/", &self.id].concat()),
+            Subject::Owed => browser::go_instead(&["/transactions/", &self.id].concat()),
+            Subject::Card | Subject::Trial => browser::go_instead("/account"),
+        }
+    }
+
+    /// An order is paid in another way. That was most likely chosen on this very page just now, and
+    /// going anywhere at once would cut off the answer, which leads on by itself.
+    async fn give_way(&self) {
+        if self.subject == Subject::Order {
+            browser::sleep_ms(OTHER_WAY_MS).await;
+        }
+        self.lead_away();
     }
 
     fn broken(&self, problem: &str) {

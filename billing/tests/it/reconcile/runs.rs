@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use billing::reconcile::{Class, FindingState, ReconcileError, Stage};
+use billing::{
+    clock::Day,
+    reconcile::{Class, FindingState, ReconcileError, Stage},
+};
 use rstest::rstest;
 
 use super::shop::Shop;
@@ -142,7 +145,10 @@ async fn each_day_is_reconciled_once_when_it_is_over(
 ) {
     let shop = Shop::open(database).await;
     let (order, _) = shop.paid_in_silence("ann@shop.example", "starter").await;
-    shop.books.clock.advance(Duration::from_secs(26 * 3600));
+    // Two hours into the next day, whatever time of today it is.
+    let now = shop.books.clock.now();
+    let over = Day::from(now).end().since(now) + Duration::from_secs(2 * 3600);
+    shop.books.clock.advance(over);
     for _ in 0..2 {
         shop.billing().reconcile_yesterday().await.unwrap();
     }
