@@ -7,7 +7,7 @@ unexport CARGO_TARGET_DIR
 sources := $(shell find app billing frontend migrations sandbox server style Cargo.toml Cargo.lock rust-toolchain.toml 2>/dev/null)
 site := target/release/.site-is-built
 
-.PHONY: help run dev test bench crash simulate fuzz check clean
+.PHONY: help run dev test pictures bench crash simulate fuzz check clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
@@ -24,6 +24,11 @@ dev: ## Work on it: build, serve, and reload the page at each change
 test: ## Every check and test there is
 	@setup/test
 	@.ci/test
+
+pictures: ## Take the pictures of each page in docs/ anew
+	@setup/test
+	@$(MAKE) -s $(site)
+	@npm --prefix end2end run --silent pictures
 
 # What is measured was built beside the tests, with their kill points in it: the next run builds its own.
 bench: ## Print the performance table
