@@ -7,7 +7,7 @@ unexport CARGO_TARGET_DIR
 sources := $(shell find app frontend style Cargo.toml Cargo.lock rust-toolchain.toml 2>/dev/null)
 built := target/.site-is-built
 
-.PHONY: help run dev test site bench crash simulate fuzz check clean
+.PHONY: help run dev test site pictures bench crash simulate fuzz check clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
@@ -26,6 +26,12 @@ dev: ## Work on it: build, serve, and reload the page at each change
 test: ## Every check and test there is
 	@setup/test
 	@.ci/test
+
+pictures: ## Take the pictures of each page in docs/ anew
+	@setup/test
+	@cargo build --locked --release -p server --bin tender
+	@$(MAKE) -s site
+	@npm --prefix end2end run --silent pictures
 
 bench: ## Print the performance table
 	@setup/test

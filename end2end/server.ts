@@ -1,7 +1,7 @@
 // Shops for the tests: started as `make run` starts one, but in an empty folder
 // and on free ports, and stopped at the end as an operator would.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 const start_within_ms = 15_000
 const stop_within_ms = 10_000
@@ -23,18 +24,29 @@ export default async function start_shared_shop() {
 /** What a test must know of a shop; `shop.ts` and `mails.ts` read it from the environment. */
 export type Settings = Record<'SHOP_URL' | 'SANDBOX_URL' | 'MAIL_FOLDER' | 'OWNER_PASSWORD', string>
 
-/** Starts a shop with a sandbox of its own. */
-export async function start_shop(): Promise<{ settings: Settings; stop: () => Promise<void> }> {
+/** Starts a shop with a sandbox of its own, and with the made-up history of so many customers. */
+export async function start_shop(customers = 0): Promise<{ settings: Settings; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'tender-end2end-'))
   const address = `127.0.0.1:${await free_port()}`
   const sandbox = `127.0.0.1:${await free_port()}`
 
+<<<<<<< HEAD
   const serve = fileURLToPath(new URL('../setup/serve', import.meta.url))
   const shop = spawn(serve, [process.env.END2END_BUILD ?? 'release'], {
     cwd: folder,
     env: { ...without_settings(process.env), TENDER_ADDR: address, TENDER_SANDBOX_ADDR: sandbox },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+=======
+  const env = { ...without_settings(process.env), TENDER_ADDR: address, TENDER_SANDBOX_ADDR: sandbox }
+  const here = { cwd: folder, env }
+  if (customers) {
+    const history = ['demo', '--customers', `${customers}`]
+    await promisify(execFile)(file('../target/release/tender'), history, here)
+  }
+
+  const shop = spawn(file('../setup/serve'), { ...here, stdio: ['ignore', 'pipe', 'pipe'] })
+>>>>>>> pictures
   let said = ''
   for (const stream of [shop.stdout, shop.stderr]) {
     stream.setEncoding('utf8')
@@ -65,6 +77,8 @@ export async function start_shop(): Promise<{ settings: Settings; stop: () => Pr
   }
   return { settings, stop }
 }
+
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 async function ready(shop: ChildProcess, url: string) {
   const deadline = Date.now() + start_within_ms

@@ -40,14 +40,20 @@ pub fn problem_page(options: LeptosOptions, title: &str, text: &str) -> String {
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
     context::set_status(StatusCode::NOT_FOUND);
+    let viewer = context::viewer();
+    let is_staff = viewer.person().is_some_and(|person| person.role.is_some());
+    let (href, label) = match is_staff && context::path().starts_with("/admin") {
+        true => ("/admin", "Go to the overview"),
+        false => ("/", "See packs and plans"),
+    };
     view! {
         <Title text="Not found"/>
         <div class="page narrow">
             <h1>"There is nothing here"</h1>
             <p>"The address may be mistyped, or belong to another account."</p>
             <p>
-                <a class="button" href="/">
-                    "See packs and plans"
+                <a class="button" href=href>
+                    {label}
                 </a>
             </p>
         </div>

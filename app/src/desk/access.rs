@@ -52,13 +52,13 @@ pub(super) fn Done() -> impl IntoView {
 /// A secret that is shown this once.
 #[component]
 pub(super) fn ShownOnce(
-    /// What it is: `The key`.
+    /// What it is: `The new key. It is not shown again`.
     what: &'static str,
 ) -> impl IntoView {
     let Once(secrets) = use_context()?;
     Some(view! {
         <div class="done" role="status">
-            <p>{what} ". It is not shown again:"</p>
+            <p>{what} ":"</p>
             {secrets
                 .into_iter()
                 .map(|secret| {

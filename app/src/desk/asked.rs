@@ -10,6 +10,8 @@ const ROWS: i64 = 50;
 /// Names in the address that are not filters.
 const SORT: &str = "sort";
 const AFTER: &str = "after";
+/// What a form has done that led here. It is said once, and asks nothing of the table.
+const DONE: &str = "done";
 
 /// The values after the question mark, in their order. An empty one is not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +37,7 @@ impl Asked {
 
     fn new(path: &str, query: &str) -> Self {
         let values = form_urlencoded::parse(query.as_bytes())
-            .filter(|(_, value)| !value.trim().is_empty())
+            .filter(|(name, value)| name != DONE && !value.trim().is_empty())
             .map(|(name, value)| (name.into_owned(), value.trim().to_owned()))
             .collect();
         Self {
@@ -172,7 +174,7 @@ mod tests {
 
     #[test]
     fn nothing_asked_is_the_newest_first() {
-        let asked = Asked::new("/admin/orders", "");
+        let asked = Asked::new("/admin/orders", "done=sent");
         assert_eq!(asked.sorted("created", true), Some("descending"));
         assert_eq!(
             asked.sorted_by("created", true),

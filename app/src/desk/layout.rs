@@ -65,7 +65,7 @@ pub(super) fn Bar(path: String) -> impl IntoView {
                 <Mark/>
                 "Tender"
             </a>
-            <SearchField/>
+            {is_in.then(|| view! { <SearchField/> })}
             <nav aria-label="Desk">
                 <ul>{links}</ul>
             </nav>

@@ -1,22 +1,8 @@
 // How somebody new on the staff comes in: by mail, a password, and an app that shows codes or a passkey.
 
-import { createHmac } from 'node:crypto'
 import { type Browser, type Page } from '@playwright/test'
-import { link_in, mail_to } from '../../mails'
-import { expect_accessible, main } from '../../desk'
+import { add_colleague, add_device, code_of, expect_accessible, main } from '../../desk'
 import { type Account, Shop, expect, new_account, shop_url, test } from '../../shop'
-
-/** The code that an app with this secret shows now (RFC 6238). */
-function code_of(secret: string) {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const bits = [...secret.replaceAll(' ', '')].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0'))
-  const bytes = bits.join('').match(/.{8}/g)!.map((byte) => parseInt(byte, 2))
-  const step = Buffer.alloc(8)
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
-  const mac = createHmac('sha1', Buffer.from(bytes)).update(step).digest()
-  const number = mac.readUInt32BE(mac[19]! & 15) & 0x7fffffff
-  return String(number % 1_000_000).padStart(6, '0')
-}
 
 /** An owner adds somebody, who sets a password and is about to sign in at this address. */
 async function new_viewer(page: Page, account: Account, browser: Browser, address: string) {
@@ -24,17 +10,9 @@ async function new_viewer(page: Page, account: Account, browser: Browser, addres
   await page.getByRole('link', { name: 'Staff', exact: true }).click()
   await page.waitForURL('**/admin/staff')
   await expect_accessible(page)
-  await main(page).getByLabel('Email').fill(account.email)
-  await main(page).getByLabel('Role').selectOption('viewer')
-  await main(page).getByRole('button', { name: 'Add and send the link' }).press('Enter')
-  await expect(page.getByRole('status').filter({ hasText: 'on its way' })).toBeVisible()
-
   const context = await browser.newContext({ baseURL: address })
   const theirs = new Shop(await context.newPage())
-  await theirs.page.goto(link_in(await mail_to(account.email, 'Welcome to the staff'), 'reset'))
-  await theirs.page.getByLabel('New password').fill(account.password)
-  await main(theirs.page).getByRole('button', { name: 'Set the password' }).press('Enter')
-  await theirs.page.waitForURL(/\/sign-in/)
+  await add_colleague(page, 'viewer', account, theirs)
   return { context, theirs }
 }
 
@@ -73,18 +51,7 @@ test('a passkey is added, and lets in after the password', async ({ page, browse
   // Passkeys are made for a name.
   const address = shop_url().replace('127.0.0.1', 'localhost')
   const { context, theirs } = await new_viewer(page, account, browser, address)
-  const devices = await context.newCDPSession(theirs.page)
-  await devices.send('WebAuthn.enable')
-  const { authenticatorId } = await devices.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
+  const { devices, authenticatorId } = await add_device(theirs.page)
 
   await theirs.sign_in(account)
   await main(theirs.page).getByRole('link', { name: 'Add a passkey' }).press('Enter')

@@ -30,7 +30,7 @@ const COLUMNS: &[Column] = &[
 #[component]
 pub(super) fn KeysPage() -> impl IntoView {
     let form = FormState::from_context();
-    let once = view! { <ShownOnce what="The new key"/> };
+    let once = view! { <ShownOnce what="The new key. It is not shown again"/> };
     Suspend::new(async move {
         let keys = async { Ok(access::billing()?.api_keys().await?) };
         match keys.await {
@@ -87,14 +87,17 @@ fn page(keys: Vec<ApiKey>, form: FormState, once: AnyView) -> AnyView {
 }
 
 fn row(key: ApiKey) -> Row {
-    let used = key.last_used_at.map(|at| view! { <words::When time=at/> });
+    let used = match key.last_used_at {
+        Some(at) => view! { <words::When time=at/> }.into_any(),
+        None => "never".into_any(),
+    };
     Row {
         href: Some(format!("/admin/keys/{}", key.id)),
         cells: vec![
             key.name.into_any(),
             key.scope.as_str().into_any(),
             state(key.revoked_at.is_some()).into_any(),
-            used.into_any(),
+            used,
             view! { <words::When time=key.created_at/> }.into_any(),
         ],
     }

@@ -38,10 +38,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 const DONE: &[(&str, &str)] = &[
-    (
-        "started",
-        "It goes on by itself; what it finds stands below.",
-    ),
+    ("started", "Begun. What it finds stands below."),
     (
         "acting",
         "It is being done, one after another; what does not work stays, with the reason.",
@@ -306,7 +303,7 @@ fn unreadable(path: &str, run: &Reconciliation, problems: &[Problem]) -> Option<
             <ul class="plain">{lines.collect_view()}</ul>
             <p>
                 <a href=format!("{path}/unreadable.csv") download>
-                    "Export all " {run.unreadable} " as CSV"
+                    "Export all of them as CSV"
                 </a>
             </p>
         </section>

@@ -32,7 +32,7 @@ pub(super) fn ask(own: Own, next: Option<String>, form: FormState) -> AnyView {
 pub(super) fn none_yet(is_sandbox: bool) -> AnyView {
     let skip = is_sandbox.then(|| {
         view! {
-            <form method="post" action="/admin/security/skip">
+            <form method="post" action="/admin/security/skip" class="stack">
                 <p class="hint">
                     "No money moves in the sandbox, so you may do without for now. With a real gateway everybody needs one."
                 </p>
