@@ -30,23 +30,15 @@ export async function start_shop(customers = 0): Promise<{ settings: Settings; s
   const address = `127.0.0.1:${await free_port()}`
   const sandbox = `127.0.0.1:${await free_port()}`
 
-<<<<<<< HEAD
-  const serve = fileURLToPath(new URL('../setup/serve', import.meta.url))
-  const shop = spawn(serve, [process.env.END2END_BUILD ?? 'release'], {
-    cwd: folder,
-    env: { ...without_settings(process.env), TENDER_ADDR: address, TENDER_SANDBOX_ADDR: sandbox },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-=======
+  const build = process.env.END2END_BUILD ?? 'release'
   const env = { ...without_settings(process.env), TENDER_ADDR: address, TENDER_SANDBOX_ADDR: sandbox }
   const here = { cwd: folder, env }
   if (customers) {
     const history = ['demo', '--customers', `${customers}`]
-    await promisify(execFile)(file('../target/release/tender'), history, here)
+    await promisify(execFile)(file(`../target/${build}/tender`), history, here)
   }
 
-  const shop = spawn(file('../setup/serve'), { ...here, stdio: ['ignore', 'pipe', 'pipe'] })
->>>>>>> pictures
+  const shop = spawn(file('../setup/serve'), [build], { ...here, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [shop.stdout, shop.stderr]) {
     stream.setEncoding('utf8')
