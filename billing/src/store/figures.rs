@@ -27,7 +27,7 @@ pub struct Sum {
 }
 
 /// What happened from a moment on and before another, by day. Whatever it counts is found by an index on
-/// its time. A refund counts when it succeeds, and no longer when it fails after all; a plan when it
+/// its time; that of what was sold has the same words for the state, by which no other index is found. A refund counts when it succeeds, and no longer when it fails after all; a plan when it
 /// becomes active for the first time, and when it ends after that.
 macro_rules! happened {
     ($from:literal, $to:literal) => {
@@ -35,12 +35,12 @@ macro_rules! happened {
             "select settled_at / 86400000000 as day, 'revenue' as figure, currency,
                     cast(sum(amount) as bigint) as value
              from transactions
-             where state = 'succeeded' and amount > 0 and settled_at >= ", $from, "
+             where (state = 'succeeded') is true and amount > 0 and settled_at >= ", $from, "
                and settled_at < ", $to, "
              group by settled_at / 86400000000, currency
              union all
              select settled_at / 86400000000, 'payments', '', count(*) from transactions
-             where state = 'succeeded' and amount > 0 and settled_at >= ", $from, "
+             where (state = 'succeeded') is true and amount > 0 and settled_at >= ", $from, "
                and settled_at < ", $to, "
              group by settled_at / 86400000000
              union all

@@ -1,0 +1,5 @@
+-- What was sold is found by when it settled. Written so, the state does not make the index of states look like
+-- the better way: nearly all transactions succeed, and SQLite does not know.
+drop index transactions_sold;
+create index transactions_sold on transactions (settled_at, currency, amount)
+    where (state = 'succeeded') is true and amount > 0;
