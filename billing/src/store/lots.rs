@@ -301,8 +301,9 @@ pub async fn expired(conn: &mut Conn, lot: LotId) -> Result<Credits> {
         (Credits,),
         conn,
         "select cast(coalesce(sum(u.amount), 0) as bigint)
-         from lot_uses u join transfers t on t.id = u.transfer_id
-         where u.lot_id = $1 and t.reason = 'expiry'",
+         from lots l join transfers t on t.customer_id = l.customer_id and t.reason = 'expiry'
+              join lot_uses u on u.transfer_id = t.id and u.lot_id = l.id
+         where l.id = $1",
         lot,
     )?;
     Ok(credits)
@@ -314,9 +315,10 @@ pub async fn ran_out(conn: &mut Conn, transaction: TransactionId) -> Result<Cred
         (Credits,),
         conn,
         "select cast(coalesce(sum(u.amount), 0) as bigint)
-         from lot_uses u join transfers t on t.id = u.transfer_id
-              join lots l on l.id = u.lot_id join transfers g on g.id = l.transfer_id
-         where g.transaction_id = $1 and t.reason = 'expiry'",
+         from transfers g join lots l on l.transfer_id = g.id
+              join transfers t on t.customer_id = l.customer_id and t.reason = 'expiry'
+              join lot_uses u on u.transfer_id = t.id and u.lot_id = l.id
+         where g.transaction_id = $1",
         transaction,
     )?;
     Ok(credits)

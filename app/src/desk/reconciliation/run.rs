@@ -109,7 +109,7 @@ fn page(asked: &Asked, loaded: Loaded, form: FormState) -> AnyView {
     let decide = class
         .filter(|_| !is_decided)
         .and_then(|class| decide(&path, class, &stakes, form));
-    let unreadable = unreadable(&path, &run, &problems);
+    let unreadable = unreadable(&path, &problems);
     let live = live(&run, &counts, &stakes, has_stopped);
     view! {
         <Title text="Reconciliation"/>
@@ -288,7 +288,7 @@ fn listed(amounts: &[Money]) -> String {
     amounts.join(", ")
 }
 
-fn unreadable(path: &str, run: &Reconciliation, problems: &[Problem]) -> Option<AnyView> {
+fn unreadable(path: &str, problems: &[Problem]) -> Option<AnyView> {
     if problems.is_empty() {
         return None;
     }

@@ -3,3 +3,6 @@
 drop index transactions_sold;
 create index transactions_sold on transactions (settled_at, currency, amount)
     where (state = 'succeeded') is true and amount > 0;
+
+-- What ran out of a lot is found by whose it is, and not among all that was ever spent of any lot.
+create index transfers_expiry on transfers (customer_id) where reason = 'expiry';
