@@ -199,13 +199,7 @@ fn moved(transaction: &Transaction, payment: &Payment, state: State, now: Time) 
 
 fn differs(transaction: &Transaction, payment: &Payment) -> String {
     let (asked, received) = (transaction.amount, payment.amount);
-    format!(
-        "{} {} were received instead of {} {}",
-        received.value,
-        received.currency.as_str(),
-        asked.value,
-        asked.currency.as_str(),
-    )
+    format!("{received} were received instead of {asked}")
 }
 
 /// Puts it before a person, once.

@@ -42,7 +42,7 @@ async fn with_nothing_due_the_credits_are_there_at_once(
     let reviews = books.billing.attention().await.unwrap().reviews;
     assert_eq!(
         reviews[0].review.as_deref(),
-        Some("500 usd were received instead of 0 usd")
+        Some("$5.00 were received instead of $0.00")
     );
     assert_eq!(books.available(ann).await, 50);
     assert_eq!(again(&books, &order).await.status, OrderStatus::Paid);

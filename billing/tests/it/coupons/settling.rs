@@ -94,7 +94,7 @@ async fn the_old_price_paid_after_a_coupon_goes_to_review(
     let reviews = books.billing.attention().await.unwrap().reviews;
     assert_eq!(
         reviews[0].review.as_deref(),
-        Some("500 usd were received instead of 400 usd")
+        Some("$5.00 were received instead of $4.00")
     );
     let order = again(&books, &order).await;
     says(

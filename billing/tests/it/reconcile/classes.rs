@@ -234,7 +234,7 @@ async fn another_amount_goes_to_a_person(#[values(Sqlite, Postgres)] database: D
     let outcome = found.done.unwrap().outcome;
     assert_eq!(
         outcome,
-        "put before a person: 400 usd were received instead of 500 usd"
+        "put before a person: $4.00 were received instead of $5.00"
     );
     shop.is_even().await;
     shop.close().await;

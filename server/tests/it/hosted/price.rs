@@ -28,7 +28,7 @@ async fn an_amount_that_differs_is_put_before_a_person(
     let reviews = shop.server.billing().attention().await.unwrap().reviews;
     let why = reviews[0].review.as_deref().unwrap();
     assert!(
-        why.contains("499 usd were received instead of 500"),
+        why.contains("$4.99 were received instead of $5.00"),
         "{why}"
     );
     assert_eq!(ann.credits().await, 0);
