@@ -6,3 +6,6 @@ create index transactions_sold on transactions (settled_at, currency, amount)
 
 -- What ran out of a lot is found by whose it is, and not among all that was ever spent of any lot.
 create index transfers_expiry on transfers (customer_id) where reason = 'expiry';
+
+-- Why the last delivery to an endpoint was in vain, among all that were not.
+create index deliveries_in_vain on deliveries (endpoint_id, event_id) where error is not null;

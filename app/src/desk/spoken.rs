@@ -3,8 +3,14 @@
 use billing::{
     inbox::EventStatus,
     mail::MailStatus,
+    money::Credits,
     transaction::{Kind, State, Transaction},
 };
+
+/// `1,204`
+pub(super) fn number(value: i64) -> String {
+    Credits(value).to_string()
+}
 
 pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {

@@ -39,11 +39,9 @@ impl TryFrom<Row> for Endpoint {
 
 /// The columns of a [`Row`].
 macro_rules! select {
-    ($more:literal, $rest:literal) => {
+    ($rest:literal) => {
         concat!(
-            "select p.id, p.url, p.secret, p.types, p.created_at, p.disabled_at",
-            $more,
-            " from endpoints p ",
+            "select p.id, p.url, p.secret, p.types, p.created_at, p.disabled_at from endpoints p ",
             $rest
         )
     };
@@ -65,7 +63,7 @@ pub async fn insert(tx: &mut Tx, endpoint: &Endpoint) -> Result<()> {
 }
 
 pub async fn find(conn: &mut Conn, id: EndpointId) -> Result<Option<Endpoint>> {
-    let row = fetch_optional!(Row, conn, select!("", "where p.id = $1"), id)?;
+    let row = fetch_optional!(Row, conn, select!("where p.id = $1"), id)?;
     row.map(Endpoint::try_from).transpose()
 }
 
@@ -78,7 +76,6 @@ pub async fn ids(conn: &mut Conn) -> Result<Vec<EndpointId>> {
 /// Those to which something can be delivered now.
 pub async fn due(conn: &mut Conn, now: Time) -> Result<Vec<Endpoint>> {
     let sql = select!(
-        "",
         "where exists (select 1 from deliveries d
                        where d.endpoint_id = p.id and d.next_attempt_at <= $1)"
     );
@@ -109,19 +106,33 @@ impl TryFrom<ListedRow> for Listed {
     }
 }
 
+/// How many deliveries of an endpoint are in a state: one more than [`Listed::MANY`] at most.
+macro_rules! count {
+    ($status:literal) => {
+        concat!(
+            "(select count(*) from (select 1 as one from deliveries d
+              where d.endpoint_id = p.id and d.status = '",
+            $status,
+            "' limit 10001) c)"
+        )
+    };
+}
+
 /// The columns of a [`ListedRow`].
 macro_rules! select_listed {
     ($rest:literal) => {
-        select!(
-            ", (select count(*) from deliveries d
-                 where d.endpoint_id = p.id and d.status = 'pending') as pending,
-               (select count(*) from deliveries d
-                 where d.endpoint_id = p.id and d.status = 'delivered') as delivered,
-               (select count(*) from deliveries d
-                 where d.endpoint_id = p.id and d.status = 'failed') as failed,
+        concat!(
+            "select p.id, p.url, p.secret, p.types, p.created_at, p.disabled_at, ",
+            count!("pending"),
+            " as pending, ",
+            count!("delivered"),
+            " as delivered, ",
+            count!("failed"),
+            " as failed,
                (select d.error from deliveries d
                  where d.endpoint_id = p.id and d.error is not null
-                 order by d.event_id desc limit 1) as trouble",
+                 order by d.event_id desc limit 1) as trouble
+             from endpoints p ",
             $rest
         )
     };

@@ -4,7 +4,7 @@ use billing::{events::Listed, id::EndpointId};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::state;
+use super::{counted, state};
 use crate::{
     Trouble,
     context::{self, FormState},
@@ -57,8 +57,8 @@ fn page(listed: Listed, form: FormState, news: AnyView) -> AnyView {
             <ErrorSummary form/>
             <p>
                 "It is " {state(is_disabled)} ". Added " <words::When time=endpoint.created_at/> ". "
-                {listed.delivered} " delivered, " {listed.pending} " on their way, " {listed.failed}
-                " given up."
+                {counted(listed.delivered)} " delivered, " {counted(listed.pending)} " on their way, "
+                {counted(listed.failed)} " given up."
             </p>
             {listed.trouble.map(|why| view! { <p>"The last one in vain: " {why}</p> })}
             <p>

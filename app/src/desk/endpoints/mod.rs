@@ -9,6 +9,7 @@ use leptos_meta::Title;
 use super::{
     access::{self, Done, ShownOnce},
     asked::Asked,
+    spoken,
     table::{Column, Row, Table},
 };
 use crate::{
@@ -108,10 +109,18 @@ fn row(listed: Listed) -> Row {
             endpoint.url.into_any(),
             view! { {state} {trouble} }.into_any(),
             types.into_any(),
-            listed.delivered.into_any(),
-            listed.pending.into_any(),
-            listed.failed.into_any(),
+            counted(listed.delivered).into_any(),
+            counted(listed.pending).into_any(),
+            counted(listed.failed).into_any(),
         ],
+    }
+}
+
+/// `37`, and `over 10,000` where it was not counted any further.
+fn counted(deliveries: i64) -> String {
+    match deliveries > Listed::MANY {
+        true => format!("over {}", spoken::number(Listed::MANY)),
+        false => spoken::number(deliveries),
     }
 }
 

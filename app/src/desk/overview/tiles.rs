@@ -6,7 +6,7 @@ use billing::{money::Credits, staff::figures::Took};
 use leptos::prelude::*;
 
 use super::{Overview, SOON};
-use crate::words;
+use crate::{desk::spoken::number, words};
 
 /// A figure: its name, its value, and what there is to say about it.
 struct Tile {
@@ -157,11 +157,6 @@ fn took(name: &str, now: Took, before: Took) -> Tile {
             within(before.median),
             within(before.p99)
         ))
-}
-
-/// `1,204`
-fn number(value: i64) -> String {
-    Credits(value).to_string()
 }
 
 /// `12% more`, `7% less`, `as before`.
