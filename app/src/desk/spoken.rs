@@ -4,12 +4,21 @@ use billing::{
     inbox::EventStatus,
     mail::MailStatus,
     money::Credits,
+    staff::MANY,
     transaction::{Kind, State, Transaction},
 };
 
 /// `1,204`
 pub(super) fn number(value: i64) -> String {
     Credits(value).to_string()
+}
+
+/// `37`, and `over 10,000` where it was not counted any further.
+pub(super) fn counted(found: i64) -> String {
+    match found > MANY {
+        true => format!("over {}", number(MANY)),
+        false => number(found),
+    }
 }
 
 pub(super) fn kind(kind: Kind) -> &'static str {

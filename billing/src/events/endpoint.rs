@@ -40,11 +40,6 @@ pub struct Listed {
     pub trouble: Option<String>,
 }
 
-impl Listed {
-    /// More than so many are not counted any further.
-    pub const MANY: i64 = 10_000;
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
     #[error("expected https://…, or http:// on this machine")]

@@ -17,7 +17,7 @@ pub mod transactions;
 
 pub use authenticator::Offer;
 pub use member::{Member, StaffError};
-pub use part::{Cursor, Part, Rows};
+pub use part::{Cursor, MANY, Part, Rows};
 pub use passkeys::Passkey;
 pub(crate) use passkeys::RelyingParty;
 pub use permission::Permission;

@@ -35,6 +35,9 @@ impl FromStr for Cursor {
     }
 }
 
+/// What belongs to something is counted for staff up to one more than so many, however much there is.
+pub const MANY: i64 = 10_000;
+
 /// Which part of a table is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {

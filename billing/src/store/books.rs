@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{Conn, Tx};
+use super::{Conn, Tx, chain};
 use crate::{
     Result,
     clock::Day,
@@ -79,18 +79,24 @@ pub async fn add(tx: &mut Tx, days: &Moves) -> Result<()> {
 }
 
 /// All that moved: what was added up, and what came since the last checkpoint. In one statement, so that a
-/// checkpoint meanwhile adds nothing twice.
+/// checkpoint meanwhile adds nothing twice. `$3` is what an earlier look at the last one says that it covers:
+/// by that PostgreSQL knows how few there are to look at.
 macro_rules! known {
-    ($before_all:literal) => {
-        concat!(
-            "select day, debit_kind, credit_kind, reason, credits from ledger_days
-             union all
-             select t.created_at / 86400000000, d.kind, c.kind, t.reason, t.amount
-             from transfers t join accounts d on d.id = t.debit_account_id
-                  join accounts c on c.id = t.credit_account_id
-             where t.id > coalesce((select upto from checkpoints order by number desc limit 1), ", $before_all, ")"
-        )
+    () => {
+        "select day, debit_kind, credit_kind, reason, credits from ledger_days
+         union all
+         select t.created_at / 86400000000, d.kind, c.kind, t.reason, t.amount
+         from transfers t join accounts d on d.id = t.debit_account_id
+              join accounts c on c.id = t.credit_account_id
+         where t.id > $3
+           and t.id > coalesce((select upto from checkpoints order by number desc limit 1), $3)"
     };
+}
+
+/// The last transfer that the last checkpoint covers.
+async fn covered(conn: &mut Conn) -> Result<Uuid> {
+    let last = chain::last_checkpoint(conn).await?;
+    Ok(last.map_or(Uuid::nil(), |checkpoint| checkpoint.upto))
 }
 
 /// What moved on a day.
@@ -105,17 +111,11 @@ pub struct OfDay {
 pub async fn by_day(conn: &mut Conn, days: Days) -> Result<Vec<OfDay>> {
     let sql = concat!(
         "select day, debit_kind, credit_kind, reason, cast(sum(credits) as bigint) as credits from (",
-        known!("$3"),
+        known!(),
         ") m where day >= $1 and day <= $2 group by day, debit_kind, credit_kind, reason"
     );
-    Ok(fetch_all!(
-        OfDay,
-        conn,
-        sql,
-        days.from,
-        days.to,
-        Uuid::nil()
-    )?)
+    let covered = covered(conn).await?;
+    Ok(fetch_all!(OfDay, conn, sql, days.from, days.to, covered)?)
 }
 
 /// What moved between two kinds of accounts.
@@ -137,10 +137,10 @@ pub async fn moved(conn: &mut Conn, from: Option<Day>, to: Day) -> Result<Vec<Mo
                 cast(sum(case when day >= $1 then credits else 0 end) as bigint) as moved,
                 cast(sum(credits) as bigint) as total
          from (",
-        known!("$3"),
+        known!(),
         ") m
          where day <= $2 group by debit_kind, credit_kind, reason"
     );
-    let from = from.unwrap_or(Day::FIRST);
-    Ok(fetch_all!(Moved, conn, sql, from, to, Uuid::nil())?)
+    let (from, covered) = (from.unwrap_or(Day::FIRST), covered(conn).await?);
+    Ok(fetch_all!(Moved, conn, sql, from, to, covered)?)
 }

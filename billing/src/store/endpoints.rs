@@ -106,7 +106,7 @@ impl TryFrom<ListedRow> for Listed {
     }
 }
 
-/// How many deliveries of an endpoint are in a state: one more than [`Listed::MANY`] at most.
+/// How many deliveries of an endpoint are in a state: one more than [`MANY`](crate::staff::MANY) at most.
 macro_rules! count {
     ($status:literal) => {
         concat!(

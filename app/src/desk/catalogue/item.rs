@@ -11,6 +11,7 @@ use super::{
     super::{
         asked::Asked,
         parts::{Reason, done, fact, facts, linked, may},
+        spoken::counted,
         table::{Column, Row, Table},
     },
     words,
@@ -164,7 +165,7 @@ fn row(ware: &Ware, before: Option<&Item>) -> Row {
             view! { {ware.item.version()} " " {mark} }.into_any(),
             view! { <When time=ware.since/> }.into_any(),
             changed,
-            ware.sold.into_any(),
+            counted(ware.sold).into_any(),
         ],
     }
 }

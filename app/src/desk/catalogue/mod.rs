@@ -21,6 +21,7 @@ pub(super) use item::{CodePage, OfferPage};
 use super::{
     asked::Asked,
     parts::{done, fact, facts, may},
+    spoken::counted,
     table::{Column, Row, Table},
 };
 use crate::{
@@ -183,7 +184,11 @@ fn table(caption: &'static str, columns: &'static [Column], rows: Vec<Row>) -> A
 fn row(ware: &Ware) -> Row {
     let (name, what) = named(&ware.item);
     let since = view! { <When time=ware.since/> }.into_any();
-    let counts = [ware.item.version().into_any(), since, ware.sold.into_any()];
+    let counts = [
+        ware.item.version().into_any(),
+        since,
+        counted(ware.sold).into_any(),
+    ];
     Row {
         href: Some(words::path(&ware.item.name())),
         cells: std::iter::once(name).chain(what).chain(counts).collect(),
@@ -200,7 +205,7 @@ fn gone_row(ware: &Ware) -> Row {
             name,
             what.into_any(),
             ware.item.version().into_any(),
-            ware.sold.into_any(),
+            counted(ware.sold).into_any(),
         ],
     }
 }

@@ -4,11 +4,14 @@ use billing::{events::Listed, id::EndpointId};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{counted, state};
+use super::state;
 use crate::{
     Trouble,
     context::{self, FormState},
-    desk::access::{self, Done, Reason, ShownOnce},
+    desk::{
+        access::{self, Done, Reason, ShownOnce},
+        spoken::counted,
+    },
     forms::ErrorSummary,
     problem::trouble,
     words,

@@ -109,18 +109,10 @@ fn row(listed: Listed) -> Row {
             endpoint.url.into_any(),
             view! { {state} {trouble} }.into_any(),
             types.into_any(),
-            counted(listed.delivered).into_any(),
-            counted(listed.pending).into_any(),
-            counted(listed.failed).into_any(),
+            spoken::counted(listed.delivered).into_any(),
+            spoken::counted(listed.pending).into_any(),
+            spoken::counted(listed.failed).into_any(),
         ],
-    }
-}
-
-/// `37`, and `over 10,000` where it was not counted any further.
-fn counted(deliveries: i64) -> String {
-    match deliveries > Listed::MANY {
-        true => format!("over {}", spoken::number(Listed::MANY)),
-        false => spoken::number(deliveries),
     }
 }
 
