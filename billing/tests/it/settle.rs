@@ -150,7 +150,7 @@ async fn what_differs_from_the_order_goes_to_review(
     assert!(
         transaction
             .review
-            .is_some_and(|why| why.contains("instead of 500 usd"))
+            .is_some_and(|why| why.contains("instead of $5.00"))
     );
     // What comes later does not talk a person out of looking.
     books
