@@ -201,8 +201,15 @@ impl Plan {
         self.0.values().filter(|(_, detail)| {
             let name = detail.strip_prefix("SCAN ");
             let name = name.and_then(|rest| rest.split(' ').next());
-            name.is_some_and(|name| name.starts_with(char::is_lowercase) && !SMALL.contains(&name))
+            name.is_some_and(|name| name.starts_with(char::is_lowercase) && self.grows(name))
         })
+    }
+
+    /// What a query inside of the statement answers is no table: its own steps are looked at.
+    fn grows(&self, name: &str) -> bool {
+        let answered = ["CO-ROUTINE", "MATERIALIZE"].map(|how| format!("{how} {name}"));
+        let is_answered = self.0.values().any(|(_, detail)| answered.contains(detail));
+        !is_answered && !SMALL.contains(&name)
     }
 
     /// Those that do so for each row of another.
