@@ -19,6 +19,11 @@ export async function expect_contrast(page: Page) {
 }
 
 async function expect_nothing_found(page: Page, axe: AxeBuilder) {
+  // Colours on their way from one to another are not what anybody reads.
+  await page.evaluate(async () => {
+    const ways = document.getAnimations().filter((animation) => animation instanceof CSSTransition)
+    await Promise.allSettled(ways.map((way) => way.finished))
+  })
   const { violations } = await axe.analyze()
   expect
     .soft(
