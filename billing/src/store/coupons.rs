@@ -106,8 +106,8 @@ pub async fn newest_of_all(conn: &mut Conn) -> Result<Vec<Coupon>> {
     rows.into_iter().map(Coupon::try_from).collect()
 }
 
-/// When each version came, and how many uses of it count, one more than [`MANY`](crate::staff::MANY) at most: of this code, or of
-/// all.
+/// When each version came, and how many uses of it count, one more than [`MANY`](crate::staff::MANY) at most:
+/// of this code, or of all.
 pub async fn used(conn: &mut Conn, code: Option<&str>) -> Result<Vec<(CouponId, Time, i64)>> {
     Ok(fetch_all!(
         (CouponId, Time, i64),

@@ -99,8 +99,8 @@ pub async fn newest_of_all(conn: &mut Conn) -> Result<Vec<Offer>> {
     rows.into_iter().map(Offer::try_from).collect()
 }
 
-/// When each version came, and how many orders of it were paid, one more than [`MANY`](crate::staff::MANY) at most: of this key, or
-/// of all.
+/// When each version came, and how many orders of it were paid, one more than [`MANY`](crate::staff::MANY) at
+/// most: of this key, or of all.
 pub async fn sold(conn: &mut Conn, key: Option<&str>) -> Result<Vec<(OfferId, Time, i64)>> {
     Ok(fetch_all!(
         (OfferId, Time, i64),
