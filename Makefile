@@ -48,7 +48,7 @@ crash: ## Kill the server at each named point, then N times at random moments un
 simulate: ## Run N random histories against a gateway that misbehaves, or that of SEED
 	@setup/test
 	@TENDER_SIMULATE=$(or $(N),1000) TENDER_SIMULATE_SEED=$(SEED) \
-	  cargo nextest run --locked -p billing --cargo-profile simulate --no-capture -E 'test(simulation::the_laws)'
+	  cargo nextest run --locked -p billing --test simulation --cargo-profile simulate --no-capture -E 'test(the_laws)'
 
 fuzz: ## Feed whatever takes something from outside with odd bytes, T seconds each
 	@setup/test

@@ -31,9 +31,6 @@ const PAGES: &[&str] = &[
     "/transactions/{id}/receipt.pdf",
 ];
 
-/// What those pages ask while they are open.
-const ASKED: &[&str] = &["/v1/transactions/{id}", "/v1/transactions/{id}/events"];
-
 /// The functions of islands that only read.
 const CALLED: &[&str] = &["/api/await_balance", "/api/await_transaction"];
 
@@ -99,7 +96,6 @@ fn about(request: &Request) -> About {
     if request.method().is_safe() {
         return match route {
             route if PAGES.contains(&route) => About::Page,
-            route if ASKED.contains(&route) => About::Asked,
             route if route.starts_with("/admin") => About::Desk,
             _ => About::Other,
         };

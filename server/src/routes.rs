@@ -40,20 +40,14 @@ pub fn all(state: State) -> Router {
         .route("/api/{*function}", post(server_function))
         .fallback(page);
 
-    // For programs, and for the customer whose transaction it is. Thousands wait here at once, and
-    // every layer takes room for each of them: there are no more than these routes need.
+    // For programs, and for the customer whose transaction it is: the handlers ask who it is.
     let awaited = Router::new()
         .route("/v1/transactions/{id}", get(api::transactions::show))
         .route(
             "/v1/transactions/{id}/events",
             get(api::transactions::events),
         )
-        .method_not_allowed_fallback(api::wrong_method)
-        .route_layer(
-            ServiceBuilder::new()
-                .layer(from_fn_with_state(state.clone(), viewer::recognize))
-                .layer(from_fn_with_state(state.clone(), api::access::recognize)),
-        );
+        .method_not_allowed_fallback(api::wrong_method);
 
     // For customers who are signed in; others are asked to sign in first.
     let customers = Router::new()

@@ -11,9 +11,9 @@ use billing::{
     people::{SESSION_LIFETIME, Session},
     secret::Secret,
 };
-use http::Method;
+use http::{HeaderMap, Method};
 
-use crate::{api::Problem, state::State};
+use crate::state::State;
 
 /// A name that browsers accept only with Secure, from this host, for all paths.
 const SECURE_NAME: &str = "__Host-tender";
@@ -27,25 +27,23 @@ fn name(secure: bool) -> &'static str {
 /// Looks up whose cookie came, for all handlers after this.
 pub async fn recognize(
     Reached(state): Reached<State>,
-    jar: CookieJar,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let session = match jar.get(name(state.secure)) {
-        // Boxed, so that it takes no room while the answer is waited for, perhaps for a minute.
-        Some(cookie) => {
-            match Box::pin(state.billing.session(&Secret::from(cookie.value()))).await {
-                Ok(session) => session,
-                Err(error) if request.uri().path().starts_with("/v1/") => {
-                    return Problem::from(error).into_response();
-                }
-                Err(error) => return state.problem(error),
-            }
-        }
-        None => None,
+    // Boxed, so that it takes no room while the answer is waited for, perhaps for a minute.
+    match Box::pin(session(&state, request.headers())).await {
+        Ok(session) => request.extensions_mut().insert(Viewer(session)),
+        Err(error) => return state.problem(error),
     };
-    request.extensions_mut().insert(Viewer(session));
     next.run(request).await
+}
+
+/// The session whose cookie came.
+pub async fn session(state: &State, headers: &HeaderMap) -> billing::Result<Option<Session>> {
+    match CookieJar::from_headers(headers).get(name(state.secure)) {
+        Some(cookie) => state.billing.session(&Secret::from(cookie.value())).await,
+        None => Ok(None),
+    }
 }
 
 /// Asks whoever is not signed in to do so, and brings them back afterwards.

@@ -11,28 +11,22 @@ use billing::{
     clock::Clock,
     gateway::stripe,
     id::{CustomerId, TransactionId},
-    inbox::{Delivery, Refused},
+    inbox::Refused,
     ledger::{Spend, Spent},
-    mail::{self, Post},
+    mail::Post,
     money::Credits,
     order::Order,
     secret::Secret,
     store::Location,
     transaction::{Awaited, State, Until},
 };
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::gateway::Gateway;
+pub use crate::shared::{SECRET, deliver, settings, signature};
 
-pub const SECRET: &str = "whsec_test";
 pub const PASSWORD: &str = "correct horse battery";
-/// Nothing listens there: these tests settle by events alone.
-const NO_GATEWAY: &str = "http://127.0.0.1:9";
-/// Nor there: tests that read mail have a folder or a server for it.
-const NO_MAIL_SERVER: &str = "smtp://127.0.0.1:9";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy, Debug)]
@@ -272,26 +266,6 @@ impl Books {
     }
 }
 
-pub async fn deliver(billing: &Billing, clock: &Clock, event: &Value) -> Result<(), Refused> {
-    let body = event.to_string();
-    let header = signature(SECRET, clock.now().unix(), body.as_bytes());
-    let signatures = [header.as_bytes()];
-    billing
-        .receive(Delivery {
-            signatures: &signatures,
-            user_agent: None,
-            body: body.as_bytes(),
-        })
-        .await
-}
-
-pub fn signature(secret: &str, time: i64, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(format!("{time}.").as_bytes());
-    mac.update(body);
-    format!("t={time},v1={}", hex::encode(mac.finalize().into_bytes()))
-}
-
 /// The payment intent of an order, paid.
 pub fn paid(order: &Order) -> Value {
     intent(order, "succeeded")
@@ -334,31 +308,6 @@ pub fn event(kind: &str, object: &Value) -> Value {
         "type": kind,
         "data": { "object": object },
     })
-}
-
-pub fn settings(location: &Location, clock: &Clock) -> Settings {
-    Settings {
-        database: location.clone(),
-        listening: Default::default(),
-        catalog: CatalogFile::demo().unwrap(),
-        stripe: stripe::Settings {
-            secret_key: "sk_test_none".to_owned(),
-            api_base: NO_GATEWAY.to_owned(),
-            webhook_secrets: vec![SECRET.to_owned()],
-            wire: None,
-        },
-        mail: mail::Settings {
-            post: Post::Relay(NO_MAIL_SERVER.parse().unwrap()),
-            from: "Shop <mail@shop.example>".parse().unwrap(),
-            site: "https://shop.example".to_owned(),
-        },
-        grace: Duration::from_secs(7 * 24 * 3600),
-        spent: Default::default(),
-        large: Default::default(),
-        credits_low: Credits(10),
-        reconciles_daily: false,
-        clock: clock.clone(),
-    }
 }
 
 /// A database that nobody else uses.

@@ -34,7 +34,8 @@ mod request;
 mod returns;
 mod servers;
 mod settle;
-mod simulation;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod spends;
 mod store;
 mod told;

@@ -12,50 +12,54 @@ use billing::{
     id::CustomerId,
     secret::Secret,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header::AUTHORIZATION, request::Parts};
 
 use super::Problem;
-use crate::{limits::Left, state::State};
+use crate::{limits::Left, state::State, viewer};
+
+/// A program that was let in, and how often it may ask again.
+struct Program {
+    key: ApiKey,
+    left: Left,
+}
 
 /// Lets programs in, each as often as it may, and no one else.
 pub async fn programs_only(
     Reached(state): Reached<State>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let key = match Box::pin(key(&state, request.headers())).await {
-        Ok(Some(key)) => key,
-        Ok(None) => return Problem::no_key().into_response(),
-        Err(problem) => return problem.into_response(),
-    };
-    admit(&state, key, request, next).await
+    match Box::pin(program(&state, request.headers(), request.method())).await {
+        Ok(Some(program)) => {
+            request.extensions_mut().insert(program.key);
+            told(Ok(program.left), next.run(request).await)
+        }
+        Ok(None) => Problem::no_key().into_response(),
+        Err(refused) => refused,
+    }
 }
 
-/// Recognizes a program where a signed-in customer may ask, too.
-pub async fn recognize(Reached(state): Reached<State>, request: Request, next: Next) -> Response {
-    let key = match Box::pin(key(&state, request.headers())).await {
+/// The program whose key came, if one did and it may do this now.
+async fn program(
+    state: &State,
+    headers: &HeaderMap,
+    method: &Method,
+) -> Result<Option<Program>, Response> {
+    let key = match key(state, headers).await {
         Ok(Some(key)) => key,
-        Ok(None) => return next.run(request).await,
-        Err(problem) => return problem.into_response(),
+        Ok(None) => return Ok(None),
+        Err(problem) => return Err(problem.into_response()),
     };
-    admit(&state, key, request, next).await
-}
-
-/// Lets a program in with this key, if it may do this now.
-async fn admit(state: &State, key: ApiKey, mut request: Request, next: Next) -> Response {
     let left = state.limits.api_by_key.ask(&key.id);
     if state.limits.noted_uses.allows(&key.id) {
         state.billing.api_key_used(key.id);
     }
-    let response = if left.is_err() {
-        Problem::too_often().into_response()
-    } else if key.scope < Scope::Write && !request.method().is_safe() {
-        Problem::read_only().into_response()
-    } else {
-        request.extensions_mut().insert(key);
-        next.run(request).await
+    let problem = match left {
+        Err(_) => Problem::too_often(),
+        Ok(_) if key.scope < Scope::Write && !method.is_safe() => Problem::read_only(),
+        Ok(left) => return Ok(Some(Program { key, left })),
     };
-    told(left, response)
+    Err(told(left, problem.into_response()))
 }
 
 /// Tells a program what is left of its limit, in the fields of
@@ -81,8 +85,7 @@ fn told(left: Result<Left, Left>, mut response: Response) -> Response {
     response
 }
 
-/// The key that came, if one did. Boxed where it is called, so that it takes no room while an answer is
-/// waited for.
+/// The key that came, if one did.
 async fn key(state: &State, headers: &HeaderMap) -> Result<Option<ApiKey>, Problem> {
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Ok(None);
@@ -99,25 +102,45 @@ async fn key(state: &State, headers: &HeaderMap) -> Result<Option<ApiKey>, Probl
     Ok(Some(key))
 }
 
-/// Who looks at something that belongs to a customer.
-pub enum Asker {
-    /// A program may look at everything.
-    Program,
-    Customer(CustomerId),
+/// Who looks at something that belongs to a customer: a program, which may look at everything, or the
+/// customer in a browser. Asked for by the handler and not by a layer of its route, because thousands wait
+/// there at once, and a layer takes room for each of them. What is over before the wait is boxed.
+pub struct Asker {
+    /// None for a program.
+    pub customer: Option<CustomerId>,
+    left: Option<Left>,
 }
 
-impl<S: Sync> FromRequestParts<S> for Asker {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        if parts.extensions.get::<ApiKey>().is_some() {
-            return Ok(Self::Program);
+impl Asker {
+    /// What they are answered; a program is told what is left of its limit.
+    pub fn answer(&self, answer: impl IntoResponse) -> Response {
+        match self.left {
+            Some(left) => told(Ok(left), answer.into_response()),
+            None => answer.into_response(),
         }
-        parts
-            .extensions
-            .get::<app::Viewer>()
-            .and_then(|viewer| viewer.0.as_ref()?.person.customer)
-            .map(Self::Customer)
-            .ok_or_else(Problem::unauthorized)
+    }
+}
+
+impl FromRequestParts<State> for Asker {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Response> {
+        let program = Box::pin(program(state, &parts.headers, &parts.method)).await;
+        if let Some(Program { left, .. }) = program? {
+            return Ok(Self {
+                customer: None,
+                left: Some(left),
+            });
+        }
+        let session = Box::pin(viewer::session(state, &parts.headers))
+            .await
+            .map_err(|error| Problem::from(error).into_response())?;
+        match session.and_then(|session| session.person.customer) {
+            Some(customer) => Ok(Self {
+                customer: Some(customer),
+                left: None,
+            }),
+            None => Err(Problem::unauthorized().into_response()),
+        }
     }
 }

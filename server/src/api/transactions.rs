@@ -4,9 +4,9 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Json,
-    extract::{Query, State as Reached},
+    extract::{Query, State as Reached, rejection::QueryRejection},
     response::{
-        IntoResponse,
+        IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
 };
@@ -17,7 +17,7 @@ use billing::{
     money::{Credits, Money},
     transaction::{Failure, State, Transaction, Until},
 };
-use futures::{Stream, stream};
+use futures::stream;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -201,23 +201,27 @@ pub async fn list(
 pub async fn show(
     Reached(billing): Reached<Billing>,
     asker: Asker,
-    Id(id): Id<TransactionId>,
-    wait: Result<Query<Wait>, axum::extract::rejection::QueryRejection>,
-) -> Result<impl IntoResponse, Problem> {
-    let Query(wait) = wait.map_err(|error| Problem::parameter(error.body_text()))?;
-    let (until, timeout) = (wait.until()?, wait.timeout()?);
-    // Boxed, as all is here that is over before the wait begins: a waiter is to take little room.
-    let customer = Box::pin(whose(&billing, asker, id)).await?;
-    let shown = match until {
-        None => Box::pin(billing.transaction(customer, id))
-            .await?
-            .map(|found| Shown::new(found, false)),
-        Some(until) => billing
-            .await_transaction(customer, id, until, timeout)
-            .await?
-            .map(|awaited| Shown::new(awaited.transaction, awaited.timed_out)),
+    id: Result<Id<TransactionId>, Problem>,
+    wait: Result<Query<Wait>, QueryRejection>,
+) -> Response {
+    let found = async {
+        let Id(id) = id?;
+        let Query(wait) = wait.map_err(|error| Problem::parameter(error.body_text()))?;
+        let (until, timeout) = (wait.until()?, wait.timeout()?);
+        // Boxed, as all is here that is over before the wait begins: a waiter is to take little room.
+        let customer = Box::pin(whose(&billing, &asker, id)).await?;
+        let shown = match until {
+            None => Box::pin(billing.transaction(customer, id))
+                .await?
+                .map(|found| Shown::new(found, false)),
+            Some(until) => billing
+                .await_transaction(customer, id, until, timeout)
+                .await?
+                .map(|awaited| Shown::new(awaited.transaction, awaited.timed_out)),
+        };
+        shown.map(Json).ok_or_else(|| unknown(id))
     };
-    shown.map(Json).ok_or_else(|| unknown(id))
+    asker.answer(found.await)
 }
 
 /// A snapshot first, then every change. `Last-Event-ID` continues where a broken stream ended.
@@ -237,9 +241,19 @@ pub async fn show(
 pub async fn events(
     Reached(billing): Reached<Billing>,
     asker: Asker,
-    Id(id): Id<TransactionId>,
+    id: Result<Id<TransactionId>, Problem>,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+) -> Response {
+    asker.answer(watch(billing, &asker, id, &headers).await)
+}
+
+async fn watch(
+    billing: Billing,
+    asker: &Asker,
+    id: Result<Id<TransactionId>, Problem>,
+    headers: &HeaderMap,
+) -> Result<impl IntoResponse + use<>, Problem> {
+    let Id(id) = id?;
     let customer = whose(&billing, asker, id).await?;
     if billing.transaction(customer, id).await?.is_none() {
         return Err(unknown(id));
@@ -288,10 +302,10 @@ async fn next_change(
 }
 
 /// Whose transaction it is, as far as who asks may know.
-async fn whose(billing: &Billing, asker: Asker, id: TransactionId) -> Result<CustomerId, Problem> {
-    match asker {
-        Asker::Customer(customer) => Ok(customer),
-        Asker::Program => billing.owner_of(id).await?.ok_or_else(|| unknown(id)),
+async fn whose(billing: &Billing, asker: &Asker, id: TransactionId) -> Result<CustomerId, Problem> {
+    match asker.customer {
+        Some(customer) => Ok(customer),
+        None => billing.owner_of(id).await?.ok_or_else(|| unknown(id)),
     }
 }
 

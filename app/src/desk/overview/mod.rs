@@ -13,6 +13,7 @@ use billing::{
     money::Credits,
     staff::figures::{Days, Figures},
 };
+use futures::try_join;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -50,7 +51,15 @@ async fn overview(asked: &Asked) -> Result<(Chosen, Overview), Trouble> {
     let today = Day::from(billing.clock().now());
     let chosen = chosen(asked, today);
     let days = chosen.days;
-    let now = billing.figures(days).await?;
+    // At once: with many customers each of them takes some milliseconds.
+    let (now, before, expiring, net, credits, attention) = try_join!(
+        billing.figures(days),
+        billing.figures(days.before()),
+        billing.expiring(SOON),
+        billing.net_revenue(days),
+        billing.credits_by_day(days),
+        billing.attention(),
+    )?;
     let mut currencies: Vec<_> = now
         .revenue
         .currencies()
@@ -60,20 +69,22 @@ async fn overview(asked: &Asked) -> Result<(Chosen, Overview), Trouble> {
     currencies.push(billing.catalog().currency);
     currencies.sort_unstable();
     currencies.dedup();
-    let mut money = Vec::new();
-    for currency in currencies {
-        money.push((currency, billing.net_revenue(days, currency).await?));
-    }
+    let money = currencies.into_iter().map(|currency| {
+        let net = net
+            .iter()
+            .map(|(day, amounts)| (*day, amounts.of(currency)));
+        (currency, net.collect())
+    });
     let overview = Overview {
         days,
-        before: billing.figures(days.before()).await?,
-        expiring: billing.expiring(SOON).await?,
-        charts: Charts {
-            money,
-            credits: billing.credits_by_day(days).await?,
-        },
-        attention: billing.attention().await?,
         now,
+        before,
+        expiring,
+        charts: Charts {
+            money: money.collect(),
+            credits,
+        },
+        attention,
     };
     Ok((chosen, overview))
 }

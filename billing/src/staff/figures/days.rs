@@ -118,22 +118,19 @@ impl Billing {
     }
 
     /// What customers paid, less what went back to them, on each day of a span.
-    pub async fn net_revenue(&self, days: Days, currency: Currency) -> Result<Vec<(Day, Money)>> {
+    pub async fn net_revenue(&self, days: Days) -> Result<Vec<(Day, Amounts)>> {
         let rows = figures::by_day(&mut self.store.read().await?, days).await?;
-        let mut net: BTreeMap<Day, i64> = days.each().map(|day| (day, 0)).collect();
-        for row in rows.iter().filter(|row| row.currency == currency.as_str()) {
-            let sum = net.entry(row.day).or_default();
-            match row.figure {
-                Figure::Revenue => *sum += row.value,
-                Figure::Refunded => *sum -= row.value,
+        let mut net: BTreeMap<Day, Amounts> =
+            days.each().map(|day| (day, Amounts::default())).collect();
+        for row in rows {
+            let amounts = net.entry(row.day).or_default();
+            match (row.figure, row.currency.parse()) {
+                (Figure::Revenue, Ok(currency)) => amounts.add(currency, row.value),
+                (Figure::Refunded, Ok(currency)) => amounts.add(currency, -row.value),
                 _ => {}
             }
         }
-        let money = |value| Money { value, currency };
-        Ok(net
-            .into_iter()
-            .map(|(day, value)| (day, money(value)))
-            .collect())
+        Ok(net.into_iter().collect())
     }
 
     /// Credits that moved on each day of a span.

@@ -8,17 +8,17 @@ mod told;
 mod wire;
 
 use billing::{
-    catalog::Offer,
     clock::Time,
     id::CustomerId,
     order::Order,
     plan::{Subscribed, Subscription},
-    store::Location,
 };
 use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::books::{Books, event};
+use crate::{
+    books::{Books, event},
+    shared::note_price,
+};
 
 /// A plan that a customer ordered, and the gateway's side of it.
 struct Theirs {
@@ -155,25 +155,5 @@ impl Theirs {
                 "price": { "id": self.price() },
             }] },
         })
-    }
-}
-
-/// What the gateway calls the price of a plan, as if it had answered.
-pub async fn note_price(location: &Location, offer: &Offer) {
-    let sql = "insert into prices (offer_id, gateway, reference, created_at)
-               values ($1, 'stripe', $2, 0) on conflict do nothing";
-    let price = format!("price_{}", offer.key);
-    match location {
-        Location::Sqlite(path) => {
-            let options = SqliteConnectOptions::new().filename(path);
-            let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-            let noted = sqlx::query(sql).bind(offer.id).bind(&price);
-            noted.execute(&mut connection).await.unwrap();
-        }
-        Location::Postgres(url) => {
-            let mut connection = PgConnection::connect(url).await.unwrap();
-            let noted = sqlx::query(sql).bind(offer.id).bind(&price);
-            noted.execute(&mut connection).await.unwrap();
-        }
     }
 }

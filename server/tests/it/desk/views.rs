@@ -30,8 +30,6 @@ const SHOWN: &[&str] = &[
     "/transactions/{id}",
     "/transactions/{id}/receipt",
     "/transactions/{id}/receipt.pdf",
-    "/v1/transactions/{id}",
-    "/v1/transactions/{id}/events",
 ];
 
 /// What a member of staff does in their own name meanwhile: they leave, or look at another.
@@ -40,13 +38,18 @@ const OWN: &[&str] = &["/sign-out", "/admin/view/end", "/admin/customers/{id}/vi
 /// Functions of islands that only read.
 const READS: &[&str] = &["await_balance", "await_transaction"];
 
-/// For programs and gateways, who bring no cookie.
+/// For programs and gateways, who bring no cookie; and for a customer's own transactions.
 fn is_for_machines(path: &str) -> bool {
-    let awaited = path.starts_with("/v1/transactions/{id}");
-    (path.starts_with("/v1/") && !awaited)
-        || ["/webhooks/", "/openapi", "/healthz", "/readyz", "/metrics"]
-            .iter()
-            .any(|begin| path.starts_with(begin))
+    [
+        "/v1/",
+        "/webhooks/",
+        "/openapi",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    ]
+    .iter()
+    .any(|begin| path.starts_with(begin))
 }
 
 /// A customer who bought something and has an order open, and what they bought.

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use billing::ledger::{Gift, NewHold, Spend, Spent};
+use billing::{
+    ledger::{Gift, NewHold, Spend, Spent},
+    money::Credits,
+};
 use rand::Rng;
 
 use super::{HOUR, Schedule, only};
-use crate::books::credits;
 
 impl Schedule<'_> {
     pub(super) async fn spend(&mut self) -> Range<usize> {
@@ -14,7 +16,7 @@ impl Schedule<'_> {
         let amount = self.chance.random_range(1..120);
         let wish = Spend {
             customer: self.customers[who].id,
-            amount: credits(amount),
+            amount: Credits(amount),
             note: "Picture".to_owned(),
             key: self.key(),
         };
@@ -39,7 +41,7 @@ impl Schedule<'_> {
         self.say(format!("{who} is given {amount} for {days} days"));
         let gift = Gift {
             customer: self.customers[who].id,
-            amount: credits(amount),
+            amount: Credits(amount),
             note: "Welcome".to_owned(),
             starts_at: later.then(|| self.world.clock.now().plus(HOUR)),
             expires_at: Some(self.world.clock.now().plus(24 * HOUR * days)),
@@ -56,7 +58,7 @@ impl Schedule<'_> {
         let amount = self.chance.random_range(1..80);
         let wish = NewHold {
             customer: self.customers[who].id,
-            amount: credits(amount),
+            amount: Credits(amount),
             note: "Film".to_owned(),
             lifetime: 2 * HOUR,
             key: self.key(),
@@ -79,7 +81,7 @@ impl Schedule<'_> {
             let used = self.chance.random_range(0..=amount);
             // It may have expired.
             let billing = self.some_billing();
-            let captured = billing.capture_hold(hold, Some(credits(used))).await;
+            let captured = billing.capture_hold(hold, Some(Credits(used))).await;
             self.say(format!(
                 "{who} uses {used} of {amount}: {}",
                 captured.is_ok()

@@ -8,6 +8,8 @@ mod cores;
 mod gateway;
 mod laws;
 mod schedule;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod template;
 mod wire;
 mod world;
