@@ -1,7 +1,8 @@
 //! Whether the books are what was written. One walk over the transfers, in the order of their ids,
 //! looks at every link of every customer's chain and hashes all of them; at times the hash is kept as
-//! a checkpoint, and what they moved is added to the books of the house with it. A row that was changed breaks its link, one that was added or taken away later, and a
-//! chain that was written anew, break every checkpoint from there on.
+//! a checkpoint, and what they moved is added to the books of the house with it. A row that was changed
+//! breaks its link, one that was added or taken away later, and a chain that was written anew, break every
+//! checkpoint from there on.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -30,11 +31,11 @@ const SETTLED_AFTER: Duration = Duration::from_secs(300);
 /// How many transfers are read at once.
 const PAGE: i64 = 5_000;
 
-/// How far a verification is, in transfers.
+/// How far a verification is: first all laws are looked at, then all transfers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    pub done: i64,
-    pub of: i64,
+pub enum Progress {
+    Laws { done: usize, of: usize },
+    Transfers { done: i64, of: i64 },
 }
 
 /// What a walk over a part of the transfers found.
@@ -71,9 +72,11 @@ impl Billing {
         let of = store::chain::count(&mut conn).await?;
         let (days, covered) = store::books::days(&mut conn).await?;
         let checkpoints = store::chain::checkpoints(&mut conn).await?;
-        let mut violations = store::laws::verify(&mut conn).await?;
+        let mut violations =
+            store::laws::verify(&mut conn, |done, of| progress(Progress::Laws { done, of }))
+                .await?;
         drop(conn);
-        let mut told = |done| progress(Progress { done, of });
+        let mut told = |done| progress(Progress::Transfers { done, of });
         told(0);
         let (mut done, mut broken, mut changed) = (0, 0, 0);
         let mut moved = Moves::new();

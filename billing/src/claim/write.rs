@@ -11,7 +11,7 @@ use crate::{
     clock::Time,
     dispute::{self, Dispute},
     refund::{self, Refund},
-    store::{Conn, Tx, disputes, lots, refunds},
+    store::{Conn, Tx, disputes, lot_uses, lots, refunds},
     transaction::Transaction,
 };
 
@@ -102,7 +102,7 @@ async fn divided(
         amount: transaction.amount.value,
         credits: lots.iter().map(|lot| lot.granted.0).sum(),
         unspent: left + in_hand,
-        ran_out: lots::ran_out(conn, transaction.id).await?.0,
+        ran_out: lot_uses::ran_out(conn, transaction.id).await?.0,
     };
     claims.sort_by_cached_key(place);
     let shares: Vec<Share> = claims

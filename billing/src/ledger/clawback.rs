@@ -10,7 +10,7 @@ use crate::{
     Result,
     id::TransferId,
     money::Credits,
-    store::{Tx, lots},
+    store::{Tx, lot_uses, lots},
 };
 
 /// Takes credits that are left of the purchase.
@@ -57,7 +57,7 @@ pub(super) async fn return_to_lots(
     transfer: TransferId,
     amount: Credits,
 ) -> Result<()> {
-    let lots = lots::of_claim(tx, by.claim).await?;
+    let lots = lot_uses::of_claim(tx, by.claim).await?;
     spread(tx, transfer, amount, -1, lots).await
 }
 

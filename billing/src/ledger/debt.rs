@@ -11,7 +11,7 @@ use crate::{
     clock::Time,
     id::LotId,
     money::Credits,
-    store::{Tx, ledger, lots},
+    store::{Tx, ledger, lot_uses},
 };
 
 /// The customer owes credits that were spent.
@@ -49,7 +49,7 @@ pub(crate) async fn cancel_debt(tx: &mut Tx, by: &Claimant<'_>, amount: Credits)
         };
         let note = format!("Given back: paid for the {}", by.named());
         let transfer = by.transfer(tx, verb, paid, &note).await?;
-        let lots = lots::that_paid_debt(tx, by.customer).await?;
+        let lots = lot_uses::that_paid_debt(tx, by.customer).await?;
         spread(tx, transfer, paid, -1, lots).await?;
     }
     Ok(())

@@ -23,7 +23,7 @@ use crate::{
     store::{
         Tx,
         entries::{self, Done},
-        ledger, lots,
+        ledger, lot_uses, lots,
     },
 };
 
@@ -99,8 +99,8 @@ async fn reverse(
     }
     let from = match (done.reason, done.hold_id) {
         (Reason::Gift, _) => return take_back(tx, &done, &note, rules, now).await,
-        (Reason::Spend, _) => lots::of_spend(tx, done.id).await?,
-        (Reason::Capture, Some(hold)) => lots::of_capture(tx, hold).await?,
+        (Reason::Spend, _) => lot_uses::of_spend(tx, done.id).await?,
+        (Reason::Capture, Some(hold)) => lot_uses::of_capture(tx, hold).await?,
         (other, _) => return Err(ReversalError::Kind(other)),
     };
     let source = done.id.to_string();
@@ -133,7 +133,7 @@ async fn take_back(
         tell(tx, done, &entry, now);
         return Ok(entry);
     }
-    let gone = lots::expired(tx, lot.id).await?;
+    let gone = lot_uses::expired(tx, lot.id).await?;
     let owed = match rules.spent {
         Spent::Debt => Credits(lot.granted.0 - lot.remaining.0 - gone.0),
         Spent::WriteOff => Credits(0),

@@ -107,11 +107,11 @@ impl Billing {
         proofs::live(&mut conn, Secret::from(secret).hash(), purpose, now).await
     }
 
-    /// Forgets proofs that can no longer be used.
-    pub(crate) async fn forget_dead_proofs(&self) -> Result<()> {
+    /// Forgets proofs that have expired.
+    pub(crate) async fn forget_expired_proofs(&self) -> Result<()> {
         let now = self.clock.now();
         self.store
-            .write(move |tx| Box::pin(proofs::delete_dead(tx, now)))
+            .write(move |tx| Box::pin(proofs::delete_expired(tx, now)))
             .await
     }
 }

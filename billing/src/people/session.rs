@@ -92,15 +92,11 @@ impl Billing {
             .await
     }
 
-    /// Forgets sessions that have ended by themselves.
-    pub(crate) async fn forget_dead_sessions(&self) -> Result<()> {
+    /// Forgets sessions that have expired.
+    pub(crate) async fn forget_expired_sessions(&self) -> Result<()> {
         let now = self.clock.now();
         self.store
-            .write(move |tx| {
-                Box::pin(
-                    async move { people::delete_dead_sessions(tx, now, now.minus(IDLE)).await },
-                )
-            })
+            .write(move |tx| Box::pin(people::delete_expired_sessions(tx, now)))
             .await
     }
 }

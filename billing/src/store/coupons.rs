@@ -7,6 +7,7 @@ use crate::{
     clock::Time,
     id::{CouponId, CustomerId},
     money::{Credits, Money},
+    staff::MANY,
 };
 
 #[derive(sqlx::FromRow)]
@@ -106,7 +107,7 @@ pub async fn newest_of_all(conn: &mut Conn) -> Result<Vec<Coupon>> {
     rows.into_iter().map(Coupon::try_from).collect()
 }
 
-/// When each version came, and how many uses of it count, one more than [`MANY`](crate::staff::MANY) at most:
+/// When each version came, and how many uses of it count, one more than [`MANY`] at most:
 /// of this code, or of all.
 pub async fn used(conn: &mut Conn, code: Option<&str>) -> Result<Vec<(CouponId, Time, i64)>> {
     Ok(fetch_all!(
@@ -114,9 +115,10 @@ pub async fn used(conn: &mut Conn, code: Option<&str>) -> Result<Vec<(CouponId, 
         conn,
         "select id, created_at,
                 (select count(*) from (select 1 as one from redemptions
-                 where coupon_id = coupons.id and given_back_at is null limit 10001) c)
+                 where coupon_id = coupons.id and given_back_at is null limit $2) c)
          from coupons where code = $1 or cast($1 as text) is null",
         code,
+        MANY + 1,
     )?)
 }
 

@@ -7,6 +7,7 @@ use crate::{
     events::{Endpoint, EventType, Listed},
     id::EndpointId,
     secret::Secret,
+    staff::MANY,
 };
 
 #[derive(sqlx::FromRow)]
@@ -106,14 +107,14 @@ impl TryFrom<ListedRow> for Listed {
     }
 }
 
-/// How many deliveries of an endpoint are in a state: one more than [`MANY`](crate::staff::MANY) at most.
+/// How many deliveries of an endpoint are in a state: one more than [`MANY`] at most.
 macro_rules! count {
     ($status:literal) => {
         concat!(
             "(select count(*) from (select 1 as one from deliveries d
               where d.endpoint_id = p.id and d.status = '",
             $status,
-            "' limit 10001) c)"
+            "' limit $1) c)"
         )
     };
 }
@@ -140,13 +141,24 @@ macro_rules! select_listed {
 
 /// Newest first.
 pub async fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
-    let rows = fetch_all!(ListedRow, conn, select_listed!("order by p.id desc"))?;
+    let rows = fetch_all!(
+        ListedRow,
+        conn,
+        select_listed!("order by p.id desc"),
+        MANY + 1
+    )?;
     rows.into_iter().map(Listed::try_from).collect()
 }
 
 /// An endpoint, and how it fares.
 pub async fn listed(conn: &mut Conn, id: EndpointId) -> Result<Option<Listed>> {
-    let row = fetch_optional!(ListedRow, conn, select_listed!("where p.id = $1"), id)?;
+    let row = fetch_optional!(
+        ListedRow,
+        conn,
+        select_listed!("where p.id = $2"),
+        MANY + 1,
+        id
+    )?;
     row.map(Listed::try_from).transpose()
 }
 

@@ -262,9 +262,14 @@ const LAWS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-pub async fn verify(conn: &mut Conn) -> Result<Vec<Violation>> {
+/// Which laws are broken. Tells how many were looked at, of how many.
+pub async fn verify(
+    conn: &mut Conn,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Vec<Violation>> {
     let mut violations = Vec::new();
-    for (law, rule, sql) in LAWS.iter().copied() {
+    for (done, (law, rule, sql)) in LAWS.iter().copied().enumerate() {
+        progress(done, LAWS.len());
         let (rows,) = fetch_one!((i64,), conn, sql)?;
         if rows > 0 {
             violations.push(Violation { law, rule, rows });

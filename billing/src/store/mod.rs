@@ -39,6 +39,7 @@ pub mod laws;
 pub mod leases;
 pub mod ledger;
 mod listen;
+pub mod lot_uses;
 pub mod lots;
 mod migrate;
 pub mod notes;

@@ -7,6 +7,7 @@ use crate::{
     clock::Time,
     id::OfferId,
     money::{Credits, Currency, Money},
+    staff::MANY,
 };
 
 #[derive(sqlx::FromRow)]
@@ -99,7 +100,7 @@ pub async fn newest_of_all(conn: &mut Conn) -> Result<Vec<Offer>> {
     rows.into_iter().map(Offer::try_from).collect()
 }
 
-/// When each version came, and how many orders of it were paid, one more than [`MANY`](crate::staff::MANY) at
+/// When each version came, and how many orders of it were paid, one more than [`MANY`] at
 /// most: of this key, or of all.
 pub async fn sold(conn: &mut Conn, key: Option<&str>) -> Result<Vec<(OfferId, Time, i64)>> {
     Ok(fetch_all!(
@@ -107,9 +108,10 @@ pub async fn sold(conn: &mut Conn, key: Option<&str>) -> Result<Vec<(OfferId, Ti
         conn,
         "select id, created_at,
                 (select count(*) from (select 1 as one from orders
-                 where offer_id = offers.id and status = 'paid' limit 10001) c)
+                 where offer_id = offers.id and status = 'paid' limit $2) c)
          from offers where key = $1 or cast($1 as text) is null",
         key,
+        MANY + 1,
     )?)
 }
 

@@ -365,12 +365,8 @@ pub async fn delete_sessions(tx: &mut Tx, person: PersonId) -> Result<()> {
     Ok(())
 }
 
-pub async fn delete_dead_sessions(tx: &mut Tx, now: Time, idle_since: Time) -> Result<()> {
-    execute!(
-        tx,
-        "delete from sessions where expires_at <= $1 or last_seen_at <= $2",
-        now,
-        idle_since,
-    )?;
+/// Those that were idle for too long are refused, and go when they expire.
+pub async fn delete_expired_sessions(tx: &mut Tx, now: Time) -> Result<()> {
+    execute!(tx, "delete from sessions where expires_at <= $1", now)?;
     Ok(())
 }

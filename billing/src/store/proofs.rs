@@ -115,7 +115,7 @@ pub async fn delete_all(tx: &mut Tx, person: PersonId) -> Result<()> {
     Ok(())
 }
 
-pub async fn delete_dead(tx: &mut Tx, now: Time) -> Result<()> {
+pub async fn delete_expired(tx: &mut Tx, now: Time) -> Result<()> {
     execute!(tx, "delete from proofs where expires_at <= $1", now)?;
     Ok(())
 }

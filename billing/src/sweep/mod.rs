@@ -63,8 +63,8 @@ impl Billing {
         // What needs no gateway waits for none.
         self.expire_holds().await?;
         self.book_dates().await?;
-        self.forget_dead_sessions().await?;
-        self.forget_dead_proofs().await?;
+        self.forget_expired_sessions().await?;
+        self.forget_expired_proofs().await?;
         self.expire_proposals().await?;
         self.end_views().await?;
         self.forget_people_in_events().await?;

@@ -48,8 +48,14 @@ async fn checkpoints_cover_what_is_new(
     books.spend(bob, 8).await;
     let mut told = Vec::new();
     assert_eq!(billing.verify(|at| told.push(at)).await.unwrap(), []);
-    assert_eq!(told.first(), Some(&Progress { done: 0, of: 5 }));
-    assert_eq!(told.last(), Some(&Progress { done: 5, of: 5 }));
+    let transfers = |done| Progress::Transfers { done, of: 5 };
+    let begins = told.iter().position(|at| *at == transfers(0)).unwrap();
+    let laws = begins > 20
+        && told[..begins]
+            .iter()
+            .all(|at| matches!(at, Progress::Laws { .. }));
+    assert!(laws, "{told:?}");
+    assert_eq!(told.last(), Some(&transfers(5)));
     books.close().await;
 }
 

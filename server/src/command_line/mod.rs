@@ -193,10 +193,13 @@ async fn verify(settings: &Settings) -> anyhow::Result<ExitCode> {
     let started = std::time::Instant::now();
     let mut told = started;
     let violations = billing
-        .verify(|Progress { done, of }| {
+        .verify(|progress| {
             if told.elapsed() > TELL_EVERY {
                 told = std::time::Instant::now();
-                eprintln!("{done} of {of} transfers");
+                match progress {
+                    Progress::Laws { done, of } => eprintln!("{done} of {of} laws"),
+                    Progress::Transfers { done, of } => eprintln!("{done} of {of} transfers"),
+                }
             }
         })
         .await;

@@ -19,6 +19,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// On a small screen the links are one line that goes on beyond the edge: where one is, is seen at once.
+const links = document.querySelector(".desk-bar nav ul");
+const current = links?.querySelector("[aria-current]");
+if (current) {
+  const before = current.offsetLeft - links.offsetLeft;
+  links.scrollLeft = before - (links.clientWidth - current.offsetWidth) / 2;
+}
+
 // Times are written in UTC; here they are shown in the reader's zone, the exact one on hover.
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 

@@ -15,7 +15,7 @@ use crate::{
         transfer::{Movement, transfer},
     },
     money::Credits,
-    store::{Tx, customers, holds, ledger, lots},
+    store::{Tx, customers, holds, ledger, lot_uses},
 };
 
 pub(super) async fn set_aside(
@@ -119,7 +119,7 @@ pub(super) async fn end(
     if rest > Credits(0) {
         let note = format!("Not needed: {}", hold.note);
         let movement = hold.movement(Step::GiveBack, rest, &source, &note);
-        let mut lots = lots::on_hold(tx, hold.id).await?;
+        let mut lots = lot_uses::on_hold(tx, hold.id).await?;
         // What was taken last comes back first.
         lots.reverse();
         come_back(tx, &movement, &lots, now).await?;
