@@ -25,3 +25,8 @@ mod viewer;
 mod webhooks;
 
 pub use serve::Server;
+
+/// Requests are many small pieces of memory, taken by one thread and given back by another. When thousands
+/// are answered at once, that took the C library's allocator a third of the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -16,6 +16,7 @@ mod idempotency;
 mod intents;
 mod lists;
 mod mails;
+mod previews;
 mod refunds;
 mod renewals;
 mod restart;

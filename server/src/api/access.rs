@@ -17,34 +17,25 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header::AUTHORIZATION, re
 use super::Problem;
 use crate::{limits::Left, state::State, viewer};
 
-/// A program that was let in, and how often it may ask again.
-struct Program {
-    key: ApiKey,
-    left: Left,
-}
-
 /// Lets programs in, each as often as it may, and no one else.
 pub async fn programs_only(
     Reached(state): Reached<State>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    match Box::pin(program(&state, request.headers(), request.method())).await {
-        Ok(Some(program)) => {
-            request.extensions_mut().insert(program.key);
-            told(Ok(program.left), next.run(request).await)
-        }
+    match Box::pin(admit(&state, request.headers(), request.method())).await {
+        Ok(Some(left)) => told(Ok(left), next.run(request).await),
         Ok(None) => Problem::no_key().into_response(),
         Err(refused) => refused,
     }
 }
 
-/// The program whose key came, if one did and it may do this now.
-async fn program(
+/// Lets a program in whose key came, if one did and it may do this now. Answers what is left of its limit.
+async fn admit(
     state: &State,
     headers: &HeaderMap,
     method: &Method,
-) -> Result<Option<Program>, Response> {
+) -> Result<Option<Left>, Response> {
     let key = match key(state, headers).await {
         Ok(Some(key)) => key,
         Ok(None) => return Ok(None),
@@ -57,7 +48,7 @@ async fn program(
     let problem = match left {
         Err(_) => Problem::too_often(),
         Ok(_) if key.scope < Scope::Write && !method.is_safe() => Problem::read_only(),
-        Ok(left) => return Ok(Some(Program { key, left })),
+        Ok(left) => return Ok(Some(left)),
     };
     Err(told(left, problem.into_response()))
 }
@@ -125,11 +116,11 @@ impl FromRequestParts<State> for Asker {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Response> {
-        let program = Box::pin(program(state, &parts.headers, &parts.method)).await;
-        if let Some(Program { left, .. }) = program? {
+        let left = Box::pin(admit(state, &parts.headers, &parts.method)).await?;
+        if left.is_some() {
             return Ok(Self {
                 customer: None,
-                left: Some(left),
+                left,
             });
         }
         let session = Box::pin(viewer::session(state, &parts.headers))

@@ -4,6 +4,7 @@
 mod acting;
 mod classes;
 mod files;
+mod payouts;
 mod policies;
 mod runs;
 mod shop;

@@ -10,6 +10,7 @@ mod input;
 mod joining;
 mod purchases;
 mod readme;
+mod statement;
 
 use billing::{api_key::Scope, staff::audit_log::Actor};
 use reqwest::Method;

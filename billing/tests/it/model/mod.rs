@@ -1,11 +1,13 @@
 //! Whatever is bought, given, spent, set aside, used, given back, undone and left to run out, in
 //! whichever order: the books say what a list of lots in memory says, and the laws hold.
 
-use std::{collections::HashMap, time::Duration};
+mod lots;
+
+use std::time::Duration;
 
 use billing::{
     customer::Naming,
-    id::{CustomerId, HoldId, TransferId},
+    id::CustomerId,
     ledger::{
         Gift, HoldError, HoldStatus, NewHold, Reason, Reversal, ReversalError, Spend, SpendError,
         Spent,
@@ -15,10 +17,10 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use rstest::rstest;
 
 use crate::books::{Books, Database, credits};
+use lots::{Held, Kind, Lot, Model, first};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const PACKS: [(&str, i64); 3] = [("starter", 50), ("standard", 250), ("studio", 1000)];
-const NEVER: u32 = u32::MAX;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -128,67 +130,6 @@ async fn agrees(books: &Books, number: u32, steps: &[Step]) {
     books.hold().await;
 }
 
-struct Lot {
-    priority: i64,
-    starts: u32,
-    /// That time has not come.
-    upcoming: bool,
-    ends: u32,
-    paid: bool,
-    granted: i64,
-    left: i64,
-    ran_out: i64,
-}
-
-impl Lot {
-    fn new(granted: i64) -> Self {
-        Self {
-            priority: 0,
-            starts: 0,
-            upcoming: true,
-            ends: NEVER,
-            paid: false,
-            granted,
-            left: 0,
-            ran_out: 0,
-        }
-    }
-}
-
-struct Held {
-    id: HoldId,
-    amount: i64,
-    ends: u32,
-    status: HoldStatus,
-    captured: i64,
-    /// How much of which lots, in the order in which they were taken.
-    parts: Vec<(usize, i64)>,
-}
-
-/// Something that can be undone, once.
-struct Done {
-    entry: TransferId,
-    kind: Kind,
-    is_undone: bool,
-}
-
-enum Kind {
-    /// How much of which lots a spend or capture took.
-    Used(Vec<(usize, i64)>),
-    /// The lot that was given.
-    Given(usize),
-}
-
-#[derive(Default)]
-struct Model {
-    now: u32,
-    lots: Vec<Lot>,
-    holds: Vec<Held>,
-    spent: HashMap<u8, i64>,
-    done: Vec<Done>,
-    owed: i64,
-}
-
 impl Model {
     /// Does it in the books and in memory, and compares the answers.
     async fn follow(&mut self, books: &Books, customer: CustomerId, step: &Step, number: usize) {
@@ -228,7 +169,7 @@ impl Model {
                 let lot = Lot {
                     priority,
                     starts,
-                    ends: ends.unwrap_or(NEVER),
+                    ends: ends.unwrap_or(lots::NEVER),
                     ..Lot::new(amount)
                 };
                 self.add(lot);
@@ -343,175 +284,6 @@ impl Model {
             }
         }
     }
-
-    fn add(&mut self, lot: Lot) {
-        self.lots.push(lot);
-        self.start();
-    }
-
-    /// Lots whose time has come can be spent, and pay what is owed.
-    fn start(&mut self) {
-        let mut starting: Vec<usize> = (0..self.lots.len()).collect();
-        starting.retain(|at| self.lots[*at].upcoming && self.lots[*at].starts <= self.now);
-        starting.sort_by_key(|at| self.place(*at));
-        for at in starting {
-            let lot = &mut self.lots[at];
-            (lot.upcoming, lot.left) = (false, lot.granted);
-            let granted = lot.granted;
-            self.repay(&[at], granted);
-        }
-    }
-
-    fn did(&mut self, entry: TransferId, kind: Kind) {
-        self.done.push(Done {
-            entry,
-            kind,
-            is_undone: false,
-        });
-    }
-
-    /// Whether there was something to undo, now or before.
-    fn undo(&mut self, at: usize) -> bool {
-        if self.done[at].is_undone {
-            return true;
-        }
-        let lot = match &self.done[at].kind {
-            Kind::Used(parts) => {
-                let parts = parts.clone();
-                self.done[at].is_undone = true;
-                self.come_back(&parts);
-                return true;
-            }
-            Kind::Given(lot) => &mut self.lots[*lot],
-        };
-        if lot.upcoming {
-            lot.upcoming = false;
-            self.done[at].is_undone = true;
-            return true;
-        }
-        let is_something = lot.ran_out < lot.granted;
-        self.owed += lot.granted - lot.left - lot.ran_out;
-        lot.left = 0;
-        self.done[at].is_undone = is_something;
-        is_something
-    }
-
-    /// Credits come back to lots, and pay what is owed.
-    fn come_back(&mut self, parts: &[(usize, i64)]) {
-        for (lot, back) in parts {
-            let lot = &mut self.lots[*lot];
-            match lot.ends > self.now {
-                true => lot.left += back,
-                false => lot.ran_out += back,
-            }
-        }
-        let lots: Vec<usize> = parts.iter().map(|(lot, _)| *lot).collect();
-        self.repay(&lots, parts.iter().map(|(_, back)| back).sum());
-    }
-
-    /// Pays what is owed from these lots, up to what came.
-    fn repay(&mut self, lots: &[usize], came: i64) {
-        let mut due = self.owed.min(came);
-        for at in self.order().into_iter().filter(|at| lots.contains(at)) {
-            let part = due.min(self.lots[at].left);
-            self.lots[at].left -= part;
-            self.owed -= part;
-            due -= part;
-        }
-    }
-
-    /// Lots with something left, in the order in which they are spent.
-    fn order(&self) -> Vec<usize> {
-        let mut order: Vec<_> = (0..self.lots.len())
-            .filter(|at| self.lots[*at].left > 0)
-            .collect();
-        order.sort_by_key(|at| self.place(*at));
-        order
-    }
-
-    /// Where a lot stands among those that are spent before and after it.
-    fn place(&self, at: usize) -> (i64, u32, bool, usize) {
-        let lot = &self.lots[at];
-        (lot.priority, lot.ends, lot.paid, at)
-    }
-
-    fn left(&self) -> Vec<i64> {
-        self.order().iter().map(|at| self.lots[*at].left).collect()
-    }
-
-    fn available(&self) -> i64 {
-        self.lots.iter().map(|lot| lot.left).sum()
-    }
-
-    fn upcoming(&self) -> i64 {
-        let upcoming = self.lots.iter().filter(|lot| lot.upcoming);
-        upcoming.map(|lot| lot.granted).sum()
-    }
-
-    fn held(&self) -> i64 {
-        let open = |hold: &&Held| hold.status == HoldStatus::Open;
-        self.holds.iter().filter(open).map(|hold| hold.amount).sum()
-    }
-
-    fn take(&mut self, amount: i64) -> Vec<(usize, i64)> {
-        let mut missing = amount;
-        let mut parts = Vec::new();
-        for at in self.order() {
-            let part = missing.min(self.lots[at].left);
-            self.lots[at].left -= part;
-            missing -= part;
-            parts.push((at, part));
-        }
-        parts
-    }
-
-    /// Whether it ends so, now or before.
-    fn end(&mut self, at: usize, status: HoldStatus, captured: i64) -> bool {
-        let hold = &mut self.holds[at];
-        if hold.status != HoldStatus::Open {
-            return hold.status == status && hold.captured == captured;
-        }
-        hold.status = status;
-        hold.captured = captured;
-        let last: Vec<_> = hold.parts.iter().rev().copied().collect();
-        let back = first(&last, hold.amount - captured);
-        if !back.is_empty() {
-            self.come_back(&back);
-        }
-        true
-    }
-
-    fn wait(&mut self, hours: u32) {
-        self.now += hours;
-        self.start();
-        for lot in &mut self.lots {
-            if lot.ends <= self.now {
-                lot.ran_out += lot.left;
-                lot.left = 0;
-            }
-        }
-        // The first to end pays first what is owed.
-        let mut due: Vec<_> = (0..self.holds.len()).collect();
-        due.retain(|at| {
-            let hold = &self.holds[*at];
-            hold.status == HoldStatus::Open && hold.ends <= self.now
-        });
-        due.sort_by_key(|at| self.holds[*at].ends);
-        for at in due {
-            self.end(at, HoldStatus::Expired, 0);
-        }
-    }
-}
-
-/// The first so many credits of these parts.
-fn first(parts: &[(usize, i64)], amount: i64) -> Vec<(usize, i64)> {
-    let mut missing = amount;
-    let parts = parts.iter().map(|(lot, part)| {
-        let part = missing.min(*part);
-        missing -= part;
-        (*lot, part)
-    });
-    parts.filter(|(_, part)| *part > 0).collect()
 }
 
 fn spend(customer: CustomerId, amount: i64, key: u8) -> Spend {
