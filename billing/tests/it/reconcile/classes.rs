@@ -8,10 +8,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::shop::{Shop, text};
-use crate::books::{
-    Books,
-    Database::{self, Postgres, Sqlite},
-};
+use crate::books::Database::{self, Postgres, Sqlite};
 
 #[rstest]
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! Credits that are spent, set aside and given.
 
-use std::time::Duration;
-
 use billing::api_key::Scope;
 use reqwest::Method;
 use rstest::rstest;
