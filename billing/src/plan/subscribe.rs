@@ -6,7 +6,7 @@ use crate::{
     catalog::{Offer, OfferKind},
     coupon::{CouponError, Redemption, take},
     gateway::{Payment, Standing, Witness, stripe},
-    id::{CustomerId, SubscriptionId},
+    id::{CustomerId, OfferId, SubscriptionId},
     order::{CheckoutError, Order},
     store::{orders, prices, redemptions, subscriptions, transactions},
     transaction::{Kind, Settled},
@@ -39,13 +39,15 @@ impl Billing {
             return Ok(Subscribed::HasPlan(had.clone()));
         }
         let is_sold = self.sells(plan.id).await?;
-        // There may still be an order of a plan that has ended, of whose bill we have not heard yet.
+        // There may still be an order of a plan that has ended, of whose bill we have not heard yet; or
+        // another tab has chosen the same since we looked.
         let chosen = had.map(|had| had.offer.id);
         let other = Some(plan.id).filter(|wanted| chosen != Some(*wanted));
         for offer in chosen.into_iter().chain(other) {
-            let open = orders::open(&mut self.store.read().await?, customer, offer).await?;
-            let Some(order) = open else { continue };
-            if other.is_none() && order.expires_at > self.clock.now() {
+            let Some((order, is_starting)) = self.open_order_of_plan(customer, offer).await? else {
+                continue;
+            };
+            if offer == plan.id && is_starting && order.expires_at > self.clock.now() {
                 return Ok(Subscribed::Ordered(order));
             }
             if is_sold {
@@ -62,6 +64,24 @@ impl Billing {
                 "an order without a coupon was refused for its coupon",
             )),
         }
+    }
+
+    /// An order of this plan that can still be paid, and whether its plan waits for that.
+    async fn open_order_of_plan(
+        &self,
+        customer: CustomerId,
+        offer: OfferId,
+    ) -> Result<Option<(Order, bool)>> {
+        let mut conn = self.store.read().await?;
+        let Some(order) = orders::open(&mut conn, customer, offer).await? else {
+            return Ok(None);
+        };
+        let plan = match order.transaction.subscription {
+            Some(plan) => subscriptions::find(&mut conn, plan).await?,
+            None => None,
+        };
+        let is_starting = plan.is_some_and(|plan| plan.status == Status::Starting);
+        Ok(Some((order, is_starting)))
     }
 
     /// Writes a plan down with its order, and takes the use of a coupon that lowers its first
