@@ -37,7 +37,9 @@ test('the bar leads to every page, and each is for everybody', async ({ page, sh
     const wasm: string[] = []
     page.on('request', (request) => request.url().endsWith('.wasm') && wasm.push(request.url()))
     expect((await page.goto(link))!.status(), link).toBe(200)
-    await expect(bar.and(page.locator('[aria-current="page"]'))).toHaveAttribute('href', link)
+    const here = bar.and(page.locator('[aria-current="page"]'))
+    await expect(here).toHaveAttribute('href', link)
+    await expect(here).toBeInViewport({ ratio: 1 })
     await expect_accessible(page)
     expect(wasm, link).toEqual([])
   }
