@@ -23,8 +23,8 @@ use billing::{
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
+pub use crate::common::{SECRET, deliver, settings, signature};
 use crate::gateway::Gateway;
-pub use crate::shared::{SECRET, deliver, settings, signature};
 
 pub const PASSWORD: &str = "correct horse battery";
 const PATIENCE: Duration = Duration::from_secs(20);

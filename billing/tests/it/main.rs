@@ -4,6 +4,8 @@ mod audit;
 mod backup;
 mod books;
 mod catalogue;
+#[path = "../common/mod.rs"]
+mod common;
 mod corrections;
 mod coupons;
 mod documents;
@@ -34,8 +36,6 @@ mod request;
 mod returns;
 mod servers;
 mod settle;
-#[path = "../shared/mod.rs"]
-mod shared;
 mod spends;
 mod store;
 mod told;

@@ -4,12 +4,12 @@
 //!
 //! `make simulate N=…` runs so many, `make simulate SEED=…` one, telling what happens in it.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod cores;
 mod gateway;
 mod laws;
 mod schedule;
-#[path = "../shared/mod.rs"]
-mod shared;
 mod template;
 mod wire;
 mod world;

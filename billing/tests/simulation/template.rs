@@ -9,7 +9,7 @@ use billing::{
 };
 
 use super::world::BEGIN;
-use crate::shared::{note_price, settings};
+use crate::common::{note_price, settings};
 
 /// The file, byte for byte.
 static TEMPLATE: LazyLock<Vec<u8>> = LazyLock::new(|| {

@@ -24,7 +24,7 @@ use super::{
     template,
     wire::{Call, Fate, is_early, wire},
 };
-use crate::shared::settings;
+use crate::common::settings;
 
 /// 2026-11-20T09:30:00Z
 pub const BEGIN: i64 = 1_795_167_000;

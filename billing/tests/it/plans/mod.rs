@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     books::{Books, event},
-    shared::note_price,
+    common::note_price,
 };
 
 /// A plan that a customer ordered, and the gateway's side of it.

@@ -6,7 +6,7 @@ use billing::Billing;
 use rand::Rng;
 
 use super::{super::gateway::text, EVERYBODY, NOBODY, Schedule, expected, only};
-use crate::shared;
+use crate::common;
 
 impl Schedule<'_> {
     pub(super) fn some_billing(&mut self) -> Billing {
@@ -36,7 +36,7 @@ impl Schedule<'_> {
         };
         self.say(format!("hears {}", text(&event, "type")));
         let billing = self.some_billing();
-        let taken = shared::deliver(&billing, &self.world.clock, &event).await;
+        let taken = common::deliver(&billing, &self.world.clock, &event).await;
         taken.expect("a genuine event is taken");
         let object = &event["data"]["object"];
         self.owner_of(object).map_or(EVERYBODY, only)
