@@ -24,7 +24,7 @@ pub async fn programs_only(
     next: Next,
 ) -> Response {
     match Box::pin(admit(&state, request.headers(), request.method())).await {
-        Ok(Some(left)) => told(Ok(left), next.run(request).await),
+        Ok(Some(left)) => told(left, next.run(request).await),
         Ok(None) => Problem::no_key().into_response(),
         Err(refused) => refused,
     }
@@ -45,9 +45,9 @@ async fn admit(
     if state.limits.noted_uses.allows(&key.id) {
         state.billing.api_key_used(key.id);
     }
-    let problem = match left {
-        Err(_) => Problem::too_often(),
-        Ok(_) if key.scope < Scope::Write && !method.is_safe() => Problem::read_only(),
+    let (left, problem) = match left {
+        Err(left) => (left, Problem::too_often()),
+        Ok(left) if key.scope < Scope::Write && !method.is_safe() => (left, Problem::read_only()),
         Ok(left) => return Ok(Some(left)),
     };
     Err(told(left, problem.into_response()))
@@ -55,8 +55,7 @@ async fn admit(
 
 /// Tells a program what is left of its limit, in the fields of
 /// <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers>.
-fn told(left: Result<Left, Left>, mut response: Response) -> Response {
-    let (Ok(left) | Err(left)) = left;
+fn told(left: Left, mut response: Response) -> Response {
     let seconds = |time: Duration| time.as_millis().div_ceil(1000);
     let fields = [
         (
@@ -106,7 +105,7 @@ impl Asker {
     /// What they are answered; a program is told what is left of its limit.
     pub fn answer(&self, answer: impl IntoResponse) -> Response {
         match self.left {
-            Some(left) => told(Ok(left), answer.into_response()),
+            Some(left) => told(left, answer.into_response()),
             None => answer.into_response(),
         }
     }

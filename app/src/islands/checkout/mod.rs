@@ -2,6 +2,7 @@
 
 mod choice;
 mod payment;
+mod script;
 
 use std::{cell::RefCell, rc::Rc};
 

@@ -5,9 +5,8 @@ use std::{cell::RefCell, rc::Rc};
 use js_sys::{Object, Reflect};
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use web_sys::HtmlScriptElement;
 
-use super::Stage;
+use super::{Stage, script::script_is_there};
 use crate::{
     Trouble,
     islands::browser,
@@ -19,9 +18,6 @@ use crate::{
 /// Where the gateway puts its fields.
 pub(super) const SLOT: &str = "payment-element";
 
-/// How long the gateway's script may take before we say that it did not come.
-const SCRIPT_TRIES: u32 = 120;
-const SCRIPT_TRY_MS: i32 = 100;
 /// How long the fields may take to say that they are ready.
 const FIELDS_MS: i32 = 8_000;
 /// How long the answer may take to a press of the button that leads to another way to pay.
@@ -276,34 +272,6 @@ fn is_decided(status: &str) -> bool {
         status,
         "succeeded" | "processing" | "requires_capture" | "canceled"
     )
-}
-
-/// Waits for the gateway's script. A tag that failed is replaced by a new one.
-async fn script_is_there(url: &str) -> bool {
-    if !browser::has_global("Stripe") && document().get_element_by_id("gateway-script").is_none() {
-        add_script(url);
-    }
-    for _ in 0..SCRIPT_TRIES {
-        if browser::has_global("Stripe") {
-            return true;
-        }
-        browser::sleep_ms(SCRIPT_TRY_MS).await;
-    }
-    if let Some(tag) = document().get_element_by_id("gateway-script") {
-        tag.remove();
-    }
-    false
-}
-
-fn add_script(url: &str) {
-    let tag = document()
-        .create_element("script")
-        .map(JsCast::unchecked_into::<HtmlScriptElement>);
-    if let (Ok(tag), Some(head)) = (tag, document().head()) {
-        tag.set_id("gateway-script");
-        tag.set_src(url);
-        let _ = head.append_child(&tag);
-    }
 }
 
 fn go_on(transaction: &str) {

@@ -1,6 +1,13 @@
 //! The order of events does not matter, nor how often they come.
 
-use billing::{money::Credits, order::OrderStatus, plan::Status, transaction::State};
+use std::collections::HashSet;
+
+use billing::{
+    money::Credits,
+    order::OrderStatus,
+    plan::{Status, Subscribed},
+    transaction::State,
+};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -91,6 +98,27 @@ async fn two_servers_make_one_renewal(
     books.quiet().await;
     is_as_in_order(&books, &theirs, RENEWALS).await;
     other.stop().await;
+    books.close().await;
+}
+
+/// Whoever clicks sees no plan, or one that another click has just ordered: that is theirs, too.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn clicks_at_once_order_one_plan(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let books = Books::open(database).await;
+    let plan = books.billing.catalog().plan("basic").unwrap().clone();
+    for number in 0..40 {
+        let customer = books.customer(&format!("c{number}@shop.example")).await;
+        let clicks = (0..8).map(|_| books.billing.subscribe(customer, &plan, None));
+        let orders = futures::future::try_join_all(clicks).await.unwrap();
+        let orders = orders.into_iter().map(|subscribed| match subscribed {
+            Subscribed::Ordered(order) => order.id,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(orders.collect::<HashSet<_>>().len(), 1);
+    }
     books.close().await;
 }
 
