@@ -21,7 +21,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
         Err(help) => {
-            print!("{help}");
+            // Whoever reads it may have read enough, and gone.
+            let _ = help.print();
             return ExitCode::SUCCESS;
         }
     };
