@@ -89,6 +89,14 @@ use crate::{Error, Result, metrics::METRICS, updates::Updates};
 const READERS: u32 = 8;
 /// How much of a SQLite file the writer keeps in memory at most: 64 MiB, in SQLite's notation.
 const WRITER_CACHE: &str = "-65536";
+/// And each reader: 16 MiB.
+const READER_CACHE: &str = "-16384";
+/// So many rows of SQLite are handed over to whoever reads them at once. Fewer cost long walks most of
+/// their time.
+const ROWS_AT_ONCE: usize = 512;
+/// When so many pages wait in SQLite's log, 16 MiB, they are written to their places: pages that change again
+/// and again are written there less often than they are logged.
+const LOGGED_PAGES: &str = "4096";
 /// How long a statement waits for a connection before it is refused.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -159,17 +167,20 @@ impl Store {
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(Duration::from_secs(5))
                     // What a job may have to undo is kept beside it, not in a file for each commit.
-                    .pragma("temp_store", "memory");
+                    .pragma("temp_store", "memory")
+                    .row_buffer_size(ROWS_AT_ONCE);
                 migrate::sqlite(path, &options).await?;
                 let pool = SqlitePoolOptions::new()
                     .max_connections(READERS)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
                     // A file does not go away.
                     .test_before_acquire(false)
-                    .connect_with(options.clone())
+                    .connect_with(options.clone().pragma("cache_size", READER_CACHE))
                     .await?;
-                // A batch that outgrows it would be written twice.
-                let options = options.pragma("cache_size", WRITER_CACHE);
+                let options = options
+                    // A batch that outgrows it would be written twice.
+                    .pragma("cache_size", WRITER_CACHE)
+                    .pragma("wal_autocheckpoint", LOGGED_PAGES);
                 (Pool::Sqlite(pool), writer::Target::Sqlite(options), None)
             }
             Location::Postgres(url) => {

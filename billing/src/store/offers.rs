@@ -107,8 +107,8 @@ pub async fn sold(conn: &mut Conn, key: Option<&str>) -> Result<Vec<(OfferId, Ti
         (OfferId, Time, i64),
         conn,
         "select id, created_at,
-                (select count(*) from (select 1 as one from orders
-                 where offer_id = offers.id and status = 'paid' limit $2) c)
+                (select count(*) from (select id from orders
+                 where offer_id = offers.id and status = 'paid' order by id limit $2) c)
          from offers where key = $1 or cast($1 as text) is null",
         key,
         MANY + 1,

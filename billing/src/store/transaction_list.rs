@@ -164,9 +164,9 @@ async fn lead(conn: &mut Conn, filter: &Filter, sort: Sort) -> Result<Lead> {
     let rarest = counts.into_iter().min_by_key(|(count, _)| *count);
     Ok(match (rarest, sort) {
         (Some((_, lead)), _) => lead,
-        // Each has an index in which its rows stand by their time, amounts and kinds one by their amount.
+        // Each has an index in which its rows stand by their time, and one by their amount.
         _ if filter.amount.is_some() => Lead::Amount,
-        (_, Sort::Time) if filter.state.is_some() => Lead::State,
+        _ if filter.state.is_some() => Lead::State,
         _ if filter.kind.is_some() => Lead::Kind,
         _ => Lead::Order,
     })

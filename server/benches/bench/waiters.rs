@@ -19,6 +19,9 @@ use crate::{
 };
 
 const WAITERS: usize = 20_000;
+/// The first ones, with whom servers take what they keep anyway: connections to the database, room for
+/// requests under way. Memory is counted from there on.
+const FIRST: usize = 1_000;
 /// Files and connections that a process needs besides.
 const SPARE: usize = 1_000;
 const TRANSACTIONS: usize = 100;
@@ -58,7 +61,11 @@ async fn on(name: &str, database: &str, shops: &[Shop]) -> Result<()> {
     tokio::time::sleep(IDLE).await;
     let reads_alone = look(shops).await?.reads - before.reads;
     let mut waiters: Vec<Waiter> = Vec::with_capacity(count);
+    let mut first = None;
     for number in 0..count {
+        if number == FIRST {
+            first = Some(all_wait(shops, before.waiters, number).await?);
+        }
         let id = transactions[number % TRANSACTIONS]["id"]
             .as_str()
             .unwrap_or_default();
@@ -67,14 +74,8 @@ async fn on(name: &str, database: &str, shops: &[Shop]) -> Result<()> {
             .trim_start_matches("http://");
         waiters.push(wait(host, id, key.as_str()).await?);
     }
-    let begun = Instant::now();
-    while look(shops).await?.waiters < before.waiters + count as f64 {
-        if begun.elapsed() > PATIENCE {
-            return Err("some clients do not wait".into());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let asleep = look(shops).await?;
+    let first = first.ok_or("too few connections may be open")?;
+    let asleep = all_wait(shops, before.waiters, count).await?;
     tokio::time::sleep(IDLE).await;
     let reads = look(shops).await?.reads - asleep.reads;
 
@@ -93,8 +94,12 @@ async fn on(name: &str, database: &str, shops: &[Shop]) -> Result<()> {
         }
         last = last.max(told);
     }
-    let each = (asleep.memory.saturating_sub(before.memory)) as f64 / count as f64 / 1024.0;
-    println!("  {:<44} {each:>9.1} KiB", "memory for each");
+    let taken = asleep.memory.saturating_sub(first.memory) as f64;
+    println!(
+        "  {:<44} {:>9.1} KiB",
+        "memory for each",
+        taken / (count - FIRST) as f64 / 1024.0
+    );
     println!(
         "  {:<44} {reads:>9.0}     without anybody {reads_alone:.0}",
         format!("reads of the database in {} s of waiting", IDLE.as_secs()),
@@ -126,6 +131,21 @@ async fn look(shops: &[Shop]) -> Result<Look> {
         all.waiters += shop.metric("tender_waiters ").await?;
     }
     Ok(all)
+}
+
+/// What servers say as soon as so many more than `before` wait.
+async fn all_wait(shops: &[Shop], before: f64, count: usize) -> Result<Look> {
+    let begun = Instant::now();
+    loop {
+        let now = look(shops).await?;
+        if now.waiters >= before + count as f64 {
+            return Ok(now);
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err("some clients do not wait".into());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 async fn order(billing: &billing::Billing, number: usize) -> Result<Value> {
