@@ -39,6 +39,7 @@ pub(super) fn Done() -> impl IntoView {
         "reset" => "Reset. They set up another second factor after their next password.",
         "closed" => "Closed. They cannot sign in any more.",
         "revoked" => "The key is revoked.",
+        "replayed" => "On its way once more.",
         "disabled" => "The endpoint is disabled: nothing is sent there any more.",
         _ => return None,
     };

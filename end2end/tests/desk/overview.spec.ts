@@ -43,4 +43,7 @@ test('the bar leads to every page, and each is for everybody', async ({ page, sh
     await expect_accessible(page)
     expect(wasm, link).toEqual([])
   }
+  // As when a phone is turned.
+  await page.setViewportSize({ width: 390, height: 844 })
+  await expect(bar.and(page.locator('[aria-current="page"]'))).toBeInViewport({ ratio: 1 })
 })

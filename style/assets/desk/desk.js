@@ -19,12 +19,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// On a small screen the links are one line that goes on beyond the edge: where one is, is seen at once.
+// On a small screen the links are one line that goes on beyond the edge: where one is, is seen at once, and
+// still when the screen is turned.
 const links = document.querySelector(".desk-bar nav ul");
 const current = links?.querySelector("[aria-current]");
 if (current) {
-  const before = current.offsetLeft - links.offsetLeft;
-  links.scrollLeft = before - (links.clientWidth - current.offsetWidth) / 2;
+  const center = () => {
+    const before = current.offsetLeft - links.offsetLeft;
+    links.scrollLeft = before - (links.clientWidth - current.offsetWidth) / 2;
+  };
+  new ResizeObserver(center).observe(links);
 }
 
 // Times are written in UTC; here they are shown in the reader's zone, the exact one on hover.

@@ -12,7 +12,7 @@ use crate::{
         access::{self, Done, Reason, ShownOnce},
         spoken::counted,
     },
-    forms::ErrorSummary,
+    forms::{ErrorSummary, Field},
     problem::trouble,
     words,
 };
@@ -94,6 +94,19 @@ fn actions(id: EndpointId, form: FormState) -> AnyView {
             <p class="hint">
                 "The secret is shown a moment after you gave your second factor, and that is written down."
             </p>
+        </section>
+        <section aria-labelledby="again">
+            <h2 id="again">"Tell it once more"</h2>
+            <p class="hint">
+                "All that it was told since that day began (UTC), or would have been, as for one that was away for "
+                "more than three days. Ids stay the same, so whoever has an event already can tell."
+            </p>
+            <form method="post" action=format!("/admin/endpoints/{id}/replay") class="stack desk-form">
+                <Field name="since" label="Since" kind="date" form=form.clone()/>
+                <button class="button quiet" type="submit">
+                    "Tell it once more"
+                </button>
+            </form>
         </section>
         <section aria-labelledby="disable">
             <h2 id="disable">"Tell it nothing more"</h2>

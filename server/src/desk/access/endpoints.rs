@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use billing::{
+    clock::Day,
     events::{EndpointError, EventType},
     id::EndpointId,
 };
@@ -62,6 +63,36 @@ pub async fn test(
         Err(error) => return refused(&state, parts, FormState::default(), error).await,
     };
     page_with(&state, parts, StatusCode::OK, Tested(answer)).await
+}
+
+#[derive(Deserialize)]
+pub struct Since {
+    #[serde(default)]
+    since: String,
+}
+
+/// Tells it once more what it was told since a day, or would have been.
+pub async fn replay(
+    Reached(state): Reached<State>,
+    staff: Staff,
+    Path(id): Path<EndpointId>,
+    parts: Parts,
+    Form(Since { since }): Form<Since>,
+) -> Response {
+    let form = FormState::typed([("since", since.as_str())]);
+    let Ok(day) = since.parse::<Day>() else {
+        let form = form.wrong("since", "From which day on? Write it as 2026-11-20.");
+        return page_again(&state, parts, StatusCode::UNPROCESSABLE_ENTITY, form).await;
+    };
+    let replayed = state.billing.replay_events(id, day.begin(), &staff.actor);
+    match replayed.await {
+        Ok(0) => {
+            let form = form.noticed("Nothing that it wants has happened since then.");
+            page_again(&state, parts, StatusCode::OK, form).await
+        }
+        Ok(_) => Redirect::to(&format!("/admin/endpoints/{id}?done=replayed")).into_response(),
+        Err(error) => refused(&state, parts, form, error).await,
+    }
 }
 
 /// Shows the secret to whoever gave their second factor a moment ago.

@@ -22,6 +22,7 @@ pub(super) fn routes() -> Router<State> {
         .route("/admin/endpoints", get(page).post(endpoints::add))
         .route("/admin/endpoints/{id}", get(page).post(endpoints::disable))
         .route("/admin/endpoints/{id}/test", post(endpoints::test))
+        .route("/admin/endpoints/{id}/replay", post(endpoints::replay))
         .route("/admin/endpoints/{id}/secret", post(endpoints::secret))
 }
 

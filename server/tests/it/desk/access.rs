@@ -1,6 +1,6 @@
 //! People, programs and endpoints: let in and out by owners.
 
-use billing::people::Role;
+use billing::{events::EventType, people::Role, staff::audit_log::Actor};
 use reqwest::Method;
 use rstest::rstest;
 
@@ -208,6 +208,46 @@ async fn an_endpoint_is_added_tried_and_disabled(
     ] {
         assert_eq!(done(&owner, action).await, 1, "{action}");
     }
+    shop.close().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_endpoint_is_told_once_more_what_happened(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let owner = shop.staff(Role::Owner).await;
+    let support = shop.staff(Role::Support).await;
+    let (billing, by) = (shop.server.billing(), Actor::command_line());
+    let ann = shop.customer("ann@shop.example").await;
+    let purchase = ann.checkout("starter").await;
+    shop.gateway.pay(&purchase).await;
+    ann.until(&purchase.transaction, "succeeded").await;
+    // It comes later, and nobody listens there.
+    let url = "http://127.0.0.1:9/hooks";
+    let types = vec![EventType::OrderPaid];
+    let endpoint = billing.add_endpoint(url, types, &by).await.unwrap();
+    let page = format!("/admin/endpoints/{}", endpoint.id);
+    let replay = format!("{page}/replay");
+    let since = |day| [("since", day)];
+
+    let refused = owner.post(&replay, &since("soon")).await.is(422).text;
+    assert!(refused.contains("id=\"since-error\""), "{refused}");
+    let nothing = owner.post(&replay, &since("2999-01-01")).await.is(200).text;
+    assert!(nothing.contains("Nothing that it wants"), "{nothing}");
+    support.post(&replay, &since("2020-01-01")).await.is(403);
+    let told = owner.get(&page).await.is(200).text;
+    assert!(told.contains("0 on their way"), "{told}");
+
+    let replayed = owner.post(&replay, &since("2020-01-01")).await;
+    replayed.leads_to(&format!("{page}?done=replayed"));
+    let told = owner.get(&page).await.is(200).text;
+    assert!(told.contains("1 on their way"), "{told}");
+    assert_eq!(done(&owner, "endpoint.replay").await, 2);
+
+    owner.post(&page, &[("reason", "moved")]).await;
+    owner.post(&replay, &since("2020-01-01")).await.is(409);
     shop.close().await;
 }
 
