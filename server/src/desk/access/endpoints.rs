@@ -87,7 +87,7 @@ pub async fn replay(
     let replayed = state.billing.replay_events(id, day.begin(), &staff.actor);
     match replayed.await {
         Ok(0) => {
-            let form = form.noticed("Nothing that it wants has happened since then.");
+            let form = form.noticed(&"Nothing that it wants has happened since then.");
             page_again(&state, parts, StatusCode::OK, form).await
         }
         Ok(_) => Redirect::to(&format!("/admin/endpoints/{id}?done=replayed")).into_response(),
