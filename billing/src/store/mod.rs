@@ -65,15 +65,17 @@ pub mod transaction_list;
 pub mod transactions;
 pub mod validations;
 pub mod views;
+mod write_back;
 mod writer;
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
     PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use backup::{BackupError, backup};
@@ -94,9 +96,9 @@ const READER_CACHE: &str = "-16384";
 /// So many rows of SQLite are handed over to whoever reads them at once. Fewer cost long walks most of
 /// their time.
 const ROWS_AT_ONCE: usize = 512;
-/// When so many pages wait in SQLite's log, 16 MiB, they are written to their places: pages that change again
-/// and again are written there less often than they are logged.
-const LOGGED_PAGES: &str = "4096";
+/// When so many pages are in SQLite's log, 32 MiB, the writer itself sees to it that they are written back,
+/// and begins the log anew. Under load nobody else finds a moment to.
+const LOGGED_PAGES: &str = "8192";
 /// How long a statement waits for a connection before it is refused.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -181,7 +183,13 @@ impl Store {
                     // A batch that outgrows it would be written twice.
                     .pragma("cache_size", WRITER_CACHE)
                     .pragma("wal_autocheckpoint", LOGGED_PAGES);
-                (Pool::Sqlite(pool), writer::Target::Sqlite(options), None)
+                let committed = Arc::new(Notify::new());
+                let target = writer::Target::Sqlite {
+                    options: options.clone(),
+                    committed: committed.clone(),
+                };
+                tasks.spawn(write_back::run(options, committed, stop.clone()));
+                (Pool::Sqlite(pool), target, None)
             }
             Location::Postgres(url) => {
                 let options = postgres_options(url)?;

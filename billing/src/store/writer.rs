@@ -13,7 +13,7 @@ use sqlx::{
     Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
     sqlite::SqliteConnectOptions,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument, Span};
 
@@ -32,16 +32,28 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Where the writer's own connection leads.
 pub enum Target {
-    Sqlite(SqliteConnectOptions),
+    Sqlite {
+        options: SqliteConnectOptions,
+        /// Told whenever something was written.
+        committed: Arc<Notify>,
+    },
     Postgres(PgConnectOptions),
 }
 
 impl Target {
     async fn connect(&self) -> Result<Conn, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite(options) => Conn::Sqlite(SqliteConnection::connect_with(options).await?),
+            Self::Sqlite { options, .. } => {
+                Conn::Sqlite(SqliteConnection::connect_with(options).await?)
+            }
             Self::Postgres(options) => Conn::Postgres(PgConnection::connect_with(options).await?),
         })
+    }
+
+    fn committed(&self) {
+        if let Self::Sqlite { committed, .. } = self {
+            committed.notify_one();
+        }
     }
 }
 
@@ -137,7 +149,10 @@ async fn run(
         let worked = tokio::time::timeout(PATIENCE, work).await;
         METRICS.commit.observe(begun.elapsed().as_secs_f64());
         match worked {
-            Ok(Ok(conn)) => connection = conn,
+            Ok(Ok(conn)) => {
+                connection = conn;
+                target.committed();
+            }
             Ok(Err(error)) => tracing::error!(%error, "cannot write"),
             Err(_) => tracing::error!("the database does not answer"),
         }

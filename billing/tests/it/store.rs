@@ -1,10 +1,10 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use billing::{
     Billing, Error,
     people::Role,
     staff::audit_log::Actor,
-    store::{Backend, Conn, Store},
+    store::{Backend, Conn, Location, Store},
 };
 use rstest::rstest;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -44,6 +44,26 @@ async fn servers_that_start_together_do_not_collide(
     }
     assert!(packs.iter().all(|pack| *pack == packs[0]), "{packs:?}");
     drop(folder);
+}
+
+#[tokio::test]
+async fn what_was_committed_is_written_back_long_before_the_log_is_full() {
+    let books = Books::open(Database::Sqlite).await;
+    let Location::Sqlite(path) = &books.location else {
+        unreachable!()
+    };
+    let address = "somebody.in.the.file@shop.example";
+    books.customer(address).await;
+    let is_there = || {
+        let file = std::fs::read(path).unwrap();
+        file.windows(address.len())
+            .any(|part| part == address.as_bytes())
+    };
+    let begun = Instant::now();
+    while !is_there() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "only in the log");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[rstest]
