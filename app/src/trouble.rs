@@ -56,6 +56,9 @@ mod on_the_server {
 
     impl From<Error> for Trouble {
         fn from(error: Error) -> Self {
+            if error.is_of_a_text() {
+                return Self::NotFound;
+            }
             tracing::warn!(%error, "a page or an island could not be served");
             match error {
                 Error::Gateway(_) => Self::Gateway,

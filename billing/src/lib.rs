@@ -95,6 +95,13 @@ pub enum Error {
     Broken(&'static str),
 }
 
+impl Error {
+    /// Whether the fault is with what was asked: a text with a NUL in it, of which there is nothing.
+    pub fn is_of_a_text(&self) -> bool {
+        matches!(self, Self::Store(error) if store::is_unstorable_text(error))
+    }
+}
+
 /// What billing needs to know.
 pub struct Settings {
     pub database: Location,

@@ -62,8 +62,13 @@ impl FromRef<State> for Billing {
 impl State {
     /// A page that says plainly that something went wrong on our side.
     pub fn problem(&self, error: billing::Error) -> Response {
-        tracing::error!(%error, "a request failed");
         let status = status_of(&error);
+        if error.is_of_a_text() {
+            let text = "Something that came with this has a character in it that no text may have.";
+            let page = app::problem_page(self.options.clone(), "That cannot be read", text);
+            return (status, Html(page)).into_response();
+        }
+        tracing::error!(%error, "a request failed");
         let title = "Tender cannot do that right now";
         let text = "Something on our side is not working. Nothing was charged by this click. \
                     Please try again in a moment.";
@@ -96,10 +101,11 @@ impl State {
     }
 }
 
-/// Everything that can pass by itself is 503; the rest is a defect of ours.
+/// Everything that can pass by itself is 503; the rest is a defect of ours, or of a text that came.
 pub fn status_of(error: &billing::Error) -> StatusCode {
     use billing::Error;
     match error {
+        _ if error.is_of_a_text() => StatusCode::BAD_REQUEST,
         Error::Broken(_) | Error::Migrate(_) | Error::Listen(_) | Error::Deaf => {
             StatusCode::INTERNAL_SERVER_ERROR
         }

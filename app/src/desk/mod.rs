@@ -171,6 +171,11 @@ pub fn Desk() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route
+                        path=path!("/admin/endpoints/:id/replay")
+                        view=EndpointPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
                         path=path!("/admin/endpoints/:id/secret")
                         view=EndpointPage
                         ssr=SsrMode::Async

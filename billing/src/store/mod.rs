@@ -83,6 +83,7 @@ pub use connection::{Backend, Conn, Tx};
 use listen::Listener;
 pub use listen::Listening;
 pub use query::is_unique_violation;
+pub(crate) use query::is_unstorable_text;
 use writer::Writer;
 
 use crate::{Error, Result, metrics::METRICS, updates::Updates};

@@ -190,6 +190,14 @@ pub fn parts<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
+/// A text can be in no row: PostgreSQL takes none with a NUL in it. Its
+/// [codes](https://www.postgresql.org/docs/current/errcodes-appendix.html) for that are named after
+/// repertoires and translations.
+pub fn is_unstorable_text(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("22021" | "22P05"))
+}
+
 /// The row is already there: a unique index refused another.
 pub fn is_unique_violation(error: &sqlx::Error) -> bool {
     error

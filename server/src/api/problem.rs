@@ -162,6 +162,9 @@ impl Problem {
 
 impl From<billing::Error> for Problem {
     fn from(error: billing::Error) -> Self {
+        if error.is_of_a_text() {
+            return Self::parameter("there is a NUL in it, which no text may have");
+        }
         tracing::error!(%error, "a request failed");
         Self::new(
             status_of(&error),

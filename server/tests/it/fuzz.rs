@@ -4,7 +4,7 @@
 #[path = "../../../billing/tests/it/fuzz/spoil.rs"]
 mod spoil;
 
-use billing::{api_key::Scope, staff::audit_log::Actor};
+use billing::{api_key::Scope, people::Role, staff::audit_log::Actor};
 use bolero::TypeGenerator;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use rstest::rstest;
@@ -115,4 +115,52 @@ fn forms(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
         runtime.block_on(answered(request, &spoiled(form.as_bytes(), &sent.spoils)));
     });
     runtime.block_on(shop.close());
+}
+
+/// A text that PostgreSQL takes nowhere.
+#[rstest]
+#[tokio::test]
+async fn a_nul_is_no_trouble_of_ours(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let (ann, owner) = (
+        shop.customer("ann@shop.example").await,
+        shop.staff(Role::Owner).await,
+    );
+    let (billing, by) = (shop.server.billing(), Actor::command_line());
+    let (_, key) = billing
+        .add_api_key("studio", Scope::Read, &by)
+        .await
+        .unwrap();
+    for form in [
+        ("/account", "code=WEL%00COME"),
+        ("/sign-in", "email=ann%00%40shop.example&password=wrong"),
+        ("/forgot", "email=%00"),
+    ] {
+        let request = ann.request(Method::POST, form.0);
+        let request = request
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        answered(request, form.1.as_bytes()).await;
+    }
+    for page in [
+        "/admin/search?q=%00",
+        "/admin/customers?email=ann%00",
+        "/admin/customers?external=%00",
+        "/admin/transactions?customer=ann%00",
+        "/admin/transactions?reference=%00",
+        "/admin/inbox?event=%00",
+        "/admin/mails?email=ann%00",
+        "/admin/audit?who=%00",
+        "/admin/catalogue/codes/%00",
+        "/plans/%00",
+    ] {
+        answered(owner.request(Method::GET, page), b"").await;
+    }
+    for path in ["/v1/customers/external:%00", "/v1/events?type=%00"] {
+        let request = ann.request(Method::GET, path).bearer_auth(key.as_str());
+        answered(request, b"").await;
+    }
+    shop.close().await;
 }
