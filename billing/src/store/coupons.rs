@@ -114,8 +114,8 @@ pub async fn used(conn: &mut Conn, code: Option<&str>) -> Result<Vec<(CouponId, 
         (CouponId, Time, i64),
         conn,
         "select id, created_at,
-                (select count(*) from (select 1 as one from redemptions
-                 where coupon_id = coupons.id and given_back_at is null limit $2) c)
+                (select count(*) from (select id from redemptions
+                 where coupon_id = coupons.id and given_back_at is null order by id limit $2) c)
          from coupons where code = $1 or cast($1 as text) is null",
         code,
         MANY + 1,

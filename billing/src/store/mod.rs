@@ -71,7 +71,7 @@ mod writer;
 use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    PgPool, SqlitePool,
+    PgConnection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -199,6 +199,7 @@ impl Store {
                 let pool = PgPoolOptions::new()
                     .max_connections(READERS)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .after_connect(|connection, _| Box::pin(compile_nothing(connection)))
                     .connect_with(options.clone())
                     .await?;
                 let write_to = writer::Target::Postgres(options);
@@ -260,6 +261,13 @@ impl Store {
 /// floats, which no column holds.
 fn postgres_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     Ok(PgConnectOptions::from_str(url)?.extra_float_digits(None))
+}
+
+/// No statement here runs for as long as PostgreSQL takes to compile it, which it would for the figures of
+/// the desk. Behind a pooler this holds for some of its connections only, and nothing but time depends on it.
+async fn compile_nothing(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("set jit = off").execute(connection).await?;
+    Ok(())
 }
 
 /// A currency as a column holds it.
