@@ -94,8 +94,8 @@ const READERS: u32 = 8;
 const WRITER_CACHE: &str = "-65536";
 /// And each reader: 16 MiB.
 const READER_CACHE: &str = "-16384";
-/// So many rows of SQLite are handed over to whoever reads them at once. Fewer cost long walks most of
-/// their time.
+/// So many rows of SQLite are handed over to whoever reads them at once: each hand-over wakes another
+/// thread, which long walks would do again and again.
 const ROWS_AT_ONCE: usize = 512;
 /// When so many pages are in SQLite's log, 32 MiB, the writer itself sees to it that they are written back,
 /// and begins the log anew. Under load nobody else finds a moment to.
