@@ -41,9 +41,12 @@ bench: ## Print the performance table
 # The tests of the server's half, as .ci/test builds them.
 nextest := setup/postgres cargo nextest run --locked -p server -p billing -p sandbox -p app --features app/ssr --no-capture
 
-crash: ## Kill the server at each named point, then N times at random moments under load
+crash: ## Kill the server at each named point, then a release N times at random moments under load
 	@setup/test
-	@TENDER_CRASH_CYCLES=$(or $(N),100) $(nextest) -E 'test(/^crash::/)'
+	@cargo build --locked --release -p server --bin tender
+	@$(nextest) -E 'test(/^crash::points/)'
+	@TENDER_CRASH_CYCLES=$(or $(N),100) TENDER_TEST_PROGRAM=$(shell pwd)/target/release/tender \
+	  $(nextest) -E 'test(/^crash::cycles/)'
 
 simulate: ## Run N random histories against a gateway that misbehaves, or that of SEED
 	@setup/test

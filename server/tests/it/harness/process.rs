@@ -1,6 +1,6 @@
 //! The `tender` command as a process of its own.
 
-use std::{path::Path, process::Stdio};
+use std::{env, ffi::OsString, path::Path, process::Stdio};
 
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -10,13 +10,18 @@ use tokio::{
 
 use super::{Browser, Gateway, PATIENCE, TestDatabase, shop};
 
+/// The program that is tried: the one that was built for the tests, or that of `TENDER_TEST_PROGRAM`.
+fn program() -> OsString {
+    env::var_os("TENDER_TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_tender").into())
+}
+
 /// `tender ARGUMENTS` in a folder of its own, with these settings and no others.
 pub fn tender<K: AsRef<str>, V: AsRef<str>>(
     arguments: &[&str],
     settings: &[(K, V)],
     folder: &Path,
 ) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tender"));
+    let mut command = Command::new(program());
     command.args(arguments);
     prepared(command, settings, folder)
 }
@@ -75,7 +80,7 @@ impl Tender {
     ) -> Self {
         let mut shell = Command::new("bash");
         let script = format!("trap '' XFSZ; ulimit -S -f {blocks}; exec \"$0\" serve");
-        shell.args(["-c", &script, env!("CARGO_BIN_EXE_tender")]);
+        shell.args(["-c", &script]).arg(program());
         let settings = shop::settings(database, gateway);
         let mut command = prepared(shell, &settings, database.folder());
         command.env("RUST_LOG", "error");
