@@ -97,9 +97,13 @@ const READER_CACHE: &str = "-16384";
 /// So many rows of SQLite are handed over to whoever reads them at once: each hand-over wakes another
 /// thread, which long walks would do again and again.
 const ROWS_AT_ONCE: usize = 512;
-/// When so many pages are in SQLite's log, 32 MiB, the writer itself sees to it that they are written back,
-/// and begins the log anew. Under load nobody else finds a moment to.
-const LOGGED_PAGES: &str = "8192";
+/// When so many pages are in SQLite's log, 128 MiB, the writer itself sees to it that they are written back,
+/// and begins the log anew. Under load nobody else finds a moment to. What a page went through meanwhile is
+/// written back once; a start after a crash reads all of the log.
+const LOGGED_PAGES: &str = "32768";
+/// Statements that a connection keeps prepared. There are some hundred, and those for many rows have nine
+/// lengths each.
+const PREPARED: usize = 1024;
 /// How long a statement waits for a connection before it is refused.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -171,6 +175,7 @@ impl Store {
                     .busy_timeout(Duration::from_secs(5))
                     // What a job may have to undo is kept beside it, not in a file for each commit.
                     .pragma("temp_store", "memory")
+                    .statement_cache_capacity(PREPARED)
                     .row_buffer_size(ROWS_AT_ONCE);
                 migrate::sqlite(path, &options).await?;
                 let pool = SqlitePoolOptions::new()
@@ -260,7 +265,10 @@ impl Store {
 /// How to connect to a PostgreSQL, also through a pooler: those refuse what the library would set for
 /// floats, which no column holds.
 fn postgres_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
-    Ok(PgConnectOptions::from_str(url)?.extra_float_digits(None))
+    let options = PgConnectOptions::from_str(url)?;
+    Ok(options
+        .extra_float_digits(None)
+        .statement_cache_capacity(PREPARED))
 }
 
 /// No statement here runs for as long as PostgreSQL takes to compile it, which it would for the figures of

@@ -8,7 +8,7 @@ use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 /// How long commits gather before their pages are written back.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_secs(1);
 /// After a failure, as of a full disk, it is tried again so much later. The log keeps everything meanwhile.
 const REST: Duration = Duration::from_secs(5);
 
