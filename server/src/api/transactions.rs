@@ -224,7 +224,8 @@ pub async fn show(
     asker.answer(found.await)
 }
 
-/// A snapshot first, then every change. `Last-Event-ID` continues where a broken stream ended.
+/// A snapshot first, then every change. It ends after two minutes without one; `Last-Event-ID` continues where
+/// a stream ended.
 #[utoipa::path(
     get, path = "/v1/transactions/{id}/events", operation_id = "watch_transaction",
     tag = "Orders and transactions",
@@ -269,36 +270,30 @@ async fn watch(
     Ok(Sse::new(changes).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
-/// The next event of a stream and what was seen with it; nothing when the stream ends.
+/// The next event of a stream and what was seen with it; nothing when the stream ends. It does after a long
+/// wait in vain: browsers open it anew by themselves, and whoever does is asked again who they are.
 async fn next_change(
     billing: &Billing,
     customer: CustomerId,
     id: TransactionId,
     seen: i64,
 ) -> Option<(Result<Event, Infallible>, Option<i64>)> {
+    let newer = Until::NewerThan(seen);
     let wait = Duration::from_secs(LONGEST_WAIT_S);
-    loop {
-        let newer = Until::NewerThan(seen);
-        let awaited = match billing.await_transaction(customer, id, newer, wait).await {
-            Ok(awaited) => awaited?,
-            Err(error) => {
-                tracing::warn!(%error, "a stream ends early");
-                return None;
-            }
-        };
-        if billing.is_stopping() {
-            return None;
-        }
-        if !awaited.timed_out {
-            let version = awaited.transaction.version;
-            let event = Event::default()
-                .event("transaction")
-                .id(version.to_string())
-                .json_data(Shown::new(awaited.transaction, false))
-                .ok()?;
-            return Some((Ok(event), Some(version)));
-        }
+    let awaited = billing.await_transaction(customer, id, newer, wait).await;
+    let awaited = awaited
+        .inspect_err(|error| tracing::warn!(%error, "a stream ends early"))
+        .ok()??;
+    if awaited.timed_out || billing.is_stopping() {
+        return None;
     }
+    let version = awaited.transaction.version;
+    let event = Event::default()
+        .event("transaction")
+        .id(version.to_string())
+        .json_data(Shown::new(awaited.transaction, false))
+        .ok()?;
+    Some((Ok(event), Some(version)))
 }
 
 /// Whose transaction it is, as far as who asks may know.
