@@ -11,6 +11,28 @@ use sqlx::{
 static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
 
+/// The sum of the text that migration 32 was released with the second time: its comment was another one.
+const SECOND_TEXT: &str = "77ec2f9dda1c69bfa16813b280cc1ad7bcf6ecff90a712a5a36fe6a0c9505fbe\
+                           9cbd6faf6bcc454d8e5499d4a0a81cf7";
+/// And of the first, which it has now.
+const FIRST_TEXT: &str = "f45f9c0ac8d2910c4986f3530fcf87765ce0caa73e3b9eae5c848468f0188470\
+                          771914c032afe797b75e65c759b80ea7";
+
+/// Whoever ran the second text of migration 32 ran the first: their statements are the same.
+macro_rules! know_both_texts {
+    ($connection:expr, $is_there:literal) => {
+        let (is_there,): (bool,) = sqlx::query_as($is_there).fetch_one($connection).await?;
+        if is_there {
+            let sum = |text| hex::decode(text).map_err(|error| sqlx::Error::Decode(error.into()));
+            sqlx::query("update _sqlx_migrations set checksum = $1 where checksum = $2")
+                .bind(sum(FIRST_TEXT)?)
+                .bind(sum(SECOND_TEXT)?)
+                .execute($connection)
+                .await?;
+        }
+    };
+}
+
 pub async fn sqlite(path: &Path, options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
     let lock_path = path.with_added_extension("lock");
     let turn = tokio::task::spawn_blocking(move || {
@@ -22,6 +44,10 @@ pub async fn sqlite(path: &Path, options: &SqliteConnectOptions) -> Result<(), s
     // A table that is made anew is missing for a moment; what refers to it is checked at the end.
     let options = options.clone().foreign_keys(false);
     let mut connection = SqliteConnection::connect_with(&options).await?;
+    know_both_texts!(
+        &mut connection,
+        "select exists (select 1 from sqlite_master where name = '_sqlx_migrations')"
+    );
     SQLITE.run_direct(None, &mut connection, false).await?;
     let dangling = sqlx::query("pragma foreign_key_check")
         .fetch_optional(&mut connection)
@@ -35,6 +61,10 @@ pub async fn sqlite(path: &Path, options: &SqliteConnectOptions) -> Result<(), s
 
 pub async fn postgres(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
     let mut connection = PgConnection::connect_with(options).await?;
+    know_both_texts!(
+        &mut connection,
+        "select to_regclass('_sqlx_migrations') is not null"
+    );
     POSTGRES.run_direct(None, &mut connection, false).await?;
     connection.close().await
 }

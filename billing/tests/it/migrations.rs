@@ -263,6 +263,42 @@ async fn the_books_of_the_house_begin_with_what_was_covered_before(
     drop(folder);
 }
 
+/// It was released with another comment the second time.
+#[rstest]
+#[tokio::test]
+async fn either_text_of_migration_32_was_run(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let second = "-- What has ended by itself is forgotten in each round of the sweeper, and found without a look \
+                  at all the rest.\n\
+                  create index sessions_expiry on sessions (expires_at);\n\
+                  create index proofs_expiry on proofs (expires_at);\n";
+    let (location, folder) = fresh(database).await;
+    write(&location, "0031", &[]).await;
+    let some = tempfile::tempdir().unwrap();
+    std::fs::write(some.path().join("0032_forgotten_at_once.sql"), second).unwrap();
+    let mut second = Migrator::new(some.path()).await.unwrap();
+    second.set_ignore_missing(true);
+    match &location {
+        Location::Sqlite(path) => {
+            let options = SqliteConnectOptions::new().filename(path);
+            let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+            second.run(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        }
+        Location::Postgres(url) => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            second.run(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        }
+    }
+    for _ in 0..2 {
+        let billing = Billing::open_quietly(settings(&location, &Default::default()));
+        billing.await.unwrap().stop().await;
+    }
+    drop(folder);
+}
+
 /// Brings a database to the schema of this migration, and writes rows.
 async fn write(location: &Location, last: &str, rows: &[&str]) {
     match location {
