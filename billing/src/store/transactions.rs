@@ -171,12 +171,15 @@ pub async fn of_order(conn: &mut Conn, order: OrderId) -> Result<Option<Transact
     row.map(Transaction::try_from).transpose()
 }
 
-/// The change of a plan that is under way: there is at most one.
+/// The change of a plan that was ordered and is under way: there is at most one.
 pub async fn open_change(
     conn: &mut Conn,
     subscription: SubscriptionId,
 ) -> Result<Option<Transaction>> {
-    let sql = select!("where subscription_id = $1 and kind = 'plan_change' and settled_at is null");
+    let sql = select!(
+        "where subscription_id = $1 and kind = 'plan_change' and settled_at is null \
+         and order_id is not null"
+    );
     let row = fetch_optional!(Row, conn, sql, subscription)?;
     row.map(Transaction::try_from).transpose()
 }

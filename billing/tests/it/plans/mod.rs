@@ -1,6 +1,7 @@
 //! Plans by events alone: whatever comes, twice and in any order, the credits are those of the paid
 //! invoices. No gateway answers here.
 
+mod changing;
 mod letters;
 mod order;
 mod rollover;
