@@ -96,10 +96,10 @@ struct Report {
 impl Report {
     fn line<E: std::fmt::Display>(&mut self, what: &str, found: Result<String, E>) {
         match found {
-            Ok(text) => println!("ok      {what}: {text}"),
+            Ok(text) => say!("ok      {what}: {text}"),
             Err(error) => {
                 self.failed = true;
-                println!("failed  {what}: {error:#}");
+                say!("failed  {what}: {error:#}");
             }
         }
     }

@@ -1,5 +1,8 @@
 //! The process: settings, routes, webhook door, API, workers, command line.
 
+#[macro_use]
+mod said;
+
 pub mod command_line;
 pub mod settings;
 

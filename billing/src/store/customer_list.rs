@@ -41,9 +41,10 @@ impl From<Row> for Listed {
 
 /// So many addresses that begin alike are looked up one by one and sorted. More are met soon enough by whoever
 /// goes through all customers in their order.
-const FEW: i64 = 5_000;
+const FEW: i64 = 2_000;
 
-/// Customers by the time they came, one more than the part's limit.
+/// Customers by the time they came, one more than the part's limit. Which those are is found out first: what is
+/// shown of them stands elsewhere, and is looked up for them alone.
 pub async fn part(conn: &mut Conn, filter: &Filter, part: Part) -> Result<Vec<Listed>> {
     let is_common = match &filter.email {
         Some(beginning) => begin_so(conn, beginning).await? > FEW,
@@ -55,10 +56,12 @@ pub async fn part(conn: &mut Conn, filter: &Filter, part: Part) -> Result<Vec<Li
                            (select j.external_id from customers j
                             where j.joined_into = c.id and j.external_id is not null
                             order by j.id limit 1)) as external_id
-                from customers c left join people p on p.id = c.person_id
-                     left join accounts a on a.customer_id = c.id and a.kind = 'available'
-                where c.joined_into is null";
+                from (select c.id from customers c";
     let rows = fetch_built!(Row, conn, head, |sql| {
+        if is_common {
+            sql.push(" left join people p on p.id = c.person_id");
+        }
+        sql.push(" where c.joined_into is null");
         if let Some(id) = filter.id {
             sql.push(" and c.id = (select coalesce(joined_into, id) from customers where id = ");
             sql.push_bind(id).push(")");
@@ -99,7 +102,17 @@ pub async fn part(conn: &mut Conn, filter: &Filter, part: Part) -> Result<Vec<Li
         if let Some(to) = filter.to {
             sql.push(" and c.created_at < ").push_bind(to);
         }
+        let descending = part.descending;
         push_part!(sql, part, "c.created_at", "c.id");
+        sql.push(
+            ") shown join customers c on c.id = shown.id
+                left join people p on p.id = c.person_id
+                left join accounts a on a.customer_id = c.id and a.kind = 'available'",
+        );
+        sql.push(match descending {
+            true => " order by c.created_at desc, c.id desc",
+            false => " order by c.created_at, c.id",
+        });
     })?;
     Ok(rows.into_iter().map(Listed::from).collect())
 }

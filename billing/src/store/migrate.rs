@@ -4,8 +4,8 @@
 use std::{fs::File, path::Path};
 
 use sqlx::{
-    Connection, PgConnection, SqliteConnection, migrate::Migrator, postgres::PgConnectOptions,
-    sqlite::SqliteConnectOptions,
+    AssertSqlSafe, Connection, PgConnection, SqliteConnection, migrate::Migrator,
+    postgres::PgConnectOptions, sqlite::SqliteConnectOptions,
 };
 
 static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -53,20 +53,23 @@ pub async fn sqlite(path: &Path, options: &SqliteConnectOptions) -> Result<(), s
         &mut connection,
         "select exists (select 1 from sqlite_master where name = '_sqlx_migrations')"
     );
-    let before = schema_version(&mut connection).await?;
     SQLITE.run_direct(None, &mut connection, false).await?;
-    // The check reads all there is, so a start that changed nothing does without.
-    if schema_version(&mut connection).await? != before {
+    // The check reads all there is, so it is done once for each schema, and noted in the file.
+    let (schema,): (i64,) = asked(&mut connection, "pragma schema_version").await?;
+    let (checked,): (i64,) = asked(&mut connection, "pragma user_version").await?;
+    if schema != checked {
         no_row_dangles(&mut connection).await?;
+        let noted = AssertSqlSafe(format!("pragma user_version = {schema}"));
+        sqlx::query(noted).execute(&mut connection).await?;
     }
     connection.close().await
 }
 
-/// Counts up with each change of the schema.
-async fn schema_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("pragma schema_version")
-        .fetch_one(connection)
-        .await
+async fn asked(
+    connection: &mut SqliteConnection,
+    pragma: &'static str,
+) -> Result<(i64,), sqlx::Error> {
+    sqlx::query_as(pragma).fetch_one(connection).await
 }
 
 async fn no_row_dangles(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {

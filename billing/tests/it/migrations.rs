@@ -299,6 +299,29 @@ async fn either_text_of_migration_32_was_run(
     drop(folder);
 }
 
+/// SQLite does not look at references while tables are made anew. Whoever was interrupted between the last
+/// migration and the look at all of them has it done by the next start.
+#[tokio::test]
+async fn rows_that_refer_to_nothing_are_found_by_the_next_start() {
+    let (location, folder) = fresh(Database::Sqlite).await;
+    let session = "insert into sessions
+                     (id, person_id, token_hash, user_agent, created_at, last_seen_at, expires_at)
+                   values (#1, #2, %, 'a browser', 1, 1, 9)";
+    write(&location, LAST, &[session]).await;
+    for _ in 0..2 {
+        let refused = Billing::open_quietly(settings(&location, &Default::default())).await;
+        let refused = format!("{:?}", refused.err().expect("a session is nobody's"));
+        assert!(refused.contains("rows that are not there"), "{refused}");
+    }
+    write(&location, LAST, &["delete from sessions"]).await;
+    let billing = Billing::open_quietly(settings(&location, &Default::default()));
+    billing.await.unwrap().stop().await;
+    drop(folder);
+}
+
+/// After all migrations there are.
+const LAST: &str = "9999";
+
 /// Brings a database to the schema of this migration, and writes rows.
 async fn write(location: &Location, last: &str, rows: &[&str]) {
     match location {

@@ -35,7 +35,7 @@ fn print(books: &Books) {
         standing,
     } = books;
     let since = from.map_or("the beginning".to_owned(), |day| day.to_string());
-    println!("Credits of all customers, from {since} to {to}, and how they stand then");
+    say!("Credits of all customers, from {since} to {to}, and how they stand then");
     for (name, moved, standing) in [
         ("Issued, paid", moved.paid, standing.paid),
         (
@@ -49,11 +49,11 @@ fn print(books: &Books) {
         ("Clawed back", moved.clawed_back, standing.clawed_back),
         ("Outstanding", moved.outstanding, standing.outstanding),
     ] {
-        println!(
+        say!(
             "{name:<20}{:>16}{:>16}",
             moved.to_string(),
             standing.to_string()
         );
     }
-    println!("Issued and owed is what was consumed, expired, was clawed back and is outstanding.");
+    say!("Issued and owed is what was consumed, expired, was clawed back and is outstanding.");
 }

@@ -60,7 +60,7 @@ async fn add(billing: &Billing, url: &str, events: Vec<EventType>) -> anyhow::Re
         .add_endpoint(url, events, &Actor::command_line())
         .await
         .context("URL")?;
-    println!(
+    say!(
         "Url:    {}\nEvents: {}\nId:     {}\nSecret: {}\nIt is not shown again.",
         endpoint.url,
         in_words(&endpoint.types),
@@ -73,7 +73,7 @@ async fn add(billing: &Billing, url: &str, events: Vec<EventType>) -> anyhow::Re
 async fn list(billing: &Billing) -> anyhow::Result<()> {
     let endpoints = billing.endpoints().await?;
     if endpoints.is_empty() {
-        println!("There is no endpoint yet: tender endpoints add URL");
+        say!("There is no endpoint yet: tender endpoints add URL");
     }
     for listed in endpoints {
         let Listed {
@@ -87,7 +87,7 @@ async fn list(billing: &Billing) -> anyhow::Result<()> {
             Some(at) => format!("disabled {at}"),
             None => "enabled".to_owned(),
         };
-        println!(
+        say!(
             "{}  made {}  {state}  {delivered} delivered, {pending} pending, {failed} failed  {}  {}",
             endpoint.id,
             endpoint.created_at,
@@ -95,7 +95,7 @@ async fn list(billing: &Billing) -> anyhow::Result<()> {
             endpoint.url
         );
         if let Some(trouble) = trouble {
-            println!("    {trouble}");
+            say!("    {trouble}");
         }
     }
     Ok(())
@@ -106,7 +106,7 @@ async fn disable(billing: &Billing, id: EndpointId, reason: &str) -> anyhow::Res
         .disable_endpoint(id, reason, &Actor::command_line())
         .await
         .context("ID")?;
-    println!("The endpoint is disabled.");
+    say!("The endpoint is disabled.");
     Ok(())
 }
 
@@ -116,8 +116,8 @@ async fn replay(billing: &Billing, id: EndpointId, since: Time) -> anyhow::Resul
         .await
         .context("ID")?;
     match replayed {
-        1 => println!("1 event is sent once more."),
-        _ => println!("{replayed} events are sent once more."),
+        1 => say!("1 event is sent once more."),
+        _ => say!("{replayed} events are sent once more."),
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ async fn add(billing: &Billing, name: &str, scope: Scope) -> anyhow::Result<Exit
     let (key, secret) = billing
         .add_api_key(name, scope, &Actor::command_line())
         .await?;
-    println!(
+    say!(
         "Name:  {}\nScope: {scope}\nId:    {}\nKey:   {}\nIt is not shown again.",
         key.name,
         key.id,
@@ -57,7 +57,7 @@ async fn add(billing: &Billing, name: &str, scope: Scope) -> anyhow::Result<Exit
 async fn list(billing: &Billing) -> anyhow::Result<ExitCode> {
     let keys = billing.api_keys().await?;
     if keys.is_empty() {
-        println!("There is no key yet: tender keys add NAME");
+        say!("There is no key yet: tender keys add NAME");
     }
     for key in keys {
         let state = match (key.revoked_at, key.last_used_at) {
@@ -65,9 +65,12 @@ async fn list(billing: &Billing) -> anyhow::Result<ExitCode> {
             (None, Some(at)) => format!("valid, used {at}"),
             (None, None) => "valid".to_owned(),
         };
-        println!(
+        say!(
             "{}  {:<5}  made {}  {state}  {}",
-            key.id, key.scope, key.created_at, key.name
+            key.id,
+            key.scope,
+            key.created_at,
+            key.name
         );
     }
     Ok(ExitCode::SUCCESS)
@@ -78,7 +81,7 @@ async fn revoke(billing: &Billing, id: ApiKeyId, reason: &str) -> anyhow::Result
         .revoke_api_key(id, reason, &Actor::command_line())
         .await?
     {
-        true => println!("The key is revoked."),
+        true => say!("The key is revoked."),
         false => anyhow::bail!("ID: there is no valid key {id}"),
     }
     Ok(ExitCode::SUCCESS)

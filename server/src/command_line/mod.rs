@@ -111,7 +111,7 @@ pub fn run(cli: Cli) -> ExitCode {
     match started(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("tender: {error:#}");
+            say_aside!("tender: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -133,7 +133,7 @@ async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => serve(settings).await,
         Command::Migrate => {
             open(&settings).await?.stop().await;
-            println!("The database is up to date.");
+            say!("The database is up to date.");
             Ok(ExitCode::SUCCESS)
         }
         Command::Check => check::run(&settings).await,
@@ -152,13 +152,13 @@ async fn execute(Cli { command, settings }: Cli) -> anyhow::Result<ExitCode> {
 async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
     let mail_folder = settings.mail_folder();
     let server = Server::start(settings).await?;
-    println!("Tender is at {}", server.public_url());
+    say!("Tender is at {}", server.public_url());
     if let Some(sandbox) = server.sandbox_url() {
-        println!("The sandbox gateway is at {sandbox}: no money moves");
+        say!("The sandbox gateway is at {sandbox}: no money moves");
     }
     match (mail_folder, server.sandbox_url()) {
-        (Some(_), Some(sandbox)) => println!("Mails are at {sandbox}/mails"),
-        (Some(folder), None) => println!("Mails are files in {}", folder.display()),
+        (Some(_), Some(sandbox)) => say!("Mails are at {sandbox}/mails"),
+        (Some(folder), None) => say!("Mails are files in {}", folder.display()),
         (None, _) => {}
     }
     asked_to_stop().await?;
@@ -168,7 +168,7 @@ async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
 
 async fn sandbox(settings: Settings) -> anyhow::Result<ExitCode> {
     let sandbox = crate::serve::start_sandbox(&settings).await?;
-    println!(
+    say!(
         "The sandbox gateway is at {}: no money moves",
         sandbox.url()
     );
@@ -197,8 +197,8 @@ async fn verify(settings: &Settings) -> anyhow::Result<ExitCode> {
             if told.elapsed() > TELL_EVERY {
                 told = std::time::Instant::now();
                 match progress {
-                    Progress::Laws { done, of } => eprintln!("{done} of {of} laws"),
-                    Progress::Transfers { done, of } => eprintln!("{done} of {of} transfers"),
+                    Progress::Laws { done, of } => say_aside!("{done} of {of} laws"),
+                    Progress::Transfers { done, of } => say_aside!("{done} of {of} transfers"),
                 }
             }
         })
@@ -206,13 +206,15 @@ async fn verify(settings: &Settings) -> anyhow::Result<ExitCode> {
     billing.stop().await;
     let violations = violations?;
     for violation in &violations {
-        println!(
+        say!(
             "{}: {}: {} rows break it",
-            violation.law, violation.rule, violation.rows
+            violation.law,
+            violation.rule,
+            violation.rows
         );
     }
     if violations.is_empty() {
-        println!("The money laws hold ({}).", milliseconds(started.elapsed()));
+        say!("The money laws hold ({}).", milliseconds(started.elapsed()));
         return Ok(ExitCode::SUCCESS);
     }
     Ok(ExitCode::FAILURE)
@@ -220,7 +222,7 @@ async fn verify(settings: &Settings) -> anyhow::Result<ExitCode> {
 
 async fn backup(settings: &Settings, to: &Path) -> anyhow::Result<ExitCode> {
     billing::store::backup(&settings.database_url, to).await?;
-    println!("{} is a copy of the database.", to.display());
+    say!("{} is a copy of the database.", to.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -103,7 +103,7 @@ async fn reconcile(billing: &Billing, wish: Wish) -> anyhow::Result<()> {
         .await
         .context("cannot reconcile")?;
     print(billing, &run).await?;
-    println!("Took {}.", milliseconds(started.elapsed()));
+    say!("Took {}.", milliseconds(started.elapsed()));
     Ok(())
 }
 
@@ -111,9 +111,9 @@ async fn reconcile(billing: &Billing, wish: Wish) -> anyhow::Result<()> {
 fn tell(run: &Reconciliation) {
     match run.stage {
         Stage::Finished => {}
-        Stage::Acting => eprintln!("acting on what differs"),
-        Stage::File => eprintln!("{} lines read", run.lines),
-        stage => eprintln!("{stage}: {} lines so far", run.lines),
+        Stage::Acting => say_aside!("acting on what differs"),
+        Stage::File => say_aside!("{} lines read", run.lines),
+        stage => say_aside!("{stage}: {} lines so far", run.lines),
     }
 }
 
@@ -122,24 +122,24 @@ async fn print(billing: &Billing, run: &Reconciliation) -> anyhow::Result<()> {
         (Source::File, Some(name)) => name.as_str(),
         _ => "the API",
     };
-    println!("Reconciliation {} of {} with {what}", run.id, run.gateway);
+    say!("Reconciliation {} of {} with {what}", run.id, run.gateway);
     if let Some(Period { from, to }) = run.period {
-        println!("From {from} until before {to}");
+        say!("From {from} until before {to}");
     }
-    println!("{} lines, {} of them unreadable", run.lines, run.unreadable);
+    say!("{} lines, {} of them unreadable", run.lines, run.unreadable);
     let problems = billing.unreadable_lines(run.id, 0, SHOWN).await?;
     for problem in &problems {
-        println!("  line {}: {}", problem.line, problem.text);
+        say!("  line {}: {}", problem.line, problem.text);
     }
     if run.unreadable > SHOWN {
-        println!("  and {} more", run.unreadable - SHOWN);
+        say!("  and {} more", run.unreadable - SHOWN);
     }
     let counts = billing.finding_counts(run.id).await?;
     if counts.is_empty() {
-        println!("Nothing differs.");
+        say!("Nothing differs.");
     }
     for count in &counts {
-        println!(
+        say!(
             "  {:<24}{:<6}{:>12}",
             count.class.as_str(),
             count.state.as_str(),
@@ -148,7 +148,7 @@ async fn print(billing: &Billing, run: &Reconciliation) -> anyhow::Result<()> {
     }
     let is_open = counts.iter().any(|count| count.state == FindingState::Open);
     if is_open && !run.applies {
-        println!("Nothing was done about it: --apply does what the rules say.");
+        say!("Nothing was done about it: --apply does what the rules say.");
     }
     Ok(())
 }

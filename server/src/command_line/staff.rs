@@ -51,14 +51,14 @@ async fn add(billing: &Billing, email: &str, role: Role) -> anyhow::Result<ExitC
         .await;
     match added {
         Ok(person) => {
-            println!(
+            say!(
                 "Email:    {}\nPassword: {password}\nRole:     {role}",
                 person.email
             );
             Ok(ExitCode::SUCCESS)
         }
         Err(SignUpError::Taken) => {
-            eprintln!("tender: {email} is already there");
+            say_aside!("tender: {email} is already there");
             Ok(ExitCode::from(ALREADY_THERE))
         }
         Err(error) => Err(error).context(email.to_owned()),
@@ -75,6 +75,6 @@ async fn reset(billing: &Billing, email: &str, reason: &str) -> anyhow::Result<E
         .reset_second_factor(member.id, reason, &by)
         .await
         .context("REASON")?;
-    println!("{email} sets up another second factor after the next password.");
+    say!("{email} sets up another second factor after the next password.");
     Ok(ExitCode::SUCCESS)
 }

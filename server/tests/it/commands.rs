@@ -345,3 +345,26 @@ async fn a_backup_of_postgresql_names_its_tools() {
     let folder = database.folder();
     refuses(&["backup", "copy.db"], &settings, folder, "pg_dump").await;
 }
+
+/// Whoever reads what a command prints may have read enough, and gone.
+#[tokio::test]
+async fn a_command_ends_well_when_nobody_reads_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let none: [(&str, &str); 0] = [];
+    for arguments in [
+        vec!["--help"],
+        vec!["migrate"],
+        vec!["books"],
+        vec!["verify"],
+        vec!["demo", "--customers", "1"],
+        vec!["keys", "list"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = tender(&arguments, &none, folder.path());
+        command.stdout(writer.try_clone().unwrap()).stderr(writer);
+        let ended = tokio::time::timeout(PATIENCE, command.status()).await;
+        let status = ended.expect("it does not end").unwrap();
+        assert!(status.success(), "{arguments:?}: {status}");
+    }
+}

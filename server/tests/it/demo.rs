@@ -118,7 +118,14 @@ async fn no_history_is_made_up_while_others_look() {
 }
 
 /// What SQLite may go through: lists of values, tables that stay small, and those of which the last row is read.
-const SMALL: [&str; 6] = ["v", "p", "endpoints", "catalogues", "checkpoints", "sqlite_master"];
+const SMALL: [&str; 6] = [
+    "v",
+    "p",
+    "endpoints",
+    "catalogues",
+    "checkpoints",
+    "sqlite_master",
+];
 
 #[tokio::test]
 async fn no_statement_reads_all_that_ever_happened() {

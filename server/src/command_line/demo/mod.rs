@@ -78,13 +78,13 @@ async fn play(billing: &Billing, customers: u32) -> anyhow::Result<()> {
         .play(|Progress { came, day }| {
             if told.elapsed() > TELL_EVERY {
                 told = Instant::now();
-                eprintln!("{came} of {customers} customers, up to {day}");
+                say_aside!("{came} of {customers} customers, up to {day}");
             }
         })
         .await?;
-    eprintln!("Adding up the books");
+    say_aside!("Adding up the books");
     let entries = history.close().await?;
-    println!(
+    say!(
         "{customers} customers came, with {entries} entries in the ledger ({} s).",
         started.elapsed().as_secs()
     );
