@@ -20,24 +20,23 @@ pub(crate) fn SkipLink() -> impl IntoView {
 
 /// Tells a member of staff whose pages they see, and lets them out.
 #[component]
-pub(crate) fn LookingBar() -> impl IntoView {
-    context::looking().map(|Looking { email, until }| {
-        view! {
-            <aside class="looking-bar" aria-label="You only look">
-                <p>
-                    "You are looking at " <strong>{email}</strong>
-                    " as they see it. Nothing can be changed. It ends by itself at "
-                    <words::When time=until/> "."
-                </p>
-                <form method="post" action="/admin/view/end">
-                    <button class="button" type="submit">
-                        "End"
-                        <span class="visually-hidden">" looking at this account"</span>
-                    </button>
-                </form>
-            </aside>
-        }
-    })
+pub(crate) fn LookingBar(looking: Looking) -> impl IntoView {
+    let Looking { email, until } = looking;
+    view! {
+        <aside class="looking-bar" aria-label="You only look">
+            <p>
+                "You are looking at " <strong>{email}</strong>
+                " as they see it. Nothing can be changed. It ends by itself at "
+                <words::When time=until/> "."
+            </p>
+            <form method="post" action="/admin/view/end">
+                <button class="button" type="submit">
+                    "End"
+                    <span class="visually-hidden">" looking at this account"</span>
+                </button>
+            </form>
+        </aside>
+    }
 }
 
 /// Says that no money moves, while the sandbox stands in for a gateway.

@@ -42,6 +42,6 @@ pub use context::{FormState, Looking, Site, Viewer};
 #[cfg(feature = "ssr")]
 pub use pages::docs;
 #[cfg(feature = "ssr")]
-pub use problem::problem_page;
+pub use problem::{only_look_page, problem_page};
 #[cfg(feature = "ssr")]
 pub use shell::{App, has_island, shell, takes_card};

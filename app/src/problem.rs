@@ -4,11 +4,25 @@ use http::StatusCode;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, Title};
 
-use crate::{Trouble, context};
+use crate::{Looking, Trouble, context, layout::LookingBar};
 
 /// A page for when nothing can be rendered with a request: the database is down, a handler failed.
 /// It needs no context, and no script.
 pub fn problem_page(options: LeptosOptions, title: &str, text: &str) -> String {
+    page(options, title, text, None)
+}
+
+/// What staff are told who would change something while they see the site as a customer does.
+pub fn only_look_page(options: LeptosOptions, looking: Looking) -> String {
+    let text = format!(
+        "You are looking at what {} sees. Nothing was done: whatever changes something, and what is theirs \
+         alone, is closed to you.",
+        looking.email
+    );
+    page(options, "You only look", &text, Some(looking))
+}
+
+fn page(options: LeptosOptions, title: &str, text: &str, looking: Option<Looking>) -> String {
     let (title, text) = (title.to_owned(), text.to_owned());
     let page = Owner::new().with(|| {
         view! {
@@ -21,6 +35,7 @@ pub fn problem_page(options: LeptosOptions, title: &str, text: &str) -> String {
                     <HashedStylesheet options/>
                 </head>
                 <body>
+                    {looking.map(|looking| view! { <LookingBar looking/> })}
                     <main class="page narrow">
                         <h1>{title}</h1>
                         <p>{text}</p>

@@ -106,7 +106,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=title/>
         <SkipLink/>
-        <LookingBar/>
+        {context::looking().map(|looking| view! { <LookingBar looking/> })}
         <SandboxBanner/>
         <OwedBanner/>
         <Router>

@@ -62,10 +62,17 @@ pub async fn only_look(
         Ok(None) => return next.run(request).await,
         Err(error) => return state.problem(error),
     };
+    let looking = Looking {
+        email: person.email.clone(),
+        until: view.ends_at,
+    };
     match about(&request) {
         About::Own => return next.run(request).await,
         About::Desk => return Redirect::to("/account").into_response(),
-        About::Other => return refused(&state, &person.email),
+        About::Other => {
+            let page = app::only_look_page(state.options.clone(), looking);
+            return (StatusCode::FORBIDDEN, Html(page)).into_response();
+        }
         About::Asked => {}
         About::Page => match Box::pin(state.billing.note_page_viewed(view.id)).await {
             Ok(true) => {}
@@ -74,10 +81,6 @@ pub async fn only_look(
             Err(error) => return state.problem(error),
         },
     }
-    let looking = Looking {
-        email: person.email.clone(),
-        until: view.ends_at,
-    };
     let seen_as = Session { person, ..session };
     request.extensions_mut().insert(Viewer(Some(seen_as)));
     request.extensions_mut().insert(looking);
@@ -105,14 +108,4 @@ fn about(request: &Request) -> About {
         false if CALLED.contains(&request.uri().path()) => About::Asked,
         false => About::Other,
     }
-}
-
-fn refused(state: &State, email: &str) -> Response {
-    let title = "You only look";
-    let text = format!(
-        "You are looking at what {email} sees. Nothing was done: whatever changes something, and what is \
-         theirs alone, is closed to you."
-    );
-    let page = app::problem_page(state.options.clone(), title, &text);
-    (StatusCode::FORBIDDEN, Html(page)).into_response()
 }

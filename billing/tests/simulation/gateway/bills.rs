@@ -133,6 +133,9 @@ impl Gateway {
         if let Value::String(bill) = &payment["bill"] {
             self.bill_follows(bill, outcome);
         }
+        if let Value::String(page) = &payment["page"] {
+            self.page_follows(page, outcome);
+        }
     }
 
     fn bill_follows(&mut self, id: &str, outcome: &str) {

@@ -4,6 +4,7 @@
 mod asked;
 mod bills;
 mod money_back;
+mod pages;
 pub mod plans;
 
 use std::collections::{BTreeMap, HashMap};
@@ -43,6 +44,7 @@ impl Gateway {
     pub fn advance(&mut self, now: i64) {
         self.now = now;
         self.keep_calendar();
+        self.close_old_pages();
     }
 
     pub fn does(&mut self, asked: &Asked) -> Answer {
@@ -93,6 +95,9 @@ impl Gateway {
             }
             ("POST", ["payment_intents", id, "cancel"]) => self.cancel(id),
             ("POST", ["payment_intents", id]) => self.reprice(id, asked.amount()),
+            ("POST", ["checkout", "sessions"]) => self.make_page(asked),
+            ("POST", ["checkout", "sessions", id, "expire"]) => self.expire(id),
+            ("GET", ["checkout", "sessions", id]) => self.full_page(id),
             ("POST", ["coupons"]) => self.make_coupon(asked),
             ("POST", ["subscriptions"]) => self.begin_plan(asked),
             ("POST", ["subscriptions", id]) => self.change_plan(id, asked),

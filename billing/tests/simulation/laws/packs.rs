@@ -44,11 +44,13 @@ impl Schedule<'_> {
         }
     }
 
-    /// The payment of a transaction that succeeded there.
-    fn payment_of(&self, transaction: &Transaction) -> Option<&Value> {
+    /// The payments of a transaction that succeeded there.
+    fn payments_of(&self, transaction: &Transaction) -> impl Iterator<Item = &Value> {
         let id = transaction.id.to_string();
-        let mut payments = self.world.gateway.all("payment_intent");
-        payments.find(|it| it["metadata"]["transaction"] == *id && it["status"] == "succeeded")
+        let payments = self.world.gateway.all("payment_intent");
+        payments.filter(move |it| {
+            it["metadata"]["transaction"] == *id && it["status"] == "succeeded"
+        })
     }
 
     /// Every payment there brought its pack, once, and nothing else did.
@@ -61,7 +63,9 @@ impl Schedule<'_> {
         let (mut bought, mut delivered, mut free) = (0, 0, 0);
         let packs = transactions.iter().filter(|it| it.kind == Kind::Purchase);
         for transaction in packs {
-            let payment = self.payment_of(transaction);
+            let mut payments = self.payments_of(transaction);
+            let payment = payments.next();
+            law!(payments.next().is_none(), "paid twice: {transaction:?}");
             let agrees = |it: &&Value| number(it, "amount") == transaction.amount.value;
             let disagrees = payment.is_some() && payment.filter(agrees).is_none();
             law!(

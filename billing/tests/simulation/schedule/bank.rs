@@ -17,15 +17,19 @@ impl Schedule<'_> {
         let Some(at) = self.one_of(self.opened.len()) else {
             return NOBODY;
         };
-        let id = self.opened.iter().nth(at).unwrap().clone();
+        let mut id = self.opened.iter().nth(at).unwrap().clone();
         let payments = &mut self.world.gateway;
-        let payment = payments
-            .all("payment_intent")
-            .find(|it| it["id"] == *id)
-            .unwrap()
-            .clone();
+        if id.starts_with("cs_") {
+            let Some(payment) = payments.payment_on(&id) else {
+                return NOBODY;
+            };
+            self.opened.insert(payment.clone());
+            id = payment;
+        }
+        let payment = payments.object(&id).unwrap();
         let is_processing = payment["status"] == "processing";
-        if !is_processing && !is_waiting(&payment) {
+        let can_be_tried = is_waiting(payment) && payments.is_at_hand(payment);
+        if !is_processing && !can_be_tried {
             return NOBODY;
         }
         let outcome = match self.chance.random_range(0..8) {

@@ -58,6 +58,43 @@ impl Schedule<'_> {
         Some((who, self.customers[who].orders[at].clone()))
     }
 
+    /// A customer would rather pay on the gateway's page.
+    pub(super) async fn open_page(&mut self) -> Range<usize> {
+        let Some((who, order)) = self.some_order() else {
+            return NOBODY;
+        };
+        self.say("an order is to be paid on the gateway's page");
+        let server = self.some_server();
+        let billing = self.world.server(server);
+        let led = async move {
+            match billing.open_page(&order).await {
+                Ok(url) => {
+                    let (_, page) = url.rsplit_once('/').unwrap();
+                    let page = page.to_owned();
+                    Done::Opened(Box::new(order), page)
+                }
+                refused => not_open(refused),
+            }
+        };
+        self.world.begins(server, led).await;
+        only(who)
+    }
+
+    pub(super) async fn leave_page(&mut self) -> Range<usize> {
+        let Some((who, order)) = self.some_order() else {
+            return NOBODY;
+        };
+        self.say("the gateway's page is left");
+        let server = self.some_server();
+        let billing = self.world.server(server);
+        let left = async move {
+            expected(billing.leave_page(&order).await);
+            Done::Nothing
+        };
+        self.world.begins(server, left).await;
+        only(who)
+    }
+
     pub(super) async fn come_back(&mut self) -> Range<usize> {
         let Some((who, order)) = self.some_order() else {
             return NOBODY;
@@ -160,10 +197,15 @@ pub(super) async fn opened(billing: &Billing, order: Order) -> Done {
             let (payment, _) = checkout.client_secret.split_once("_secret").unwrap();
             Done::Opened(Box::new(order), payment.to_owned())
         }
-        Err(CheckoutError::Other(error)) => {
-            expected::<()>(Err(error));
-            Done::Nothing
-        }
-        Err(CheckoutError::Closed | CheckoutError::Gateway(_)) => Done::Nothing,
+        refused => not_open(refused),
     }
+}
+
+/// An order may be closed, and the gateway refuse or be silent.
+#[track_caller]
+fn not_open<T>(refused: Result<T, CheckoutError>) -> Done {
+    if let Err(CheckoutError::Other(error)) = refused {
+        expected::<()>(Err(error));
+    }
+    Done::Nothing
 }

@@ -35,6 +35,8 @@ enum Step {
     Subscribe,
     ChangePlan,
     EndPlan,
+    OpenPage,
+    LeavePage,
     ComeBack,
     GiveUp,
     AskForRefund,
@@ -57,12 +59,14 @@ enum Step {
 
 /// What happens, and how often beside the rest. Each history likes some of it more than others do, and
 /// some of it not at all.
-const USUAL: [(Step, u32); 23] = [
+const USUAL: [(Step, u32); 25] = [
     (Step::Order, 10),
     (Step::Redeem, 1),
     (Step::Subscribe, 4),
     (Step::ChangePlan, 4),
     (Step::EndPlan, 2),
+    (Step::OpenPage, 5),
+    (Step::LeavePage, 1),
     (Step::ComeBack, 4),
     (Step::GiveUp, 3),
     (Step::AskForRefund, 4),
@@ -194,6 +198,8 @@ impl<'w> Schedule<'w> {
             Step::Subscribe => self.subscribe().await,
             Step::ChangePlan => self.change_plan().await,
             Step::EndPlan => self.end_plan().await,
+            Step::OpenPage => self.open_page().await,
+            Step::LeavePage => self.leave_page().await,
             Step::ComeBack => self.come_back().await,
             Step::GiveUp => self.give_up().await,
             Step::AskForRefund => self.ask_for_refund().await,
@@ -237,11 +243,12 @@ fn only(who: usize) -> Range<usize> {
     who..who + 1
 }
 
-/// The gateway may refuse or be silent. All else would be our own mistake.
+/// The gateway may refuse or be silent, and whoever does two things with one order at once may be told to
+/// do one of them again. All else would be our own mistake.
 #[track_caller]
 fn expected<T>(answer: Result<T, Error>) {
     match answer {
-        Ok(_) | Err(Error::Gateway(_)) => {}
+        Ok(_) | Err(Error::Gateway(_) | Error::Busy) => {}
         Err(error) => panic!("{error}"),
     }
 }

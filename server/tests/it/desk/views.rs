@@ -145,6 +145,7 @@ async fn nothing_is_changed_and_nothing_else_is_shown(
                     false => {
                         assert_eq!(page.status, 403, "{path}: {page:?}");
                         assert!(page.text.contains("You only look"), "{path}: {page:?}");
+                        assert!(page.text.contains("/admin/view/end"), "{path}: {page:?}");
                     }
                 }
             }
