@@ -179,13 +179,31 @@ impl Billing {
             standing = self.set_next(&plan, &standing, &plan.offer, None).await?;
         }
         let at = transaction.created_at;
+        // Another change may have been made there meanwhile: what was agreed to is charged, or nothing.
+        let due = self.stripe.preview_raise(&standing, &price, at).await;
+        if due.map_err(Gateway)? != transaction.amount {
+            self.give_up(order).await?;
+            return Err(CheckoutError::Closed);
+        }
         let raised = self.stripe.raise_plan(transaction, &standing, &price, at);
         let payment = raised.await.map_err(Gateway)?;
+        if !self.is_free(&payment, transaction).await? {
+            self.give_up(order).await?;
+            return Err(CheckoutError::Closed);
+        }
         // How the bank took it stands on the invoice, not in the answer.
         self.stripe
             .payment(&payment.reference)
             .await
             .map_err(Gateway)
+    }
+
+    /// Whether no other transaction is paid with this. Where nothing is left to change, the newest invoice is
+    /// that of the change before.
+    async fn is_free(&self, payment: &Payment, transaction: &Transaction) -> Result<bool> {
+        let mut conn = self.store.read().await?;
+        let known = transactions::by_reference(&mut conn, stripe::NAME, &payment.reference).await?;
+        Ok(known.is_none_or(|known| known.id == transaction.id))
     }
 
     /// A change of which nobody knows whether the gateway has heard, because we were interrupted: it

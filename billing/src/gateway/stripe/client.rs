@@ -207,12 +207,16 @@ impl Stripe {
         } else {
             "payment_intents"
         };
-        let request = self
-            .request(
-                reqwest::Method::POST,
-                &format!("/v1/{kind}/{reference}/cancel"),
-            )
-            .form(&[("cancellation_reason", "abandoned")]);
+        let mut form = vec![
+            ("cancellation_reason", "abandoned"),
+            ("expand[]", "payment_method"),
+        ];
+        if !is_setup {
+            // A bank may have set it aside by now: then the card was good.
+            form.push(("expand[]", "latest_charge"));
+        }
+        let path = format!("/v1/{kind}/{reference}/cancel");
+        let request = self.request(reqwest::Method::POST, &path).form(&form);
         match is_setup {
             true => self.send::<SetupIntent>(request).await.map(Payment::from),
             false => self.send::<PaymentIntent>(request).await.map(Payment::from),

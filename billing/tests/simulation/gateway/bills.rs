@@ -113,6 +113,12 @@ impl Gateway {
     /// Somebody tries to pay, or a card is charged: what becomes of it is the last word of the event.
     pub fn attempt(&mut self, intent: &str, outcome: &str) {
         let payment = self.find(intent).unwrap();
+        if payment["object"] == "setup_intent" {
+            return self.asked_bank(intent, outcome);
+        }
+        if payment["capture_method"] == "manual" && outcome == "succeeded" {
+            return self.set_aside(intent);
+        }
         let change = match outcome {
             "succeeded" => json!({
                 "status": "succeeded",

@@ -3,6 +3,7 @@
 
 mod asked;
 mod bills;
+mod cards;
 mod money_back;
 mod pages;
 pub mod plans;
@@ -89,11 +90,25 @@ impl Gateway {
         let path: Vec<&str> = asked.path.split('/').skip(2).collect();
         match (asked.method.as_str(), path.as_slice()) {
             ("POST", ["customers"]) => Ok(self.made("cus", json!({ "object": "customer" }))),
+            ("POST", ["customers", id]) => self.find(id),
+            ("POST", ["setup_intents"]) => Ok(self.make_setup(asked)),
+            ("POST", ["setup_intents", id, "cancel"]) => self.cancel_setup(id),
+            ("GET", ["payment_methods", id]) => self.find(id),
+            ("POST", ["payment_methods", id, "detach"]) => self.detach(id),
             ("POST", ["payment_intents"]) => {
-                let payment = payment(asked.amount(), asked.field("currency"), asked.metadata());
+                let mut payment =
+                    payment(asked.amount(), asked.field("currency"), asked.metadata());
+                if asked.field("capture_method") == "manual" {
+                    payment["capture_method"] = json!("manual");
+                    payment["setup_future_usage"] = json!("off_session");
+                    payment["customer"] = json!(asked.field("customer"));
+                }
                 Ok(self.made("pi", payment))
             }
-            ("POST", ["payment_intents", id, "cancel"]) => self.cancel(id),
+            ("POST", ["payment_intents", id, "cancel"]) => {
+                self.cancel(id)?;
+                self.with_method(id)
+            }
             ("POST", ["payment_intents", id]) => self.reprice(id, asked.amount()),
             ("POST", ["checkout", "sessions"]) => self.make_page(asked),
             ("POST", ["checkout", "sessions", id, "expire"]) => self.expire(id),
@@ -115,14 +130,9 @@ impl Gateway {
                 let payment = asked.field("payment_intent");
                 Ok(list(self.refunds_of(payment).collect()))
             }
+            ("GET", ["payment_intents" | "setup_intents", id]) => self.with_method(id),
             ("GET", ["events"]) => Ok(list(self.listed(asked).collect())),
-            (
-                "GET",
-                [
-                    "payment_intents" | "refunds" | "disputes" | "subscriptions",
-                    id,
-                ],
-            ) => self.find(id),
+            ("GET", ["refunds" | "disputes" | "subscriptions", id]) => self.find(id),
             _ => panic!("the gateway of the simulation cannot do {asked:?}"),
         }
     }
@@ -132,7 +142,7 @@ impl Gateway {
         let id = format!("{prefix}_{}_{}", self.seed, self.number);
         object["id"] = json!(id);
         object["created"] = json!(self.now);
-        if prefix == "pi" {
+        if matches!(prefix, "pi" | "seti") {
             object["client_secret"] = json!(format!("{id}_secret_1"));
         }
         self.objects.insert(id, object.clone());
@@ -150,7 +160,7 @@ impl Gateway {
 
     fn cancel(&mut self, id: &str) -> Reply {
         let payment = self.find(id)?;
-        if !is_waiting(&payment) {
+        if !is_waiting(&payment) && payment["status"] != "requires_capture" {
             return Err(refusal("payment_intent_unexpected_state"));
         }
         Ok(self.moves(

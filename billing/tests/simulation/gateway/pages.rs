@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Asked, Gateway, Reply, number, refusal, text};
+use super::{Asked, Gateway, Reply, is_waiting, number, refusal, text};
 
 /// A page is open for no less than that, in seconds.
 const SHORTEST: i64 = 30 * 60;
@@ -39,7 +39,7 @@ impl Gateway {
     pub(super) fn full_page(&self, id: &str) -> Reply {
         let mut page = self.find(id)?;
         if let Value::String(payment) = &page["payment_intent"] {
-            page["payment_intent"] = self.find(payment)?;
+            page["payment_intent"] = self.with_method(payment)?;
         }
         Ok(page)
     }
@@ -71,30 +71,33 @@ impl Gateway {
         }
     }
 
-    /// The payment that somebody makes on a page, unless nobody can any more.
-    pub fn payment_on(&mut self, id: &str) -> Option<String> {
+    /// The payment that somebody makes on a page, if that is one.
+    pub fn payment_on(&mut self, id: &str) -> String {
         let page = self.objects[id].clone();
-        if !is_open(&page) {
-            return None;
+        if page["object"] != "checkout.session" {
+            return id.to_owned();
         }
         if let Value::String(payment) = &page["payment_intent"] {
-            return Some(payment.clone());
+            return payment.clone();
         }
         let (amount, currency) = (number(&page, "amount_total"), text(&page, "currency"));
         let mut payment = super::payment(amount, currency, page["metadata"].clone());
         payment["page"] = json!(id);
-        let payment = self.made("pi", payment)["id"].clone();
+        let payment = text(&self.made("pi", payment), "id").to_owned();
         let page = self.objects.get_mut(id).expect("it is there");
-        page["payment_intent"] = payment.clone();
-        payment.as_str().map(str::to_owned)
+        page["payment_intent"] = json!(payment);
+        payment
     }
 
-    /// Whether somebody can try to make this payment, as far as its page allows.
-    pub fn is_at_hand(&self, payment: &Value) -> bool {
-        match &payment["page"] {
-            Value::String(page) => is_open(&self.objects[page]),
-            _ => true,
+    /// Whether something can happen to a payment, or on a page.
+    pub fn is_at_hand(&self, id: &str) -> bool {
+        let it = &self.objects[id];
+        if let Value::String(page) = &it["page"]
+            && it["status"] != "processing"
+        {
+            return is_waiting(it) && is_open(&self.objects[page]);
         }
+        is_open(it) || is_waiting(it) || it["status"] == "processing"
     }
 
     /// The payment on a page has moved.

@@ -79,6 +79,9 @@ impl Gateway {
         if !is_live(&self.find(id)?) {
             return Err(refusal("resource_missing_plan"));
         }
+        if !asked.field("default_payment_method").is_empty() {
+            return self.find(id);
+        }
         if let "true" | "false" = asked.field("cancel_at_period_end") {
             let ends = asked.field("cancel_at_period_end") == "true";
             let change = json!({ "cancel_at_period_end": ends });
@@ -88,6 +91,11 @@ impl Gateway {
         if asked.field("payment_behavior").is_empty() {
             let change = json!({ "next_price": price });
             return Ok(self.moves(id, "customer.subscription.updated", change));
+        }
+        if line(&self.find(id)?)["price"]["id"] == price {
+            // Nothing is left to change.
+            let bill = text(&self.find(id)?, "latest_invoice").to_owned();
+            return Ok(self.with_bill(id, &bill));
         }
         self.drop_change(id);
         let at = asked.field("proration_date").parse().unwrap();
@@ -195,7 +203,7 @@ impl Gateway {
     }
 
     /// What a bank says, always the same in the same history.
-    fn dice(&self, about: &str) -> u64 {
+    pub(super) fn dice(&self, about: &str) -> u64 {
         let mut hasher = DefaultHasher::new();
         (self.seed, about).hash(&mut hasher);
         hasher.finish()
@@ -206,6 +214,9 @@ impl Gateway {
 fn difference(plan: &Value, to: &str, at: i64) -> i64 {
     let line = line(plan);
     let more = price(to) - price(text(&line["price"], "id"));
+    if more == 0 {
+        return 0;
+    }
     let rest = number(line, "current_period_end") - at;
     (more * rest / PERIOD).max(LEAST)
 }

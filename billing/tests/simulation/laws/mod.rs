@@ -9,11 +9,12 @@ macro_rules! law {
     };
 }
 
+mod cards;
 mod packs;
 mod plans;
 mod refunds;
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use billing::{
     ledger::{Entry, Reason},
@@ -49,6 +50,7 @@ impl Schedule<'_> {
     /// The most that a customer can have got by now.
     fn came_to(&self, person: &Person) -> i64 {
         let for_nothing = self.free_pack(person) + person.welcome + person.given;
+        let for_nothing = for_nothing + self.trial(person);
         self.paid_for_packs(person) + self.paid_for_plans(person) + for_nothing
     }
 
@@ -86,7 +88,7 @@ impl Schedule<'_> {
                 }
             }
         }
-        None
+        self.cards_left_over().await
     }
 
     async fn transactions_of(&self, person: &Person) -> Vec<Transaction> {
@@ -98,12 +100,16 @@ impl Schedule<'_> {
     /// What is in our books is what is in the gateway's.
     pub async fn hold_at_the_end(&self) -> Result<(), String> {
         self.hold_now(EVERYBODY).await?;
+        let mut tried = HashSet::new();
         for person in &self.customers {
             let billing = self.world.server(1);
             let lines = billing.statement(person.id, None, MANY).await.unwrap();
             let transactions = self.transactions_of(person).await;
             self.packs_agree(person, &transactions, &lines).await?;
             self.plans_agree(person, &transactions, &lines).await?;
+            if let Some(card) = self.trial_agrees(person, &transactions, &lines)? {
+                law!(tried.insert(card), "two trials with one card");
+            }
             let (_, spent) = summed(&lines, Reason::Spend);
             law!(
                 -spent == person.spent,

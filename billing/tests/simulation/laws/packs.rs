@@ -48,9 +48,8 @@ impl Schedule<'_> {
     fn payments_of(&self, transaction: &Transaction) -> impl Iterator<Item = &Value> {
         let id = transaction.id.to_string();
         let payments = self.world.gateway.all("payment_intent");
-        payments.filter(move |it| {
-            it["metadata"]["transaction"] == *id && it["status"] == "succeeded"
-        })
+        payments
+            .filter(move |it| it["metadata"]["transaction"] == *id && it["status"] == "succeeded")
     }
 
     /// Every payment there brought its pack, once, and nothing else did.

@@ -7,34 +7,28 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::{
-    super::gateway::{is_waiting, number, text},
+    super::gateway::{number, text},
     NOBODY, Schedule,
 };
 
 impl Schedule<'_> {
     /// A customer and their bank do something with a payment.
     pub(super) fn pay(&mut self) -> Range<usize> {
-        let Some(at) = self.one_of(self.opened.len()) else {
+        let payments = &self.world.gateway;
+        let open = self.opened.iter().filter(|id| payments.is_at_hand(id));
+        let open: Vec<String> = open.cloned().collect();
+        let Some(at) = self.one_of(open.len()) else {
             return NOBODY;
         };
-        let mut id = self.opened.iter().nth(at).unwrap().clone();
         let payments = &mut self.world.gateway;
-        if id.starts_with("cs_") {
-            let Some(payment) = payments.payment_on(&id) else {
-                return NOBODY;
-            };
-            self.opened.insert(payment.clone());
-            id = payment;
-        }
+        let id = payments.payment_on(&open[at]);
+        self.opened.insert(id.clone());
         let payment = payments.object(&id).unwrap();
         let is_processing = payment["status"] == "processing";
-        let can_be_tried = is_waiting(payment) && payments.is_at_hand(payment);
-        if !is_processing && !can_be_tried {
-            return NOBODY;
-        }
+        let is_card = is_for_a_card(payment);
         let outcome = match self.chance.random_range(0..8) {
             0 if !is_processing => "requires_action",
-            1 if !is_processing => "processing",
+            1 if !is_processing && !is_card => "processing",
             0..3 => "payment_failed",
             _ => "succeeded",
         };
@@ -108,4 +102,9 @@ impl Schedule<'_> {
             .moves(id, event, json!({ "status": status }));
         self.say(format!("{id} {status}"));
     }
+}
+
+/// A bank is asked about a card, at once and for no money that stays.
+fn is_for_a_card(payment: &Value) -> bool {
+    payment["object"] == "setup_intent" || payment["capture_method"] == "manual"
 }

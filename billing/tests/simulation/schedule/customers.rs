@@ -71,7 +71,7 @@ impl Schedule<'_> {
                 Ok(url) => {
                     let (_, page) = url.rsplit_once('/').unwrap();
                     let page = page.to_owned();
-                    Done::Opened(Box::new(order), page)
+                    Done::Opened(Some(Box::new(order)), page)
                 }
                 refused => not_open(refused),
             }
@@ -195,7 +195,7 @@ pub(super) async fn opened(billing: &Billing, order: Order) -> Done {
     match billing.begin_payment(&order).await {
         Ok(checkout) => {
             let (payment, _) = checkout.client_secret.split_once("_secret").unwrap();
-            Done::Opened(Box::new(order), payment.to_owned())
+            Done::Opened(Some(Box::new(order)), payment.to_owned())
         }
         refused => not_open(refused),
     }
@@ -203,7 +203,7 @@ pub(super) async fn opened(billing: &Billing, order: Order) -> Done {
 
 /// An order may be closed, and the gateway refuse or be silent.
 #[track_caller]
-fn not_open<T>(refused: Result<T, CheckoutError>) -> Done {
+pub(super) fn not_open<T>(refused: Result<T, CheckoutError>) -> Done {
     if let Err(CheckoutError::Other(error)) = refused {
         expected::<()>(Err(error));
     }

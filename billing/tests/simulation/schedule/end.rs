@@ -24,6 +24,7 @@ impl Schedule<'_> {
             self.fill_gaps().await;
             self.work().await;
             self.sweep().await;
+            self.do_duties().await;
             self.all_hear().await;
             left = self.left_over().await;
             if left.is_none() {

@@ -2,6 +2,7 @@
 //! carries it, and when a server dies. Everything follows from the seed.
 
 mod bank;
+mod cards;
 pub mod customers;
 mod end;
 mod plans;
@@ -22,7 +23,9 @@ use serde_json::Value;
 use super::world::{SERVERS, World};
 
 pub const PACKS: [&str; 3] = ["starter", "standard", "studio"];
+/// How much happens in a usual history, and in one of eight.
 const STEPS: usize = 40;
+const MANY_STEPS: usize = 160;
 const CUSTOMERS: usize = 2;
 pub const EVERYBODY: Range<usize> = 0..CUSTOMERS;
 const NOBODY: Range<usize> = 0..0;
@@ -37,6 +40,9 @@ enum Step {
     EndPlan,
     OpenPage,
     LeavePage,
+    KeepCard,
+    TryOut,
+    RemoveCard,
     ComeBack,
     GiveUp,
     AskForRefund,
@@ -48,6 +54,7 @@ enum Step {
     Deliver,
     Work,
     Sweep,
+    DoDuties,
     FillGaps,
     Pay,
     GiveBack,
@@ -59,7 +66,7 @@ enum Step {
 
 /// What happens, and how often beside the rest. Each history likes some of it more than others do, and
 /// some of it not at all.
-const USUAL: [(Step, u32); 25] = [
+const USUAL: [(Step, u32); 29] = [
     (Step::Order, 10),
     (Step::Redeem, 1),
     (Step::Subscribe, 4),
@@ -67,19 +74,23 @@ const USUAL: [(Step, u32); 25] = [
     (Step::EndPlan, 2),
     (Step::OpenPage, 5),
     (Step::LeavePage, 1),
+    (Step::KeepCard, 4),
+    (Step::TryOut, 4),
+    (Step::RemoveCard, 2),
     (Step::ComeBack, 4),
     (Step::GiveUp, 3),
     (Step::AskForRefund, 4),
-    (Step::Spend, 5),
+    (Step::Spend, 4),
     (Step::Give, 2),
     (Step::SetAside, 2),
     (Step::EndHold, 2),
-    (Step::LetThrough, 18),
-    (Step::Deliver, 18),
+    (Step::LetThrough, 36),
+    (Step::Deliver, 24),
     (Step::Work, 2),
     (Step::Sweep, 2),
+    (Step::DoDuties, 2),
     (Step::FillGaps, 2),
-    (Step::Pay, 12),
+    (Step::Pay, 24),
     (Step::GiveBack, 3),
     (Step::Doubt, 3),
     (Step::Decide, 4),
@@ -89,8 +100,8 @@ const USUAL: [(Step, u32); 25] = [
 
 /// What came to its end.
 pub enum Done {
-    /// Somebody has the means to pay this payment.
-    Opened(Box<Order>, String),
+    /// Somebody has the means to make this payment, of an order if it is for one.
+    Opened(Option<Box<Order>>, String),
     Nothing,
 }
 
@@ -116,6 +127,8 @@ pub struct Person {
     pub spent: i64,
     /// What a code brought.
     pub welcome: i64,
+    /// They have asked for the trial.
+    pub tries: bool,
     /// A code may have made a pack free.
     pub may_have_a_gift: bool,
     holds: Vec<(HoldId, i64)>,
@@ -139,6 +152,7 @@ impl<'w> Schedule<'w> {
                 used: 0,
                 spent: 0,
                 welcome: 0,
+                tries: false,
                 may_have_a_gift: false,
                 holds: Vec::new(),
                 orders: Vec::new(),
@@ -160,7 +174,11 @@ impl<'w> Schedule<'w> {
 
     /// The random part.
     pub async fn happens(&mut self) -> Result<(), String> {
-        for _ in 0..STEPS {
+        let steps = match self.chance.random_range(0..8) {
+            0 => MANY_STEPS,
+            _ => STEPS,
+        };
+        for _ in 0..steps {
             let concerned = self.step().await;
             self.hear();
             self.hold_now(concerned).await?;
@@ -200,6 +218,9 @@ impl<'w> Schedule<'w> {
             Step::EndPlan => self.end_plan().await,
             Step::OpenPage => self.open_page().await,
             Step::LeavePage => self.leave_page().await,
+            Step::KeepCard => self.keep_card().await,
+            Step::TryOut => self.try_out().await,
+            Step::RemoveCard => self.remove_card().await,
             Step::ComeBack => self.come_back().await,
             Step::GiveUp => self.give_up().await,
             Step::AskForRefund => self.ask_for_refund().await,
@@ -211,6 +232,7 @@ impl<'w> Schedule<'w> {
             Step::Deliver => self.deliver().await,
             Step::Work => self.work().await,
             Step::Sweep => self.sweep().await,
+            Step::DoDuties => self.do_duties().await,
             Step::FillGaps => self.fill_gaps().await,
             Step::Pay => self.pay(),
             Step::GiveBack => self.give_back_at_the_gateway(),
@@ -229,6 +251,7 @@ impl<'w> Schedule<'w> {
         if let Done::Opened(order, payment) = done {
             self.say(format!("{payment} can be paid"));
             self.opened.insert(payment);
+            let Some(order) = order else { return };
             let person = self.customers.iter_mut().find(|it| it.id == order.customer);
             let orders = &mut person.expect("an order has its customer").orders;
             if orders.iter().all(|known| known.id != order.id) {

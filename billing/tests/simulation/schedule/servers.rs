@@ -78,6 +78,15 @@ impl Schedule<'_> {
         EVERYBODY
     }
 
+    pub(super) async fn do_duties(&mut self) -> Range<usize> {
+        self.say("what the gateway must be told is told");
+        let billing = self.some_billing();
+        self.world
+            .does(async { billing.do_duties().await.unwrap() })
+            .await;
+        EVERYBODY
+    }
+
     pub(super) async fn fill_gaps(&mut self) -> Range<usize> {
         self.say("the gateway's list is compared");
         let billing = self.some_billing();
