@@ -42,7 +42,7 @@ test('much is asked for first, and a customer is seen without being touched', as
   await desk.getByLabel('Words').fill('a harbour at dusk')
   await main(desk).getByRole('button', { name: 'Make a picture (5 credits)' }).click()
   await expect(desk.getByRole('heading', { name: 'You only look' })).toBeVisible()
-  await desk.goto('/account')
+  await expect_accessible(desk)
   await bar.getByRole('button', { name: 'End' }).click()
   await expect(desk.getByRole('status').filter({ hasText: 'do not see their pages' })).toBeVisible()
   await context.close()
