@@ -104,6 +104,7 @@ const office = [
   picture('desk-endpoint', '/admin/endpoints/:id', 'One endpoint'),
   picture('desk-endpoint-test', '/admin/endpoints/:id/test', 'What it said to a test'),
   picture('desk-endpoint-secret', '/admin/endpoints/:id/secret', 'The secret that signs what it is sent'),
+  picture('desk-endpoint-replay', '/admin/endpoints/:id/replay', 'When there is nothing to tell it once more'),
   picture('desk-audit', '/admin/audit', 'Who did what, and why?'),
   picture('desk-settings', '/admin/settings', 'How is the server set up?'),
   picture('desk-security-none', '/admin/security', 'Nothing opens before there is a second factor'),
