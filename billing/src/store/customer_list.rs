@@ -41,7 +41,7 @@ impl From<Row> for Listed {
 
 /// So many addresses that begin alike are looked up one by one and sorted. More are met soon enough by whoever
 /// goes through all customers in their order.
-const FEW: i64 = 2_000;
+const FEW: i64 = 1_500;
 
 /// Customers by the time they came, one more than the part's limit. Which those are is found out first: what is
 /// shown of them stands elsewhere, and is looked up for them alone.
