@@ -182,20 +182,24 @@ impl Billing {
         // Another change may have been made there meanwhile: what was agreed to is charged, or nothing.
         let due = self.stripe.preview_raise(&standing, &price, at).await;
         if due.map_err(Gateway)? != transaction.amount {
-            self.give_up(order).await?;
-            return Err(CheckoutError::Closed);
+            return self.came_late(order).await;
         }
         let raised = self.stripe.raise_plan(transaction, &standing, &price, at);
         let payment = raised.await.map_err(Gateway)?;
         if !self.is_free(&payment, transaction).await? {
-            self.give_up(order).await?;
-            return Err(CheckoutError::Closed);
+            return self.came_late(order).await;
         }
         // How the bank took it stands on the invoice, not in the answer.
         self.stripe
             .payment(&payment.reference)
             .await
             .map_err(Gateway)
+    }
+
+    /// Another change was made before this one, which is given up: its customer is shown what it costs now.
+    async fn came_late(&self, order: &Order) -> Result<Payment, CheckoutError> {
+        self.give_up(order).await?;
+        Err(CheckoutError::Closed)
     }
 
     /// Whether no other transaction is paid with this. Where nothing is left to change, the newest invoice is

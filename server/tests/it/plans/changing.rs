@@ -167,7 +167,9 @@ async fn a_change_that_came_between_leaves_nothing_to_charge(
         ("items[0][id]", &there["items"]["data"][0]["id"]),
         ("items[0][price]", &price.unwrap()["id"]),
     ];
-    let mut fields = fields.map(|(name, id)| (name, id.as_str().unwrap())).to_vec();
+    let mut fields = fields
+        .map(|(name, id)| (name, id.as_str().unwrap()))
+        .to_vec();
     fields.push(("proration_behavior", "always_invoice"));
     shop.gateway.post(&path, &fields).await.is(200);
 
