@@ -97,9 +97,8 @@ impl Gateway {
             let bill = text(&self.find(id)?, "latest_invoice").to_owned();
             return Ok(self.with_bill(id, &bill));
         }
+        let due = difference(&self.find(id)?, price, asked.field("proration_date"))?;
         self.drop_change(id);
-        let at = asked.field("proration_date").parse().unwrap();
-        let due = difference(&self.find(id)?, price, at);
         let bill = self.bill(id, "subscription_update", price, due);
         let outcome = match self.dice(&bill) % 8 {
             0..4 => "succeeded",
@@ -115,7 +114,7 @@ impl Gateway {
         let plan = self.find(asked.field("subscription"))?;
         let price = asked.field("subscription_details[items][0][price]");
         let at = asked.field("subscription_details[proration_date]");
-        let due = difference(&plan, price, at.parse().unwrap());
+        let due = difference(&plan, price, at)?;
         Ok(self.written(&plan, "subscription_update", price, due))
     }
 
@@ -210,13 +209,18 @@ impl Gateway {
     }
 }
 
-/// What is paid more for the rest of the period.
-fn difference(plan: &Value, to: &str, at: i64) -> i64 {
+/// What is paid more for the rest of the period, from a moment within it.
+fn difference(plan: &Value, to: &str, from: &str) -> Result<i64, (u16, Value)> {
     let line = line(plan);
     let more = price(to) - price(text(&line["price"], "id"));
-    if more == 0 {
-        return 0;
+    let (start, end) = (
+        number(line, "current_period_start"),
+        number(line, "current_period_end"),
+    );
+    let from: i64 = from.parse().unwrap();
+    match more {
+        _ if !(start..=end).contains(&from) => Err(refusal("invalid_proration_date")),
+        0 => Ok(0),
+        more => Ok((more * (end - from) / PERIOD).max(LEAST)),
     }
-    let rest = number(line, "current_period_end") - at;
-    (more * rest / PERIOD).max(LEAST)
 }
