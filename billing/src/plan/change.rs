@@ -76,20 +76,38 @@ impl Billing {
         to: &Offer,
         at: Time,
     ) -> Result<Quote, ChangeError> {
-        may_change(plan, to)?;
+        if let Some(lower) = lowers(plan, to)? {
+            return Ok(lower);
+        }
+        let (plan, standing) = self.up_to_date(plan).await?;
+        if let Some(lower) = lowers(&plan, to)? {
+            return Ok(lower);
+        }
         let Some(period) = plan.period else {
             return Err(ChangeError::NoPlan);
         };
-        if to.price.value <= plan.offer.price.value {
-            return Ok(Quote::Lower { at: period.end });
-        }
         // To the second, as the gateway counts.
         let at = Time::from_unix(at.max(period.start).unix());
         let price = self.price(to).await?;
-        let standing = self.stripe.plan(reference(plan)?).await?;
         let due = self.stripe.preview_raise(&standing, &price, at).await?;
         let credits = difference(&plan.offer, to);
         Ok(Quote::Raise { due, credits, at })
+    }
+
+    /// A plan and how it stands at the gateway, with all renewals that the gateway has made: which plan it is
+    /// may depend on the last one.
+    async fn up_to_date(
+        &self,
+        plan: &Subscription,
+    ) -> Result<(Subscription, Standing), ChangeError> {
+        let standing = self.stripe.plan(reference(plan)?).await?;
+        if !is_renewed(plan, &standing) {
+            return Ok((plan.clone(), standing));
+        }
+        self.check_plan(plan).await?;
+        let mut conn = self.store.read().await?;
+        let plan = subscriptions::find(&mut conn, plan.id).await?;
+        Ok((plan.ok_or(ChangeError::NoPlan)?, standing))
     }
 
     /// Writes down a change to a bigger plan as it was quoted. It is paid like any other order. One
@@ -117,16 +135,19 @@ impl Billing {
         due: Money,
         at: Time,
     ) -> Result<Order, ChangeError> {
-        may_change(plan, to)?;
-        let under_way = {
+        let (plan, under_way) = {
             let mut conn = self.store.read().await?;
-            match transactions::open_change(&mut conn, plan.id).await? {
+            let plan = subscriptions::find(&mut conn, plan.id).await?;
+            let plan = plan.ok_or(ChangeError::NoPlan)?;
+            may_change(&plan, to)?;
+            let under_way = match transactions::open_change(&mut conn, plan.id).await? {
                 Some(change) => match change.order {
                     Some(order) => orders::find(&mut conn, order).await?,
                     None => None,
                 },
                 None => None,
-            }
+            };
+            (plan, under_way)
         };
         if let Some(order) = under_way {
             if order.offer.id == to.id && order.expires_at > self.clock.now() {
@@ -174,6 +195,9 @@ impl Billing {
         };
         let price = self.price(&order.offer).await?;
         let mut standing = self.stripe.plan(reference).await.map_err(Gateway)?;
+        if is_renewed(&plan, &standing) {
+            return self.came_late(order).await;
+        }
         if plan.next_offer.is_some() {
             // What was to become smaller is worth what was paid for it.
             standing = self.set_next(&plan, &standing, &plan.offer, None).await?;
@@ -305,6 +329,19 @@ impl Billing {
             .await?;
         Ok(standing)
     }
+}
+
+/// A change to a plan that costs no more, which is none before the period ends.
+fn lowers(plan: &Subscription, to: &Offer) -> Result<Option<Quote>, ChangeError> {
+    may_change(plan, to)?;
+    let at = plan.period.ok_or(ChangeError::NoPlan)?.end;
+    let is_lower = to.price.value <= plan.offer.price.value;
+    Ok(is_lower.then_some(Quote::Lower { at }))
+}
+
+/// Whether the gateway has begun a period that we have not heard of.
+fn is_renewed(plan: &Subscription, standing: &Standing) -> bool {
+    plan.period.is_some_and(|period| period.end < standing.end)
 }
 
 fn may_change(plan: &Subscription, to: &Offer) -> Result<(), ChangeError> {

@@ -185,6 +185,36 @@ async fn a_change_that_came_between_leaves_nothing_to_charge(
     shop.close().await;
 }
 
+/// A period has begun with a smaller plan, and no event told: what is quoted is worked out from that plan.
+#[rstest]
+#[tokio::test]
+async fn a_change_is_quoted_from_the_plan_that_is_there(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let ann = shop.customer("ann@shop.example").await;
+    let purchase = subscribed(&shop, &ann, "advanced", "pm_card_visa").await;
+    let customer = customer_of(&ann, &purchase.transaction).await;
+    shop.quiet().await;
+    let billing = shop.server.billing();
+    let plan = plan_of(&shop, customer).await.unwrap();
+    let catalog = billing.catalog();
+    let [basic, pro] = ["basic", "pro"].map(|key| catalog.plan(key).unwrap().clone());
+    billing.lower(&plan, &basic).await.unwrap();
+    shop.gateway.lose_webhooks().await;
+    let plan = plan_of(&shop, customer).await.unwrap();
+    pass_renewal(&shop, customer).await;
+
+    let quote = billing.quote(&plan, &pro, billing.clock().now()).await;
+    let Quote::Raise { due, credits, .. } = quote.unwrap() else {
+        panic!("pro is bigger");
+    };
+    assert_eq!(credits.0, PRO - BASIC);
+    assert!(due.value <= pro.price.value - basic.price.value, "{due}");
+    assert_eq!(plan_of(&shop, customer).await.unwrap().offer.id, basic.id);
+    shop.close().await;
+}
+
 /// Nobody pays another price than the one that was shown.
 #[rstest]
 #[tokio::test]
