@@ -2,6 +2,7 @@
 //! invoices and from nothing else.
 
 mod cards;
+mod changed_there;
 mod changing;
 mod coupons;
 mod renewing;
