@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Status, Subscription, invoice::difference, letters, locked, save, tell};
+use super::{Period, Status, Subscription, invoice::difference, letters, locked, save, tell};
 use crate::{
     Billing, Error, Result,
     catalog::{Offer, OfferKind},
@@ -79,7 +79,7 @@ impl Billing {
         if let Some(lower) = lowers(plan, to)? {
             return Ok(lower);
         }
-        let (plan, standing) = self.up_to_date(plan).await?;
+        let (plan, standing) = self.up_to_date(plan, reference(plan)?).await?;
         if let Some(lower) = lowers(&plan, to)? {
             return Ok(lower);
         }
@@ -94,20 +94,29 @@ impl Billing {
         Ok(Quote::Raise { due, credits, at })
     }
 
-    /// A plan and how it stands at the gateway, with all renewals that the gateway has made: which plan it is
-    /// may depend on the last one.
+    /// A plan and how it stands at the gateway, with all that was paid for it there: which plan it is follows
+    /// from what was paid last.
     async fn up_to_date(
         &self,
         plan: &Subscription,
-    ) -> Result<(Subscription, Standing), ChangeError> {
-        let standing = self.stripe.plan(reference(plan)?).await?;
-        if !is_renewed(plan, &standing) {
-            return Ok((plan.clone(), standing));
+        reference: &str,
+    ) -> Result<(Subscription, Standing)> {
+        let standing = self.stripe.plan(reference).await?;
+        if !self.has_heard_of_all(&standing).await? {
+            self.check_plan(plan).await?;
         }
-        self.check_plan(plan).await?;
+        let plan = subscriptions::find(&mut self.store.read().await?, plan.id).await?;
+        Ok((plan.ok_or(sqlx::Error::RowNotFound)?, standing))
+    }
+
+    /// Whether we know what became of a plan's newest invoice.
+    async fn has_heard_of_all(&self, standing: &Standing) -> Result<bool> {
+        let Some(invoice) = &standing.latest_invoice else {
+            return Ok(true);
+        };
         let mut conn = self.store.read().await?;
-        let plan = subscriptions::find(&mut conn, plan.id).await?;
-        Ok((plan.ok_or(ChangeError::NoPlan)?, standing))
+        let known = transactions::by_reference(&mut conn, stripe::NAME, invoice).await?;
+        Ok(known.is_some_and(|known| known.settled_at.is_some()))
     }
 
     /// Writes down a change to a bigger plan as it was quoted. It is paid like any other order. One
@@ -194,8 +203,8 @@ impl Billing {
             return Err(CheckoutError::Closed);
         };
         let price = self.price(&order.offer).await?;
-        let mut standing = self.stripe.plan(reference).await.map_err(Gateway)?;
-        if is_renewed(&plan, &standing) {
+        let (plan, mut standing) = self.up_to_date(&plan, reference).await?;
+        if !is_as_agreed(&plan, order) {
             return self.came_late(order).await;
         }
         if plan.next_offer.is_some() {
@@ -339,9 +348,13 @@ fn lowers(plan: &Subscription, to: &Offer) -> Result<Option<Quote>, ChangeError>
     Ok(is_lower.then_some(Quote::Lower { at }))
 }
 
-/// Whether the gateway has begun a period that we have not heard of.
-fn is_renewed(plan: &Subscription, standing: &Standing) -> bool {
-    plan.period.is_some_and(|period| period.end < standing.end)
+/// Whether a plan is the one for which a change was worked out.
+fn is_as_agreed(plan: &Subscription, change: &Order) -> bool {
+    let transaction = &change.transaction;
+    let in_this_period = |period: Period| period.start <= transaction.created_at;
+    plan.status != Status::Ended
+        && plan.period.is_some_and(in_this_period)
+        && difference(&plan.offer, &change.offer) == transaction.credits
 }
 
 fn may_change(plan: &Subscription, to: &Offer) -> Result<(), ChangeError> {

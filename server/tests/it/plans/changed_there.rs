@@ -1,9 +1,10 @@
 //! What happens at the gateway before a change of a plan is made, and what of it is not heard.
 
 use billing::{
+    catalog::Offer,
     id::CustomerId,
     order::{CheckoutError, OrderStatus},
-    plan::Quote,
+    plan::{ChangeError, Quote, Subscription},
 };
 use rstest::rstest;
 
@@ -18,6 +19,24 @@ async fn with_plan(database: Database, plan: &str) -> (Shop, Browser, CustomerId
     let customer = customer_of(&ann, &purchase.transaction).await;
     shop.quiet().await;
     (shop, ann, customer)
+}
+
+/// An operator changes a plan at the gateway's dashboard, which charges it at once.
+async fn change_there(shop: &Shop, plan: &Subscription, to: &Offer) {
+    let prices = shop.gateway.list("prices?limit=100").await;
+    let amount = to.price.value;
+    let price = prices.iter().find(|price| price["unit_amount"] == amount);
+    let path = format!("/v1/subscriptions/{}", plan.reference.as_deref().unwrap());
+    let there = shop.gateway.get(&path).await;
+    let fields = [
+        ("items[0][id]", &there["items"]["data"][0]["id"]),
+        ("items[0][price]", &price.unwrap()["id"]),
+    ];
+    let mut fields = fields
+        .map(|(name, id)| (name, id.as_str().unwrap()))
+        .to_vec();
+    fields.push(("proration_behavior", "always_invoice"));
+    shop.gateway.post(&path, &fields).await.is(200);
 }
 
 /// What was agreed to is charged, or nothing: an operator changes the plan at the gateway's dashboard before
@@ -42,20 +61,7 @@ async fn a_change_that_came_between_leaves_nothing_to_charge(
     };
     let order = billing.order_raise(&plan, &pro, due, at).await.unwrap();
 
-    let prices = shop.gateway.list("prices?limit=100").await;
-    let amount = advanced.price.value;
-    let price = prices.iter().find(|price| price["unit_amount"] == amount);
-    let path = format!("/v1/subscriptions/{}", plan.reference.as_deref().unwrap());
-    let there = shop.gateway.get(&path).await;
-    let fields = [
-        ("items[0][id]", &there["items"]["data"][0]["id"]),
-        ("items[0][price]", &price.unwrap()["id"]),
-    ];
-    let mut fields = fields
-        .map(|(name, id)| (name, id.as_str().unwrap()))
-        .to_vec();
-    fields.push(("proration_behavior", "always_invoice"));
-    shop.gateway.post(&path, &fields).await.is(200);
+    change_there(&shop, &plan, &advanced).await;
 
     let refused = billing.begin_payment(&order).await;
     assert!(matches!(refused, Err(CheckoutError::Closed)), "{refused:?}");
@@ -92,5 +98,37 @@ async fn a_change_is_quoted_from_the_plan_that_is_there(
     assert_eq!(credits.0, PRO - BASIC);
     assert!(due.value <= pro.price.value - basic.price.value, "{due}");
     assert_eq!(plan_of(&shop, customer).await.unwrap().offer.id, basic.id);
+    shop.close().await;
+}
+
+/// A bigger plan is paid for at the gateway, and no event told: what is quoted is worked out from that plan,
+/// and one change may turn out to be none.
+#[rstest]
+#[tokio::test]
+async fn a_change_is_quoted_from_the_plan_that_was_paid_last(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let (shop, _, customer) = with_plan(database, "basic").await;
+    let billing = shop.server.billing();
+    let plan = plan_of(&shop, customer).await.unwrap();
+    let catalog = billing.catalog();
+    let [advanced, pro] = ["advanced", "pro"].map(|key| catalog.plan(key).unwrap().clone());
+    let now = billing.clock().now();
+    for offer in [&advanced, &pro] {
+        billing.quote(&plan, offer, now).await.unwrap();
+    }
+    shop.gateway.lose_webhooks().await;
+    change_there(&shop, &plan, &advanced).await;
+
+    let quote = billing.quote(&plan, &pro, now).await.unwrap();
+    let Quote::Raise { due, credits, .. } = quote else {
+        panic!("pro is bigger");
+    };
+    assert_eq!(credits.0, pro.credits.0 - advanced.credits.0);
+    assert!(due.value <= pro.price.value - advanced.price.value, "{due}");
+    let heard = plan_of(&shop, customer).await.unwrap();
+    assert_eq!(heard.offer.id, advanced.id);
+    let none = billing.quote(&plan, &advanced, now).await;
+    assert!(matches!(none, Err(ChangeError::Same)), "{none:?}");
     shop.close().await;
 }
