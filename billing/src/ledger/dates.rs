@@ -88,13 +88,8 @@ impl Billing {
         Ok(())
     }
 
-    /// Starts a customer's lots whose time has come, for who looks before the sweeper does. That is
-    /// rare; otherwise it only reads.
+    /// Starts a customer's lots whose time has come, for who looks before the sweeper does.
     pub(super) async fn start_lots(&self, customer: CustomerId, now: Time) -> Result<()> {
-        let starting = lots::starting(&mut self.store.read().await?, customer, now).await?;
-        if starting.is_empty() {
-            return Ok(());
-        }
         self.store
             .write(move |tx| Box::pin(catch_up(tx, customer, now)))
             .await

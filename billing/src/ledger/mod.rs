@@ -57,7 +57,7 @@ use crate::{
     clock::Time,
     id::{AccountId, CustomerId, LotId, TransferId},
     money::Credits,
-    store::{self, Tx},
+    store::{self, Tx, balances::Holdings},
     words::words,
 };
 
@@ -98,6 +98,11 @@ pub struct Lot {
 }
 
 impl Lot {
+    /// Its time has come, and nobody booked that yet.
+    fn is_to_start(&self, now: Time) -> bool {
+        self.is_upcoming && self.starts_at.is_some_and(|at| at <= now)
+    }
+
     /// What can be spent of it, now or once it has started.
     pub fn there_will_be(&self) -> Credits {
         match self.is_upcoming {
@@ -257,39 +262,35 @@ pub(crate) async fn open_accounts(tx: &mut Tx, customer: CustomerId) -> Result<(
 impl Billing {
     pub async fn balance(&self, customer: CustomerId) -> Result<Balance> {
         let now = self.clock.now();
-        self.start_lots(customer, now).await?;
-        let mut conn = self.store.read().await?;
-        loop {
-            let accounts = store::ledger::accounts(&mut conn, customer).await?;
-            let lots = store::lots::open(&mut conn, customer).await?;
-            // What ran out a moment ago may not be taken yet.
-            let (due, lots): (Vec<_>, Vec<_>) = lots
-                .into_iter()
-                .partition(|lot| lot.expires_at.is_some_and(|at| at <= now));
-            let due: i64 = due.iter().map(|lot| lot.remaining.0).sum();
-            let upcoming = store::lots::upcoming(&mut conn, customer).await?;
-            let after = store::ledger::account(&mut conn, customer, AccountKind::Available).await?;
-            let of = |kind| {
-                let account = accounts.iter().find(|account| account.kind == kind);
-                account.map_or((Credits(0), 0), |account| {
-                    (account.balance, account.version)
-                })
-            };
-            let (available, version) = of(AccountKind::Available);
-            // Lots and sums belong together only if nothing moved between the two looks: every
-            // transfer counts up the version of what is available.
-            if version == after.version {
-                return Ok(Balance {
-                    available: Credits(available.0 - due),
-                    held: of(AccountKind::Held).0,
-                    frozen: of(AccountKind::Frozen).0,
-                    owed: Credits(-of(AccountKind::Debt).0.0),
-                    version,
-                    lots,
-                    upcoming,
-                });
-            }
+        let mut holdings = self.holdings(customer).await?;
+        if holdings.lots.iter().any(|lot| lot.is_to_start(now)) {
+            self.start_lots(customer, now).await?;
+            holdings = self.holdings(customer).await?;
         }
+        // What ran out a moment ago may not be taken yet.
+        let ran_out = |lot: &Lot| lot.expires_at.is_some_and(|at| at <= now);
+        let due = holdings.lots.iter().filter(|lot| ran_out(lot));
+        let due: i64 = due.map(|lot| lot.remaining.0).sum();
+        let of = |kind| holdings.of(kind);
+        let (available, held) = (of(AccountKind::Available), of(AccountKind::Held));
+        let (frozen, debt) = (of(AccountKind::Frozen), of(AccountKind::Debt));
+        let lots = holdings.lots.into_iter();
+        let (mut upcoming, mut lots): (Vec<_>, Vec<_>) = lots.partition(|lot| lot.is_upcoming);
+        lots.retain(|lot| !ran_out(lot));
+        upcoming.sort_by_key(|lot| lot.starts_at);
+        Ok(Balance {
+            available: Credits(available.0 - due),
+            held,
+            frozen,
+            owed: Credits(-debt.0),
+            version: holdings.version,
+            lots,
+            upcoming,
+        })
+    }
+
+    async fn holdings(&self, customer: CustomerId) -> Result<Holdings> {
+        store::balances::read(&mut self.store.read().await?, customer).await
     }
 
     /// What a customer can spend, and nothing else: a waiting client's answer reads one row.

@@ -137,16 +137,6 @@ pub async fn move_credits(
     })
 }
 
-/// All accounts that a customer has.
-pub async fn accounts(conn: &mut Conn, customer: CustomerId) -> Result<Vec<AccountRow>> {
-    Ok(fetch_all!(
-        AccountRow,
-        conn,
-        "select id, kind, balance, version from accounts where customer_id = $1",
-        customer,
-    )?)
-}
-
 /// What a customer owes: zero or more.
 pub async fn owed(conn: &mut Conn, customer: CustomerId) -> Result<Credits> {
     let debt = fetch_optional!(

@@ -9,6 +9,7 @@ pub mod audit_log;
 pub mod authenticators;
 pub mod backlog;
 mod backup;
+pub mod balances;
 pub mod books;
 pub mod cards;
 pub mod catalogues;

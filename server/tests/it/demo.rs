@@ -135,7 +135,11 @@ async fn no_statement_reads_all_that_ever_happened() {
     let mut faults = Vec::new();
     for sql in demo {
         let plan = Plan::of(&database, &sql).await;
-        faults.extend(plan.all_read().into_iter().map(|step| (sql.clone(), step)));
+        let asks_for_what_is_left = sql.contains("remaining > 0");
+        let passes_used_up = plan.steps_by("lots_by_customer");
+        let passes_used_up = passes_used_up.filter(|_| asks_for_what_is_left);
+        let steps = plan.all_read().into_iter().chain(passes_used_up);
+        faults.extend(steps.map(|step| (sql.clone(), step)));
     }
     // The laws are about all rows, but once.
     let verify = said_in(&database, &["verify"]).await;
@@ -202,6 +206,14 @@ impl Plan {
     /// The steps that go through a table that grows.
     fn all_read(&self) -> Vec<String> {
         self.scans().map(|(_, detail)| detail.clone()).collect()
+    }
+
+    /// The steps that go by an index.
+    fn steps_by(&self, index: &str) -> impl Iterator<Item = String> {
+        let details = self.0.values().map(|(_, detail)| detail);
+        details
+            .filter(move |detail| detail.contains(index))
+            .cloned()
     }
 
     fn scans(&self) -> impl Iterator<Item = &(i64, String)> {
