@@ -228,7 +228,7 @@ fn differences(one: &Moves, other: &Moves) -> i64 {
 /// Whether a transfer says what its hash says, and follows the one before. Those from before there
 /// were hashes come first and have none.
 fn holds(link: &Link) -> bool {
-    let has_its_place = link.follows == (link.seq > 1);
+    let has_its_place = link.is_after == (link.seq > 1);
     let says = match &link.hash {
         Some(said) => {
             hash(&link.transfer(), link.before.as_deref()).is_ok_and(|hash| hash == *said)

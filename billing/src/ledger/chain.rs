@@ -82,6 +82,7 @@ mod tests {
             id: TransferId(id(1)),
             customer: CustomerId(id(2)),
             seq: 7,
+            follows: Some(TransferId(id(6))),
             debit: AccountId(id(3)),
             credit: AccountId(id(4)),
             amount: Credits(5),

@@ -63,6 +63,7 @@ pub(super) async fn transfer(
         id: TransferId::new(),
         customer,
         seq: moved.version,
+        follows: moved.follows,
         debit: moved.from,
         credit: moved.to,
         amount,
@@ -79,7 +80,7 @@ pub(super) async fn transfer(
         created_at: now,
     };
     let hash = chain::hash(&transfer, moved.hash.as_deref())?;
-    ledger::insert_transfers(tx, &[(transfer, hash)]).await?;
+    ledger::add_transfer(tx, transfer, hash).await?;
     tx.announce(customer.0, moved.version);
     let change = match (from, to) {
         (AccountKind::Available, _) => -amount.0,

@@ -22,6 +22,7 @@ pub struct Link {
     pub id: TransferId,
     customer_id: CustomerId,
     pub seq: i64,
+    pub follows: Option<TransferId>,
     debit_account_id: AccountId,
     credit_account_id: AccountId,
     pub amount: Credits,
@@ -40,8 +41,9 @@ pub struct Link {
     debit_kind: AccountKind,
     credit_kind: AccountKind,
     pub hash: Option<Vec<u8>>,
-    /// Whether there is a transfer before.
-    pub follows: bool,
+    /// Whether the transfer that it follows is the one before.
+    pub is_after: bool,
+    /// The hash of that.
     pub before: Option<Vec<u8>>,
 }
 
@@ -65,6 +67,7 @@ impl Link {
             id: self.id,
             customer: self.customer_id,
             seq: self.seq,
+            follows: self.follows,
             debit: self.debit_account_id,
             credit: self.credit_account_id,
             amount: self.amount,
@@ -83,19 +86,36 @@ impl Link {
     }
 }
 
+/// All transfers of a customer, `$1`, from the last one back, as rows of `line`.
+macro_rules! with_line {
+    ($rest:expr) => {
+        concat!(
+            "with recursive line (id) as (
+               select head from accounts
+               where customer_id = $1 and kind = 'available' and head is not null
+               union all
+               select t.follows from line join transfers t on t.id = line.id
+               where t.follows is not null) ",
+            $rest
+        )
+    };
+}
+pub(in crate::store) use with_line;
+
 /// Transfers in the order of their ids: those after one, up to another.
 pub async fn links(conn: &mut Conn, after: Uuid, upto: Uuid, limit: i64) -> Result<Vec<Link>> {
     Ok(fetch_all!(
         Link,
         conn,
-        "select t.id, t.customer_id, t.seq, t.debit_account_id, t.credit_account_id, t.amount,
+        "select t.id, t.customer_id, t.seq, t.follows, t.debit_account_id, t.credit_account_id, t.amount,
                 t.reason, t.note, t.transaction_id, t.refund_id, t.dispute_id, t.hold_id,
                 t.reverses, t.source_kind, t.source_id, t.effect, t.available_after, t.created_at, t.hash,
                 d.kind as debit_kind, c.kind as credit_kind,
-                b.id is not null as follows, b.hash as before
+                b.id is not null as is_after, b.hash as before
          from transfers t join accounts d on d.id = t.debit_account_id
               join accounts c on c.id = t.credit_account_id
-              left join transfers b on b.customer_id = t.customer_id and b.seq = t.seq - 1
+              left join transfers b
+                on b.id = t.follows and b.customer_id = t.customer_id and b.seq = t.seq - 1
          where t.id > $1 and t.id <= $2 order by t.id limit $3",
         after,
         upto,

@@ -61,13 +61,15 @@ pub async fn of_transfers(
     let rows = fetch_all!(
         PaymentRow,
         conn,
-        "select t.id as transfer_id, x.id as transaction_id, x.amount, x.currency, d.year, d.number
-         from transfers t
+        "with recursive line (id) as (
+           select id from transfers where id = $2 and customer_id = $1
+           union all
+           select t.follows from line join transfers t on t.id = line.id
+           where line.id <> $3 and t.follows is not null)
+         select t.id as transfer_id, x.id as transaction_id, x.amount, x.currency, d.year, d.number
+         from line join transfers t on t.id = line.id
               join transactions x on x.id = t.transaction_id
-              left join documents d on d.transaction_id = x.id and d.kind = 'receipt'
-         where t.customer_id = $1
-           and t.seq <= (select seq from transfers where id = $2)
-           and t.seq >= (select seq from transfers where id = $3)",
+              left join documents d on d.transaction_id = x.id and d.kind = 'receipt'",
         customer,
         newest,
         oldest,

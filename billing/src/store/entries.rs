@@ -52,6 +52,38 @@ macro_rules! select_entry {
     };
 }
 
+/// That a transfer is of this source and effect, so written that its index answers.
+macro_rules! is_source {
+    ($kind:literal, $id:literal, $effect:literal) => {
+        concat!(
+            "t.source_kind = ",
+            $kind,
+            " and t.effect = ",
+            $effect,
+            " and substr(t.source_id, 38) = substr(",
+            $id,
+            ", 38) and substr(t.source_id, 1, 37) = substr(",
+            $id,
+            ", 1, 37)"
+        )
+    };
+}
+pub(super) use is_source;
+
+/// So many lines of a statement, from a transfer back to the one that it follows.
+macro_rules! select_page {
+    ($from:literal) => {
+        concat!(
+            "with recursive line (id, place) as (",
+            $from,
+            "  union all
+               select t.follows, line.place + 1 from line join transfers t on t.id = line.id
+               where t.follows is not null and line.place < $2) ",
+            select_entry!("t.id in (select id from line) order by t.seq desc")
+        )
+    };
+}
+
 /// A customer's statement, newest first, from after `before` on.
 pub async fn newest(
     conn: &mut Conn,
@@ -63,17 +95,19 @@ pub async fn newest(
         None => fetch_all!(
             EntryRow,
             conn,
-            select_entry!("t.customer_id = $1 order by t.seq desc limit $2"),
+            select_page!(
+                "select head, cast(1 as bigint) from accounts
+                 where customer_id = $1 and kind = 'available' and head is not null"
+            ),
             customer,
             limit,
         )?,
         Some(before) => fetch_all!(
             EntryRow,
             conn,
-            select_entry!(
-                "t.customer_id = $1
-                 and t.seq < (select seq from transfers where id = $3 and customer_id = $1)
-                 order by t.seq desc limit $2"
+            select_page!(
+                "select follows, cast(1 as bigint) from transfers
+                 where id = $3 and customer_id = $1 and follows is not null"
             ),
             customer,
             limit,
@@ -99,7 +133,7 @@ pub async fn of_source(
     source_id: &str,
     effect: &str,
 ) -> Result<Option<Entry>> {
-    let sql = select_entry!("t.source_kind = $1 and t.source_id = $2 and t.effect = $3");
+    let sql = concat!(select_entry!(""), is_source!("$1", "$2", "$3"));
     Ok(fetch_optional!(EntryRow, conn, sql, source_kind, source_id, effect)?.map(Entry::from))
 }
 
@@ -113,8 +147,10 @@ pub async fn moved_by(
     Ok(fetch_optional!(
         (Credits, Credits),
         conn,
-        "select amount, available_after from transfers
-         where source_kind = $1 and source_id = $2 and effect = $3",
+        concat!(
+            "select t.amount, t.available_after from transfers t where ",
+            is_source!("$1", "$2", "$3")
+        ),
         source_kind,
         source_id,
         effect,

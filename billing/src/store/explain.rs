@@ -1,6 +1,6 @@
 //! What a customer's rows said at a moment in the past.
 
-use super::{Conn, lots::in_order};
+use super::{Conn, chain::with_line, lots::in_order};
 use crate::{
     Result,
     clock::Time,
@@ -14,8 +14,10 @@ pub async fn seq_at(conn: &mut Conn, customer: CustomerId, at: Time) -> Result<i
     let (seq,) = fetch_one!(
         (i64,),
         conn,
-        "select cast(coalesce(max(seq), 0) as bigint) from transfers
-         where customer_id = $1 and created_at <= $2",
+        with_line!(
+            "select cast(coalesce(max(t.seq), 0) as bigint)
+             from line join transfers t on t.id = line.id where t.created_at <= $2"
+        ),
         customer,
         at,
     )?;
@@ -31,13 +33,15 @@ pub async fn moved(
     Ok(fetch_all!(
         (AccountKind, Reason, Credits),
         conn,
-        "select a.kind, t.reason,
-                cast(sum(case a.id when t.credit_account_id then t.amount else -t.amount end)
-                     as bigint)
-         from transfers t
-              join accounts a on a.id in (t.credit_account_id, t.debit_account_id)
-         where t.customer_id = $1 and t.seq <= $2
-         group by a.kind, t.reason order by min(t.seq), a.kind",
+        with_line!(
+            "select a.kind, t.reason,
+                    cast(sum(case a.id when t.credit_account_id then t.amount else -t.amount end)
+                         as bigint)
+             from line join transfers t on t.id = line.id
+                  join accounts a on a.id in (t.credit_account_id, t.debit_account_id)
+             where t.seq <= $2
+             group by a.kind, t.reason order by min(t.seq), a.kind"
+        ),
         customer,
         seq,
     )?)
@@ -78,10 +82,13 @@ pub async fn uses(
     Ok(fetch_all!(
         (LotId, Reason, Credits),
         conn,
-        "select u.lot_id, t.reason, cast(sum(u.amount) as bigint)
-         from transfers t join lot_uses u on u.transfer_id = t.id
-         where t.customer_id = $1 and t.seq <= $2
-         group by u.lot_id, t.reason order by u.lot_id, min(t.seq)",
+        with_line!(
+            "select u.lot_id, t.reason, cast(sum(u.amount) as bigint)
+             from line join transfers t on t.id = line.id
+                  join lot_uses u on u.transfer_id = t.id
+             where t.seq <= $2
+             group by u.lot_id, t.reason order by u.lot_id, min(t.seq)"
+        ),
         customer,
         seq,
     )?)

@@ -153,8 +153,9 @@ const LAWS: &[(&str, &str, &str)] = &[
     (
         "L7",
         "a statement has one line for each change of what is available",
-        "select count(*) from accounts a where a.kind = 'available' and a.version <>
-           (select count(*) from transfers t where t.customer_id = a.customer_id)",
+        "select count(*) from accounts a left join transfers t
+           on t.id = a.head and t.customer_id = a.customer_id
+         where a.kind = 'available' and a.version <> coalesce(t.seq, 0)",
     ),
     (
         "L7",

@@ -24,7 +24,10 @@ pub struct AccountRow {
 pub struct NewTransfer<'a> {
     pub id: TransferId,
     pub customer: CustomerId,
+    /// The customer's how many-th it is, from 1.
     pub seq: i64,
+    /// The customer's transfer before; none for the first.
+    pub follows: Option<TransferId>,
     pub debit: AccountId,
     pub credit: AccountId,
     pub amount: Credits,
@@ -73,13 +76,14 @@ pub async fn lock(tx: &mut Tx, customer: CustomerId) -> Result<()> {
     Ok(())
 }
 
-/// An account after a transfer moved it, and with the available one the hash of the transfer before.
+/// An account after a transfer moved it, and with the available one the transfer before and its hash.
 #[derive(sqlx::FromRow)]
 struct MovedRow {
     id: AccountId,
     kind: AccountKind,
     balance: Credits,
     version: i64,
+    head: Option<TransferId>,
     hash: Option<Vec<u8>>,
 }
 
@@ -92,7 +96,8 @@ pub struct Moved {
     pub version: i64,
     /// Zero or more.
     pub owed: Credits,
-    /// The hash of the one before, unless that is from before there were any.
+    /// The transfer before, and its hash unless it is from before there were any.
+    pub follows: Option<TransferId>,
     pub hash: Option<Vec<u8>>,
 }
 
@@ -113,9 +118,8 @@ pub async fn move_credits(
          set balance = balance + case kind when $2 then -$4 when $3 then $4 else 0 end,
              version = version + 1
          where customer_id = $1 and kind in ($2, $3, 'available', 'debt')
-         returning id, kind, balance, version, case when kind = 'available' then
-             (select t.hash from transfers t
-              where t.customer_id = accounts.customer_id and t.seq = accounts.version - 1) end as hash",
+         returning id, kind, balance, version, head,
+             (select t.hash from transfers t where t.id = accounts.head) as hash",
         customer,
         from,
         to,
@@ -133,6 +137,7 @@ pub async fn move_credits(
         available: available.balance,
         version: available.version,
         owed,
+        follows: available.head,
         hash: available.hash,
     })
 }
@@ -183,12 +188,24 @@ pub async fn spendable(
     )?)
 }
 
-/// Writes transfers, each with its hash.
+/// Writes a transfer with its hash, as the last of its customer.
+pub async fn add_transfer(tx: &mut Tx, transfer: NewTransfer<'_>, hash: Vec<u8>) -> Result<()> {
+    insert_transfers(tx, &[(transfer, hash)]).await?;
+    execute!(
+        tx,
+        "update accounts set head = $2 where customer_id = $1 and kind = 'available'",
+        transfer.customer,
+        transfer.id,
+    )?;
+    Ok(())
+}
+
+/// Writes transfers, each with its hash. Which is the last of its customer is its caller's to write.
 pub async fn insert_transfers(tx: &mut Tx, transfers: &[(NewTransfer<'_>, Vec<u8>)]) -> Result<()> {
     execute_rows!(
         tx,
         "insert into transfers
-           (id, customer_id, seq, debit_account_id, credit_account_id, amount, reason, note,
+           (id, customer_id, seq, follows, debit_account_id, credit_account_id, amount, reason, note,
             transaction_id, refund_id, dispute_id, hold_id, reverses, source_kind, source_id,
             effect, available_after, created_at, hash) ",
         transfers,
@@ -196,6 +213,7 @@ pub async fn insert_transfers(tx: &mut Tx, transfers: &[(NewTransfer<'_>, Vec<u8
             transfer.id,
             transfer.customer,
             transfer.seq,
+            transfer.follows,
             transfer.debit,
             transfer.credit,
             transfer.amount,

@@ -1,6 +1,6 @@
 //! What many spends at once read and write: a few statements for all of them.
 
-use super::{Backend, Tx, lots::in_order};
+use super::{Backend, Tx, entries::is_source, lots::in_order};
 use crate::{
     Result,
     clock::Time,
@@ -16,6 +16,8 @@ pub struct AvailableRow {
     pub id: AccountId,
     pub balance: Credits,
     pub version: i64,
+    /// The last transfer.
+    pub head: Option<TransferId>,
 }
 
 /// Another account than the one of what can be spent.
@@ -37,7 +39,7 @@ pub async fn lock(tx: &mut Tx, customers: &[CustomerId]) -> Result<Vec<Available
     Ok(fetch_in!(
         AvailableRow,
         tx,
-        "select customer_id, id, balance, version from accounts
+        "select customer_id, id, balance, version, head from accounts
          where kind = 'available' and customer_id in (",
         customers,
         tail,
@@ -66,7 +68,7 @@ pub async fn hashes(
         (CustomerId, Option<Vec<u8>>),
         tx,
         "select t.customer_id, t.hash
-         from accounts a join transfers t on t.customer_id = a.customer_id and t.seq = a.version
+         from accounts a join transfers t on t.id = a.head
          where a.kind = 'available' and a.customer_id in (",
         customers,
         ")",
@@ -111,8 +113,11 @@ pub async fn made(tx: &mut Tx, sources: &[String]) -> Result<Vec<(String, Entry)
     let found = fetch_rows!(
         (Option<TransferId>,),
         tx,
-        "select (select t.id from transfers t where t.source_kind = 'spend'
-                 and t.source_id = v.column1 and t.effect = 'spend') from (",
+        concat!(
+            "select (select t.id from transfers t where ",
+            is_source!("'spend'", "v.column1", "'spend'"),
+            ") from ("
+        ),
         sources,
         |source| [source],
         ") as v",
@@ -165,13 +170,18 @@ pub async fn take_from_lots(tx: &mut Tx, lots: &[(LotId, Credits)]) -> Result<()
     Ok(())
 }
 
-/// Moves balances, each account named once, and counts the transfers that did.
-pub async fn move_balances(tx: &mut Tx, moves: &[(AccountId, Credits, i64)]) -> Result<()> {
+/// Moves balances, each account named once, counts the transfers that did, and says which is the last of
+/// those of what is available.
+pub async fn move_balances(
+    tx: &mut Tx,
+    moves: &[(AccountId, Credits, i64, Option<TransferId>)],
+) -> Result<()> {
     execute_rows!(
         tx,
-        "update accounts set balance = balance + v.column2, version = version + v.column3 from (",
+        "update accounts set balance = balance + v.column2, version = version + v.column3,
+             head = v.column4 from (",
         moves,
-        |(account, amount, transfers)| [*account, *amount, *transfers],
+        |(account, amount, transfers, head)| [*account, *amount, *transfers, *head],
         ") as v where accounts.id = v.column1",
     );
     Ok(())

@@ -66,6 +66,23 @@ async fn what_was_committed_is_written_back_long_before_the_log_is_full() {
     }
 }
 
+/// A transfer beside those that are there: behind the last, `t`, or as if it were, with what is said of its
+/// place and source; `g` is the first grant.
+macro_rules! another_transfer {
+    ($said:literal) => {
+        concat!(
+            "insert into transfers (id, customer_id, amount, credit_account_id, reason, note,
+               available_after, created_at, hash, seq, follows, debit_account_id, source_kind,
+               source_id, effect)
+             select t.customer_id, t.customer_id, t.amount, t.credit_account_id, t.reason, t.note,
+               t.available_after, t.created_at, t.hash, ",
+            $said,
+            " from accounts a join transfers t on t.id = a.head
+               join transfers g on g.customer_id = t.customer_id and g.seq = 1"
+        )
+    };
+}
+
 #[rstest]
 #[case::transfer_changed("update transfers set amount = 1", "append only")]
 #[case::transfer_deleted("delete from transfers", "append only")]
@@ -93,19 +110,26 @@ async fn what_was_committed_is_written_back_long_before_the_log_is_full() {
 #[case::lot_refilled("update lots set remaining = granted + 1", "")]
 #[case::below_zero("update accounts set balance = -1 where kind = 'available'", "")]
 #[case::granted_twice(
-    "insert into transfers select id, customer_id, seq + 100, debit_account_id, credit_account_id,
-       amount, reason, note, transaction_id, source_kind, source_id, effect, available_after,
-       created_at from transfers",
-    ""
+    another_transfer!("t.seq + 1, t.id, t.debit_account_id, g.source_kind, g.source_id, g.effect"),
+    "transfers_source"
 )]
 #[case::from_no_account(
-    "insert into transfers (id, customer_id, seq, debit_account_id, credit_account_id, amount, reason,
-       note, source_kind, source_id, effect, available_after, created_at, hash)
-     select customer_id, customer_id, seq + 100, id, credit_account_id, amount, reason, note,
-       source_kind, 'another', effect, available_after, created_at, hash from transfers
-     where reason = 'spend'",
+    another_transfer!("t.seq + 1, t.id, t.id, t.source_kind, 'another', t.effect"),
     ""
 )]
+#[case::forked(
+    another_transfer!("t.seq, t.follows, t.debit_account_id, t.source_kind, 'another', t.effect"),
+    "follows"
+)]
+#[case::with_a_gap(
+    another_transfer!("t.seq + 2, t.id, t.debit_account_id, t.source_kind, 'another', t.effect"),
+    "follows the one before"
+)]
+#[case::begun_again(
+    another_transfer!("1, null, t.debit_account_id, t.source_kind, 'another', t.effect"),
+    "transfers"
+)]
+#[case::head_of_another_account("update accounts set head = id where kind = 'issued'", "")]
 #[case::of_no_lot(
     "insert into lot_uses (transfer_id, lot_id, amount)
      select transfer_id, transfer_id, 1 from lot_uses",

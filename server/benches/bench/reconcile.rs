@@ -177,36 +177,38 @@ impl Rows {
             Self::Sqlite(_) => (
                 "(with recursive s (n) as (select 0 union all select n + 1 from s where n + 1 < LINES)
                   select n from s)",
-                "unhex('PREFIX' || printf('%012x', n))",
+                "unhex('PREFIX' || printf('%012x', NUMBER))",
                 "zeroblob(32)",
             ),
             Self::Postgres(_) => (
                 "(select n from generate_series(0, LINES - 1) n)",
-                "cast('PREFIX' || lpad(to_hex(n), 12, '0') as uuid)",
+                "cast('PREFIX' || lpad(to_hex(NUMBER), 12, '0') as uuid)",
                 "decode(repeat('00', 32), 'hex')",
             ),
         };
         let series = series.replace("LINES", &lines.to_string());
-        let numbered = |prefix: &str| id.replace("PREFIX", prefix);
-        let transaction = numbered("01900000000070008000");
-        let transfer = numbered("01900000000070008001");
+        let numbered =
+            |prefix: &str, number: &str| id.replace("PREFIX", prefix).replace("NUMBER", number);
+        let transaction = numbered("01900000000070008000", "n");
+        let [transfer, before, last] = ["n", "n - 1", &format!("{lines} - 1")]
+            .map(|number| numbered("01900000000070008001", number));
         let [customer, issued, available] =
             [1, 2, 3].map(|n| self.literal(&format!("01800000-0000-7000-8000-{n:012x}")));
         self.execute(&format!(
             "insert into customers (id, created_at) values ({customer}, 0);
-             insert into accounts (id, customer_id, kind, balance, version)
-               values ({issued}, {customer}, 'issued', -50 * {lines}, {lines}),
-                      ({available}, {customer}, 'available', 50 * {lines}, {lines});
+             insert into accounts (id, customer_id, kind, balance, version, head)
+               values ({issued}, {customer}, 'issued', -50 * {lines}, {lines}, null),
+                      ({available}, {customer}, 'available', 50 * {lines}, {lines}, {last});
              insert into transactions (id, kind, state, customer_id, title, amount, currency, credits,
                  gateway, reference, version, settled_at, created_at, updated_at)
                select {transaction}, 'purchase', 'succeeded', {customer}, 'Starter pack', 500, 'usd', 50,
                  'stripe', 'pi_' || n, 2, n, n, n from {series} s;
-             insert into transfers (id, customer_id, seq, debit_account_id, credit_account_id, amount,
-                 reason, note, transaction_id, source_kind, source_id, effect, available_after,
-                 created_at, hash)
-               select {transfer}, {customer}, n + 1, {issued}, {available}, 50, 'purchase',
-                 'Starter pack', {transaction}, 'transaction', 'pi_' || n, 'grant', 50 * (n + 1), n,
-                 {hash} from {series} s"
+             insert into transfers (id, customer_id, seq, follows, debit_account_id, credit_account_id,
+                 amount, reason, note, transaction_id, source_kind, source_id, effect,
+                 available_after, created_at, hash)
+               select {transfer}, {customer}, n + 1, case when n > 0 then {before} end, {issued},
+                 {available}, 50, 'purchase', 'Starter pack', {transaction}, 'transaction', 'pi_' || n, 'grant',
+                 50 * (n + 1), n, {hash} from {series} s"
         ))
         .await?;
         match self {

@@ -15,6 +15,7 @@ use billing::{
     money::Credits,
 };
 use futures::{StreamExt, TryStreamExt, stream};
+use uuid::Uuid;
 
 use crate::{Result, shop, table};
 
@@ -45,11 +46,12 @@ async fn on(name: &str, database: &str) -> Result<()> {
     let mut alone = Vec::with_capacity(BASELINE_SPENDS);
     let begun = Instant::now();
     for n in 0..BASELINE_SPENDS {
-        alone.push(spend(&shop.billing, shop.customers[n % CUSTOMERS]).await?);
+        let customer = shop.customers[n % CUSTOMERS];
+        alone.push(spend(&shop.billing, customer, Keys::AtRandom).await?);
     }
     let baseline = BASELINE_SPENDS as f64 / begun.elapsed().as_secs_f64();
-    let spread = shop.rate(SPENDS, Whose::Everybody).await?;
-    let hot = shop.rate(SPENDS, Whose::One).await?;
+    let spread = shop.rate(SPENDS, Whose::Everybody, Keys::AtRandom).await?;
+    let hot = shop.rate(SPENDS, Whose::One, Keys::AtRandom).await?;
     shop.close().await;
     println!(
         "  {:<44} {baseline:>9.0} /s",
@@ -83,6 +85,15 @@ pub enum Whose {
     One,
 }
 
+/// How clients make the keys of their requests.
+#[derive(Clone, Copy)]
+pub enum Keys {
+    /// UUIDs of version 4.
+    AtRandom,
+    /// UUIDs of version 7.
+    InOrderOfTime,
+}
+
 impl Shop {
     pub async fn open(database: &str) -> Result<Self> {
         let billing = shop::billing_on(database).await?;
@@ -95,14 +106,14 @@ impl Shop {
     }
 
     /// Spends so many times, and answers how many were durable in a second.
-    pub async fn rate(&self, spends: usize, whose: Whose) -> Result<f64> {
+    pub async fn rate(&self, spends: usize, whose: Whose, keys: Keys) -> Result<f64> {
         let customer = |n: usize| match whose {
             Whose::Everybody => self.customers[n % CUSTOMERS],
             Whose::One => self.customers[0],
         };
         let begun = Instant::now();
         stream::iter(0..spends)
-            .map(|n| spend(&self.billing, customer(n)))
+            .map(|n| spend(&self.billing, customer(n), keys))
             .buffer_unordered(CLIENTS)
             .try_for_each(|_| async { Ok(()) })
             .await?;
@@ -125,14 +136,17 @@ fn flushes(path: &Path) -> Result<f64> {
     Ok(f64::from(FLUSHES) / begun.elapsed().as_secs_f64())
 }
 
-async fn spend(billing: &Billing, customer: CustomerId) -> Result<Duration> {
+async fn spend(billing: &Billing, customer: CustomerId, keys: Keys) -> Result<Duration> {
     let begun = Instant::now();
     let spend = Spend {
         customer,
         amount: Credits(1),
         note: "Picture".to_owned(),
-        // As clients make them: in no order.
-        key: uuid::Uuid::new_v4().to_string(),
+        key: match keys {
+            Keys::AtRandom => Uuid::new_v4(),
+            Keys::InOrderOfTime => Uuid::now_v7(),
+        }
+        .to_string(),
     };
     match billing.spend(spend).await? {
         Spent::Done(_) => Ok(begun.elapsed()),

@@ -64,7 +64,7 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get("idempotency-key") else {
-            return Ok(Self(Uuid::new_v4().to_string()));
+            return Ok(Self(Uuid::now_v7().to_string()));
         };
         value
             .to_str()

@@ -29,7 +29,8 @@ struct Purse {
     version: i64,
     /// How many transfers were decided.
     transfers: i64,
-    /// Of the last transfer.
+    /// The last transfer, and its hash.
+    head: Option<TransferId>,
     hash: Option<Vec<u8>>,
     /// In the order in which they are spent. Those that are used up stay.
     lots: Vec<OpenLot>,
@@ -154,6 +155,7 @@ async fn open(tx: &mut Tx, wishes: &[Spend], now: Time) -> Result<BTreeMap<Custo
             balance: row.balance,
             version: row.version,
             transfers: 0,
+            head: row.head,
             hash: hashes.remove(&row.customer_id).flatten(),
             lots: Vec::new(),
             next: 0,
@@ -194,10 +196,12 @@ impl Purse {
         }
         self.balance.0 -= amount.0;
         self.transfers += 1;
+        let id = TransferId::new();
         let transfer = NewTransfer {
-            id: TransferId::new(),
+            id,
             customer,
             seq: self.version + self.transfers,
+            follows: self.head.replace(id),
             debit: self.available,
             credit: self.consumed,
             amount,
@@ -264,8 +268,13 @@ async fn write(
     let mut moves = Vec::with_capacity(2 * purses.len());
     for (customer, purse) in purses.iter().filter(|(_, purse)| purse.transfers > 0) {
         let taken = purse.before.0 - purse.balance.0;
-        moves.push((purse.available, Credits(-taken), purse.transfers));
-        moves.push((purse.consumed, Credits(taken), purse.transfers));
+        moves.push((
+            purse.available,
+            Credits(-taken),
+            purse.transfers,
+            purse.head,
+        ));
+        moves.push((purse.consumed, Credits(taken), purse.transfers, None));
         tx.announce(customer.0, purse.version + purse.transfers);
     }
     spends::move_balances(tx, &moves).await

@@ -4,7 +4,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::rows;
-use crate::{Result, clock::Time, id::CustomerId, store::Conn};
+use crate::{
+    Result,
+    clock::Time,
+    id::CustomerId,
+    store::{Conn, chain::with_line},
+};
 
 pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
     let accounts = rows!(
@@ -27,11 +32,14 @@ pub async fn of_customer(conn: &mut Conn, id: CustomerId) -> Result<Value> {
             available_after: i64,
             created_at: Time,
         },
-        "select t.id, t.seq, d.kind as from_account, c.kind as to_account, t.amount, t.reason,
-                t.note, t.transaction_id, t.reverses, t.available_after, t.created_at
-         from transfers t join accounts d on d.id = t.debit_account_id
-              join accounts c on c.id = t.credit_account_id
-         where t.customer_id = $1 order by t.seq"
+        with_line!(
+            "select t.id, t.seq, d.kind as from_account, c.kind as to_account, t.amount, t.reason,
+                    t.note, t.transaction_id, t.reverses, t.available_after, t.created_at
+             from line join transfers t on t.id = line.id
+                  join accounts d on d.id = t.debit_account_id
+                  join accounts c on c.id = t.credit_account_id
+             order by t.seq"
+        )
     );
     let lots = rows!(
         conn, id,
