@@ -86,16 +86,20 @@ impl Link {
     }
 }
 
-/// All transfers of a customer, `$1`, from the last one back, as rows of `line`.
+/// All transfers of a customer, `$1`, from the last one back, as rows of `line`: with these of their columns.
 macro_rules! with_line {
     ($rest:expr) => {
         concat!(
-            "with recursive line (id) as (
-               select head from accounts
-               where customer_id = $1 and kind = 'available' and head is not null
+            "with recursive line
+               (id, follows, seq, created_at, reason, amount, debit_account_id, credit_account_id) as (
+               select t.id, t.follows, t.seq, t.created_at, t.reason, t.amount,
+                      t.debit_account_id, t.credit_account_id
+               from accounts a join transfers t on t.id = a.head
+               where a.customer_id = $1 and a.kind = 'available'
                union all
-               select t.follows from line join transfers t on t.id = line.id
-               where t.follows is not null) ",
+               select t.id, t.follows, t.seq, t.created_at, t.reason, t.amount,
+                      t.debit_account_id, t.credit_account_id
+               from line join transfers t on t.id = line.follows) ",
             $rest
         )
     };

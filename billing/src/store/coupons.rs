@@ -1,6 +1,8 @@
 //! Rows of `coupons`, and how often each code is in use: `coupon_uses`, `coupon_customer_uses`.
 
-use super::{Conn, Tx};
+use std::collections::HashMap;
+
+use super::{Conn, Tx, query::once};
 use crate::{
     Result,
     catalog::{Benefit, Coupon},
@@ -76,10 +78,13 @@ pub async fn newest(conn: &mut Conn, code: &str) -> Result<Option<Coupon>> {
     row.map(Coupon::try_from).transpose()
 }
 
-/// This version, valid now or long ago.
-pub async fn find(conn: &mut Conn, id: CouponId) -> Result<Option<Coupon>> {
-    let row = fetch_optional!(Row, conn, select!("where id = $1"), id)?;
-    row.map(Coupon::try_from).transpose()
+/// Those of these versions that there are, valid now or long ago.
+pub async fn all(conn: &mut Conn, ids: &[CouponId]) -> Result<HashMap<CouponId, Coupon>> {
+    let rows = fetch_in!(Row, conn, select!("where id in ("), &once(ids), ")");
+    let coupons = rows.into_iter().map(Coupon::try_from);
+    coupons
+        .map(|coupon| coupon.map(|coupon| (coupon.id, coupon)))
+        .collect()
 }
 
 /// The codes of a catalogue, in its order.

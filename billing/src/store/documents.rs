@@ -61,13 +61,13 @@ pub async fn of_transfers(
     let rows = fetch_all!(
         PaymentRow,
         conn,
-        "with recursive line (id) as (
-           select id from transfers where id = $2 and customer_id = $1
+        "with recursive line (id, follows, transaction_id) as (
+           select id, follows, transaction_id from transfers where id = $2 and customer_id = $1
            union all
-           select t.follows from line join transfers t on t.id = line.id
-           where line.id <> $3 and t.follows is not null)
+           select t.id, t.follows, t.transaction_id
+           from line join transfers t on t.id = line.follows where line.id <> $3)
          select t.id as transfer_id, x.id as transaction_id, x.amount, x.currency, d.year, d.number
-         from line join transfers t on t.id = line.id
+         from line t
               join transactions x on x.id = t.transaction_id
               left join documents d on d.transaction_id = x.id and d.kind = 'receipt'",
         customer,

@@ -70,15 +70,16 @@ macro_rules! is_source {
 }
 pub(super) use is_source;
 
-/// So many lines of a statement, from a transfer back to the one that it follows.
+/// So many lines of a statement: a transfer, the one that it follows, and so on.
 macro_rules! select_page {
-    ($from:literal) => {
+    ($first:literal) => {
         concat!(
-            "with recursive line (id, place) as (",
-            $from,
+            "with recursive line (id, follows, place) as (
+               select t.id, t.follows, cast(1 as bigint) from transfers t where t.id = ",
+            $first,
             "  union all
-               select t.follows, line.place + 1 from line join transfers t on t.id = line.id
-               where t.follows is not null and line.place < $2) ",
+               select t.id, t.follows, line.place + 1
+               from line join transfers t on t.id = line.follows where line.place < $2) ",
             select_entry!("t.id in (select id from line) order by t.seq desc")
         )
     };
@@ -96,8 +97,7 @@ pub async fn newest(
             EntryRow,
             conn,
             select_page!(
-                "select head, cast(1 as bigint) from accounts
-                 where customer_id = $1 and kind = 'available' and head is not null"
+                "(select head from accounts where customer_id = $1 and kind = 'available')"
             ),
             customer,
             limit,
@@ -105,10 +105,7 @@ pub async fn newest(
         Some(before) => fetch_all!(
             EntryRow,
             conn,
-            select_page!(
-                "select follows, cast(1 as bigint) from transfers
-                 where id = $3 and customer_id = $1 and follows is not null"
-            ),
+            select_page!("(select follows from transfers where id = $3 and customer_id = $1)"),
             customer,
             limit,
             before,

@@ -14,10 +14,7 @@ pub async fn seq_at(conn: &mut Conn, customer: CustomerId, at: Time) -> Result<i
     let (seq,) = fetch_one!(
         (i64,),
         conn,
-        with_line!(
-            "select cast(coalesce(max(t.seq), 0) as bigint)
-             from line join transfers t on t.id = line.id where t.created_at <= $2"
-        ),
+        with_line!("select cast(coalesce(max(seq), 0) as bigint) from line where created_at <= $2"),
         customer,
         at,
     )?;
@@ -37,8 +34,7 @@ pub async fn moved(
             "select a.kind, t.reason,
                     cast(sum(case a.id when t.credit_account_id then t.amount else -t.amount end)
                          as bigint)
-             from line join transfers t on t.id = line.id
-                  join accounts a on a.id in (t.credit_account_id, t.debit_account_id)
+             from line t join accounts a on a.id in (t.credit_account_id, t.debit_account_id)
              where t.seq <= $2
              group by a.kind, t.reason order by min(t.seq), a.kind"
         ),
@@ -84,8 +80,7 @@ pub async fn uses(
         conn,
         with_line!(
             "select u.lot_id, t.reason, cast(sum(u.amount) as bigint)
-             from line join transfers t on t.id = line.id
-                  join lot_uses u on u.transfer_id = t.id
+             from line t join lot_uses u on u.transfer_id = t.id
              where t.seq <= $2
              group by u.lot_id, t.reason order by u.lot_id, min(t.seq)"
         ),

@@ -1,6 +1,8 @@
 //! Rows of `offers`.
 
-use super::{Conn, Tx};
+use std::collections::HashMap;
+
+use super::{Conn, Tx, query::once};
 use crate::{
     Error, Result,
     catalog::{Interval, Offer, OfferKind, Rollover},
@@ -69,6 +71,15 @@ pub async fn newest(conn: &mut Conn, key: &str) -> Result<Option<Offer>> {
 pub async fn find(conn: &mut Conn, id: OfferId) -> Result<Option<Offer>> {
     let row = fetch_optional!(Row, conn, select!("where id = $1"), id)?;
     row.map(Offer::try_from).transpose()
+}
+
+/// Those of these versions that there are.
+pub async fn all(conn: &mut Conn, ids: &[OfferId]) -> Result<HashMap<OfferId, Offer>> {
+    let rows = fetch_in!(Row, conn, select!("where id in ("), &once(ids), ")");
+    let offers = rows.into_iter().map(Offer::try_from);
+    offers
+        .map(|offer| offer.map(|offer| (offer.id, offer)))
+        .collect()
 }
 
 /// What a catalogue sells, in its order.

@@ -4,7 +4,7 @@ use super::{Conn, Tx, offers, redemptions, transactions};
 use crate::{
     Result,
     clock::Time,
-    id::{CustomerId, OfferId, OrderId},
+    id::{CustomerId, OfferId, OrderId, TransactionId},
     order::{Order, OrderStatus},
     people::Unfinished,
 };
@@ -20,25 +20,30 @@ struct Row {
     expires_at: Time,
 }
 
-impl Row {
-    /// The order with its offer and its transaction, both of which the schema promises.
-    async fn complete(self, conn: &mut Conn) -> Result<Order> {
-        let offer = offers::find(conn, self.offer_id).await?;
-        let transaction = transactions::of_order(conn, self.id).await?;
+/// These orders with their offers, their transactions and what was redeemed: a few statements for all.
+async fn complete(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Order>> {
+    let (ids, offers): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.id, row.offer_id)).unzip();
+    let offers = offers::all(conn, &offers).await?;
+    let mut transactions = transactions::of_orders(conn, &ids).await?;
+    let paid_by: Vec<TransactionId> = transactions.values().map(|it| it.id).collect();
+    let mut redemptions = redemptions::of_transactions(conn, &paid_by).await?;
+    let order = |row: Row| {
+        let offer = offers.get(&row.offer_id).cloned();
+        let transaction = transactions.remove(&row.id);
         let transaction = transaction.ok_or(sqlx::Error::RowNotFound)?;
-        let redemption = redemptions::of_transaction(conn, transaction.id).await?;
         Ok(Order {
-            id: self.id,
-            customer: self.customer_id,
+            id: row.id,
+            customer: row.customer_id,
             offer: offer.ok_or(sqlx::Error::RowNotFound)?,
-            status: self.status,
+            status: row.status,
+            redemption: redemptions.remove(&transaction.id).map(Box::new),
             transaction,
-            redemption: redemption.map(Box::new),
-            return_to: self.return_to,
-            created_at: self.created_at,
-            expires_at: self.expires_at,
+            return_to: row.return_to,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
         })
-    }
+    };
+    rows.into_iter().map(order).collect()
 }
 
 /// The columns of a [`Row`], in front of a `where`.
@@ -53,26 +58,22 @@ macro_rules! select {
 }
 
 pub async fn find(conn: &mut Conn, id: OrderId) -> Result<Option<Order>> {
-    match fetch_optional!(Row, conn, select!("where id = $1"), id)? {
-        Some(row) => row.complete(conn).await.map(Some),
-        None => Ok(None),
-    }
+    let row = fetch_optional!(Row, conn, select!("where id = $1"), id)?;
+    Ok(complete(conn, row.into_iter().collect()).await?.pop())
 }
 
 /// The customer's open order of this offer: there is at most one.
 pub async fn open(conn: &mut Conn, customer: CustomerId, offer: OfferId) -> Result<Option<Order>> {
     let sql = select!("where customer_id = $1 and offer_id = $2 and status = 'open'");
-    match fetch_optional!(Row, conn, sql, customer, offer)? {
-        Some(row) => row.complete(conn).await.map(Some),
-        None => Ok(None),
-    }
+    let row = fetch_optional!(Row, conn, sql, customer, offer)?;
+    Ok(complete(conn, row.into_iter().collect()).await?.pop())
 }
 
 /// A customer's orders, newest first.
 pub async fn of_customer(conn: &mut Conn, customer: CustomerId, limit: i64) -> Result<Vec<Order>> {
     let sql = select!("where customer_id = $1 order by id desc limit $2");
     let rows = fetch_all!(Row, conn, sql, customer, limit)?;
-    complete_all(conn, rows).await
+    complete(conn, rows).await
 }
 
 /// The newest, of one customer or of all; `before` continues after the last of the previous page.
@@ -93,7 +94,7 @@ pub async fn newest(
             fetch_all!(Row, conn, sql, before, limit)?
         }
     };
-    complete_all(conn, rows).await
+    complete(conn, rows).await
 }
 
 /// What keeps a customer from leaving: a payment in review, an order that may still be paid, a plan
@@ -131,15 +132,7 @@ pub async fn overdue(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<Order
          order by expires_at limit $2"
     );
     let rows = fetch_all!(Row, conn, sql, now, limit)?;
-    complete_all(conn, rows).await
-}
-
-async fn complete_all(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Order>> {
-    let mut orders = Vec::with_capacity(rows.len());
-    for row in rows {
-        orders.push(row.complete(conn).await?);
-    }
-    Ok(orders)
+    complete(conn, rows).await
 }
 
 /// Adds an order. Answers whether this call did: the customer may have one open already.

@@ -1,5 +1,7 @@
 //! Rows of `redemptions`.
 
+use std::collections::HashMap;
+
 use super::{Conn, Tx, coupons};
 use crate::{
     Result,
@@ -12,6 +14,7 @@ use crate::{
 #[derive(sqlx::FromRow)]
 struct Row {
     id: RedemptionId,
+    transaction_id: TransactionId,
     coupon_id: CouponId,
     list_price: i64,
     discount: i64,
@@ -24,25 +27,40 @@ pub async fn of_transaction(
     conn: &mut Conn,
     transaction: TransactionId,
 ) -> Result<Option<Redemption>> {
-    let row = fetch_optional!(
+    let mut all = of_transactions(conn, &[transaction]).await?;
+    Ok(all.remove(&transaction))
+}
+
+/// What was redeemed on each of these transactions and not given back.
+pub async fn of_transactions(
+    conn: &mut Conn,
+    transactions: &[TransactionId],
+) -> Result<HashMap<TransactionId, Redemption>> {
+    let rows = fetch_in!(
         Row,
         conn,
-        "select r.id, r.coupon_id, r.list_price, r.discount, t.currency, r.created_at
+        "select r.id, r.transaction_id, r.coupon_id, r.list_price, r.discount, t.currency, r.created_at
          from redemptions r join transactions t on t.id = r.transaction_id
-         where r.transaction_id = $1 and r.given_back_at is null",
-        transaction,
-    )?;
-    let Some(row) = row else { return Ok(None) };
-    let coupon = coupons::find(conn, row.coupon_id).await?;
-    let currency = super::currency(&row.currency)?;
-    let money = |value| Money { value, currency };
-    Ok(Some(Redemption {
-        id: row.id,
-        coupon: coupon.ok_or(sqlx::Error::RowNotFound)?,
-        list_price: money(row.list_price),
-        discount: money(row.discount),
-        at: row.created_at,
-    }))
+         where r.given_back_at is null and r.transaction_id in (",
+        transactions,
+        ")",
+    );
+    let ids: Vec<CouponId> = rows.iter().map(|row| row.coupon_id).collect();
+    let coupons = coupons::all(conn, &ids).await?;
+    let redemption = |row: Row| {
+        let coupon = coupons.get(&row.coupon_id).cloned();
+        let currency = super::currency(&row.currency)?;
+        let money = |value| Money { value, currency };
+        let redemption = Redemption {
+            id: row.id,
+            coupon: coupon.ok_or(sqlx::Error::RowNotFound)?,
+            list_price: money(row.list_price),
+            discount: money(row.discount),
+            at: row.created_at,
+        };
+        Ok((row.transaction_id, redemption))
+    };
+    rows.into_iter().map(redemption).collect()
 }
 
 /// The transaction on which a customer redeemed with this key.

@@ -27,34 +27,35 @@ struct Row {
     ended_at: Option<Time>,
 }
 
-impl Row {
-    /// The plan with its offers, which the schema promises.
-    async fn complete(self, conn: &mut Conn) -> Result<Subscription> {
-        let offer = offers::find(conn, self.offer_id).await?;
-        let next_offer = match self.next_offer_id {
-            Some(id) => offers::find(conn, id).await?,
-            None => None,
-        };
+/// These plans with their offers: one statement for all.
+async fn complete(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Subscription>> {
+    let named = rows
+        .iter()
+        .flat_map(|row| [Some(row.offer_id), row.next_offer_id]);
+    let offers = offers::all(conn, &named.flatten().collect::<Vec<_>>()).await?;
+    let offer = |id: OfferId| offers.get(&id).cloned().ok_or(sqlx::Error::RowNotFound);
+    let plan = |row: Row| {
         Ok(Subscription {
-            id: self.id,
-            customer: self.customer_id,
-            offer: offer.ok_or(sqlx::Error::RowNotFound)?,
-            next_offer,
-            status: self.status,
-            reference: self.reference,
-            period: self
+            id: row.id,
+            customer: row.customer_id,
+            offer: offer(row.offer_id)?,
+            next_offer: row.next_offer_id.map(offer).transpose()?,
+            status: row.status,
+            reference: row.reference,
+            period: row
                 .period_start
-                .zip(self.period_end)
+                .zip(row.period_end)
                 .map(|(start, end)| Period { start, end }),
-            paid_until: self.paid_until,
-            cancel_at_end: self.cancel_at_end,
-            past_due_since: self.past_due_since,
-            version: self.version,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            ended_at: self.ended_at,
+            paid_until: row.paid_until,
+            cancel_at_end: row.cancel_at_end,
+            past_due_since: row.past_due_since,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            ended_at: row.ended_at,
         })
-    }
+    };
+    rows.into_iter().map(plan).collect()
 }
 
 /// The columns of a [`Row`], in front of a `where`.
@@ -71,10 +72,8 @@ macro_rules! select {
 }
 
 pub async fn find(conn: &mut Conn, id: SubscriptionId) -> Result<Option<Subscription>> {
-    match fetch_optional!(Row, conn, select!("where id = $1"), id)? {
-        Some(row) => row.complete(conn).await.map(Some),
-        None => Ok(None),
-    }
+    let row = fetch_optional!(Row, conn, select!("where id = $1"), id)?;
+    Ok(complete(conn, row.into_iter().collect()).await?.pop())
 }
 
 pub async fn by_reference(
@@ -83,41 +82,29 @@ pub async fn by_reference(
     reference: &str,
 ) -> Result<Option<Subscription>> {
     let sql = select!("where gateway = $1 and reference = $2");
-    match fetch_optional!(Row, conn, sql, gateway, reference)? {
-        Some(row) => row.complete(conn).await.map(Some),
-        None => Ok(None),
-    }
+    let row = fetch_optional!(Row, conn, sql, gateway, reference)?;
+    Ok(complete(conn, row.into_iter().collect()).await?.pop())
 }
 
 /// The plan that a customer has: there is at most one that has not ended.
 pub async fn live(conn: &mut Conn, customer: CustomerId) -> Result<Option<Subscription>> {
     let sql = select!("where customer_id = $1 and status <> 'ended'");
-    match fetch_optional!(Row, conn, sql, customer)? {
-        Some(row) => row.complete(conn).await.map(Some),
-        None => Ok(None),
-    }
+    let row = fetch_optional!(Row, conn, sql, customer)?;
+    Ok(complete(conn, row.into_iter().collect()).await?.pop())
 }
 
 /// Those whose gateway should be asked by now.
 pub async fn due_for_check(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<Subscription>> {
     let sql = select!("where next_check_at <= $1 order by next_check_at limit $2");
     let rows = fetch_all!(Row, conn, sql, now, limit)?;
-    complete_all(conn, rows).await
+    complete(conn, rows).await
 }
 
 /// Those that have owed a renewal since before `then`.
 pub async fn past_due_since(conn: &mut Conn, then: Time, limit: i64) -> Result<Vec<Subscription>> {
     let sql = select!("where past_due_since <= $1 order by past_due_since limit $2");
     let rows = fetch_all!(Row, conn, sql, then, limit)?;
-    complete_all(conn, rows).await
-}
-
-async fn complete_all(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Subscription>> {
-    let mut all = Vec::with_capacity(rows.len());
-    for row in rows {
-        all.push(row.complete(conn).await?);
-    }
-    Ok(all)
+    complete(conn, rows).await
 }
 
 /// Keeps others from changing it until this transaction ends. Before it is read, not after.

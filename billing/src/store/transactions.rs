@@ -1,5 +1,7 @@
 //! Rows of `transactions` and of their history, `transaction_changes`.
 
+use std::collections::HashMap;
+
 use super::{Conn, Tx};
 use crate::{
     Result,
@@ -164,11 +166,20 @@ pub async fn insert_payment(
     Ok(())
 }
 
-/// The transaction that pays an order.
-pub async fn of_order(conn: &mut Conn, order: OrderId) -> Result<Option<Transaction>> {
-    let sql = select!("where order_id = $1 order by id desc limit 1");
-    let row = fetch_optional!(Row, conn, sql, order)?;
-    row.map(Transaction::try_from).transpose()
+/// The transactions that pay these orders, the newest of each.
+pub async fn of_orders(
+    conn: &mut Conn,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, Transaction>> {
+    let select = select!("where order_id in (");
+    let rows = fetch_in!(Row, conn, select, orders, ") order by id");
+    let mut all = HashMap::with_capacity(rows.len());
+    for row in rows {
+        if let Some(order) = row.order_id {
+            all.insert(order, row.try_into()?);
+        }
+    }
+    Ok(all)
 }
 
 /// The change of a plan that was ordered and is under way: there is at most one.
