@@ -31,7 +31,12 @@ const checkout: Description = {
   name: 'checkout',
   as: 'customer',
   path: (visit) => visit.checkout,
-  complete: (page) => new Shop(page).card_number(),
+  complete: async (page) => {
+    const shop = new Shop(page)
+    await shop.card_number()
+    // Its button can be pressed a moment later, and changes its colour with that.
+    await expect(shop.pay_button()).toBeEnabled()
+  },
 }
 
 const pages: Description[] = [
