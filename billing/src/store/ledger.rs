@@ -76,7 +76,7 @@ pub async fn lock(tx: &mut Tx, customer: CustomerId) -> Result<()> {
     Ok(())
 }
 
-/// An account after a transfer moved it, and with the available one the transfer before and its hash.
+/// An account after a transfer moved it, and with the available one the transfer before.
 #[derive(sqlx::FromRow)]
 struct MovedRow {
     id: AccountId,
@@ -84,7 +84,6 @@ struct MovedRow {
     balance: Credits,
     version: i64,
     head: Option<TransferId>,
-    hash: Option<Vec<u8>>,
 }
 
 /// The accounts of a transfer, what is available and owed after it, and the link that it follows.
@@ -118,8 +117,7 @@ pub async fn move_credits(
          set balance = balance + case kind when $2 then -$4 when $3 then $4 else 0 end,
              version = version + 1
          where customer_id = $1 and kind in ($2, $3, 'available', 'debt')
-         returning id, kind, balance, version, head,
-             (select t.hash from transfers t where t.id = accounts.head) as hash",
+         returning id, kind, balance, version, head",
         customer,
         from,
         to,
@@ -131,6 +129,11 @@ pub async fn move_credits(
     let owed = Credits(debt.map_or(0, |debt| -debt.balance.0));
     rows.retain(|row| row.kind == AccountKind::Available);
     let available = rows.pop().ok_or(sqlx::Error::RowNotFound)?;
+    let hash = match available.head {
+        // By a statement of its own: one that had to wait for the rows sees no transfer that came meanwhile.
+        Some(head) => hash(tx, head).await?,
+        None => None,
+    };
     Ok(Moved {
         from,
         to,
@@ -138,8 +141,18 @@ pub async fn move_credits(
         version: available.version,
         owed,
         follows: available.head,
-        hash: available.hash,
+        hash,
     })
+}
+
+async fn hash(tx: &mut Tx, transfer: TransferId) -> Result<Option<Vec<u8>>> {
+    let (hash,) = fetch_one!(
+        (Option<Vec<u8>>,),
+        tx,
+        "select hash from transfers where id = $1",
+        transfer,
+    )?;
+    Ok(hash)
 }
 
 /// What a customer owes: zero or more.

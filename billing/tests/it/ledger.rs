@@ -3,11 +3,12 @@ use std::sync::Arc;
 use billing::{
     id::CustomerId,
     ledger::{Reason, Spend, SpendError, Spent},
+    transaction::State,
 };
 use rstest::rstest;
 use tokio::sync::Barrier;
 
-use crate::books::{Books, Database, credits};
+use crate::books::{Books, Database, credits, event, paid};
 
 fn spend(customer: CustomerId, amount: i64, key: &str) -> Spend {
     Spend {
@@ -159,5 +160,33 @@ async fn sixty_four_clients_want_the_last_credits(
     assert_eq!(done, 50 / 3);
     assert_eq!(books.available(customer).await, 50 % 3);
     servers[1].stop().await;
+    books.close().await;
+}
+
+/// Each transfer follows the one that is the last when it is written, and not when its writer began to wait.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_servers_write_at_once_is_one_chain(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let books = Books::open(database).await;
+    let customer = books.customer("ann@shop.example").await;
+    books.buy(customer, "studio").await;
+    let other = books.another_server().await;
+    for round in 0..20 {
+        let order = books.order(customer, "starter").await;
+        let payment = event("payment_intent.succeeded", &paid(&order));
+        let spends = (0..8).map(|n| {
+            let (other, key) = (other.clone(), format!("{round}-{n}"));
+            async move { other.spend(spend(customer, 1, &key)).await }
+        });
+        let (paid, spent) =
+            tokio::join!(books.deliver(&payment), futures::future::join_all(spends));
+        paid.unwrap();
+        assert!(spent.iter().all(Result::is_ok), "{spent:?}");
+        books.until(&order, State::Succeeded).await;
+    }
+    assert_eq!(books.billing.verify(|_| ()).await.unwrap(), []);
+    other.stop().await;
     books.close().await;
 }
