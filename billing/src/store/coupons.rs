@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Conn, Tx, query::once};
+use super::{Conn, Tx, query::once_each};
 use crate::{
     Result,
     catalog::{Benefit, Coupon},
@@ -80,7 +80,13 @@ pub async fn newest(conn: &mut Conn, code: &str) -> Result<Option<Coupon>> {
 
 /// Those of these versions that there are, valid now or long ago.
 pub async fn all(conn: &mut Conn, ids: &[CouponId]) -> Result<HashMap<CouponId, Coupon>> {
-    let rows = fetch_in!(Row, conn, select!("where id in ("), &once(ids), ")");
+    let rows = fetch_in!(
+        Row,
+        conn,
+        select!("where id in ("),
+        &once_each(ids, |id| *id),
+        ")"
+    );
     let coupons = rows.into_iter().map(Coupon::try_from);
     coupons
         .map(|coupon| coupon.map(|coupon| (coupon.id, coupon)))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Conn, Tx, query::once};
+use super::{Conn, Tx, query::once_each};
 use crate::{
     Error, Result,
     catalog::{Interval, Offer, OfferKind, Rollover},
@@ -75,7 +75,13 @@ pub async fn find(conn: &mut Conn, id: OfferId) -> Result<Option<Offer>> {
 
 /// Those of these versions that there are.
 pub async fn all(conn: &mut Conn, ids: &[OfferId]) -> Result<HashMap<OfferId, Offer>> {
-    let rows = fetch_in!(Row, conn, select!("where id in ("), &once(ids), ")");
+    let rows = fetch_in!(
+        Row,
+        conn,
+        select!("where id in ("),
+        &once_each(ids, |id| *id),
+        ")"
+    );
     let offers = rows.into_iter().map(Offer::try_from);
     offers
         .map(|offer| offer.map(|offer| (offer.id, offer)))

@@ -178,14 +178,6 @@ pub fn once_each<T, K: Eq + Hash>(rows: &[T], key: impl Fn(&T) -> K) -> Vec<&T> 
     rows.iter().filter(|row| met.insert(key(row))).collect()
 }
 
-/// Each of these once.
-pub fn once<T: Copy + Ord>(ids: &[T]) -> Vec<T> {
-    let mut once = ids.to_vec();
-    once.sort_unstable();
-    once.dedup();
-    once
-}
-
 /// Parts of rows, each as long as a power of two: so there are few different statements, and all of
 /// them stay prepared. The longest has fewer parameters than either database takes.
 pub fn parts<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
