@@ -1,6 +1,6 @@
 //! Cards come, change and go at the gateway, and are written down here.
 
-use super::{Card, GATEWAY, remove, set_default};
+use super::{Card, GATEWAY, held, remove, set_default};
 use crate::{
     Result,
     clock::Time,
@@ -19,7 +19,7 @@ pub(crate) async fn heard(
     witness: Witness,
     now: Time,
 ) -> Result<Settled> {
-    let known = cards::by_reference(tx, GATEWAY, &method.reference).await?;
+    let known = held(tx, &method.reference).await?;
     let owner = match &method.owner {
         Some(owner) => gateway_customers::customer(tx, GATEWAY, owner).await?,
         None => None,

@@ -13,7 +13,7 @@ use crate::{
     duty::{self, DutyKind},
     gateway::{CardFace, stripe},
     id::{CardId, CustomerId},
-    store::{Conn, Tx, cards, documents, subscriptions},
+    store::{Conn, Tx, cards, documents, people, subscriptions},
 };
 
 /// A card that a customer keeps.
@@ -66,6 +66,7 @@ impl Billing {
         self.store
             .write(move |tx| {
                 Box::pin(async move {
+                    people::lock_of(tx, customer).await?;
                     let kept = cards::of_customer(tx, customer).await?;
                     let Some(card) = kept.iter().find(|card| card.id == id) else {
                         return Ok(false);
@@ -85,6 +86,7 @@ impl Billing {
         self.store
             .write(move |tx| {
                 Box::pin(async move {
+                    people::lock_of(tx, customer).await?;
                     let kept = cards::of_customer(tx, customer).await?;
                     let Some(card) = kept.into_iter().find(|card| card.id == id) else {
                         return Ok(Removal::Unknown);
@@ -112,13 +114,22 @@ pub(crate) async fn forget_all(tx: &mut Tx, customer: CustomerId, now: Time) -> 
 
 /// Takes a card off the list that is not at the gateway any more.
 pub(crate) async fn forget(tx: &mut Tx, reference: &str, now: Time) -> Result<()> {
-    match cards::by_reference(tx, GATEWAY, reference).await? {
+    match held(tx, reference).await? {
         Some(card) => remove(tx, &card, now).await,
         None => Ok(()),
     }
 }
 
-/// Takes a card off the list; the newest of the others is offered first then.
+/// A card as it is now, which nobody else changes until `tx` ends.
+async fn held(tx: &mut Tx, reference: &str) -> Result<Option<Card>> {
+    let Some(card) = cards::by_reference(tx, GATEWAY, reference).await? else {
+        return Ok(None);
+    };
+    people::lock_of(tx, card.customer).await?;
+    cards::find(tx, card.id).await
+}
+
+/// Takes a card off the list, which nobody else changes; the newest of the others is offered first then.
 async fn remove(tx: &mut Tx, card: &Card, now: Time) -> Result<()> {
     if cards::remove(tx, card.id, now).await? && card.is_default {
         match cards::of_customer(tx, card.customer).await?.first() {
@@ -131,7 +142,7 @@ async fn remove(tx: &mut Tx, card: &Card, now: Time) -> Result<()> {
 
 /// Has plans paid with a card from now on, if its customer keeps it.
 pub(crate) async fn prefer(tx: &mut Tx, reference: &str, now: Time) -> Result<()> {
-    match cards::by_reference(tx, GATEWAY, reference).await? {
+    match held(tx, reference).await? {
         Some(card) if card.removed_at.is_none() && !card.is_default => {
             set_default(tx, card.customer, card.id, now).await
         }

@@ -85,7 +85,12 @@ impl Billing {
     /// A price is not changed under a payment that is on its way: what the gateway knows of it is
     /// settled before.
     async fn hear_of_payment(&self, order: &Order) -> Result<(), CouponError> {
-        if let Some(reference) = &order.transaction.reference {
+        let transaction = self.present(order.transaction.id).await?;
+        // A person decides what becomes of it.
+        if transaction.review.is_some() {
+            return Err(CouponError::Closed);
+        }
+        if let Some(reference) = &transaction.reference {
             let payment = self.stripe.payment(reference).await;
             let payment = payment.map_err(CouponError::Gateway)?;
             self.settle_answer(payment).await?;
@@ -154,10 +159,19 @@ async fn lower(
         ..wanted.list_price
     };
     let transaction = reprice(tx, &transaction, due, &told(&wanted.coupon), now).await?;
-    if let Some(before) = before {
-        end(tx, &before, &transaction, now).await?;
+    // Whoever changes from one to the other at this moment takes hold of both in the same order.
+    match before {
+        Some(before) if before.coupon.code > wanted.coupon.code => {
+            take(tx, &wanted.coupon, transaction.customer).await?;
+            end(tx, &before, &transaction, now).await?;
+        }
+        before => {
+            if let Some(before) = before {
+                end(tx, &before, &transaction, now).await?;
+            }
+            take(tx, &wanted.coupon, transaction.customer).await?;
+        }
     }
-    take(tx, &wanted.coupon, transaction.customer).await?;
     redemptions::insert(tx, &wanted, transaction.customer, id, None).await?;
     if due.value > 0 {
         return Ok(transaction);

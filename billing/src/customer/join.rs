@@ -38,10 +38,13 @@ pub(super) async fn join(
     named: CustomerId,
     now: Time,
 ) -> Result<()> {
-    // Nobody moves their credits, buys or joins either of them meanwhile.
+    // Nobody buys, joins either of them or moves their credits meanwhile: in the order in which others
+    // take hold of both.
+    for customer in [named, theirs] {
+        customers::lock(tx, customer).await?;
+    }
     for customer in [named, theirs] {
         ledger::lock(tx, customer).await?;
-        customers::lock(tx, customer).await?;
     }
     let person = people::of_customer(tx, theirs).await?;
     let is_free = people::of_customer(tx, named).await?.is_none()

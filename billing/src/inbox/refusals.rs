@@ -3,7 +3,7 @@
 //! makes us write by knocking.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -18,7 +18,7 @@ use crate::{
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Why a delivery was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
     /// No signature header, or several.
     NoSignature,
@@ -75,9 +75,10 @@ impl Cause {
     }
 }
 
-/// What this process has refused and not written down yet.
+/// What this process has refused and not written down yet. In an order: all servers count in the same
+/// rows, and take hold of several in that one.
 #[derive(Default)]
-pub(crate) struct Refusals(Mutex<HashMap<Cause, i64>>);
+pub(crate) struct Refusals(Mutex<BTreeMap<Cause, i64>>);
 
 impl Refusals {
     pub(super) fn add(&self, cause: Cause, times: i64) {
@@ -87,7 +88,7 @@ impl Refusals {
 
     fn take(&self) -> Vec<(Cause, i64)> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.drain().collect()
+        std::mem::take(&mut *counts).into_iter().collect()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     id::{CustomerId, LotId, TransactionId},
     money::Credits,
     store::{
-        Tx,
+        self, Tx,
         lots::{self, NewLot},
     },
 };
@@ -64,6 +64,7 @@ pub(super) async fn grant_with(
     terms: Terms,
     now: Time,
 ) -> Result<Entry> {
+    store::ledger::lock(tx, grant.customer).await?;
     let is_upcoming = terms.starts_at.is_some_and(|at| at > now);
     let movement = Movement {
         customer: grant.customer,

@@ -47,6 +47,11 @@ impl Billing {
         self.store
             .write(move |tx| {
                 Box::pin(async move {
+                    // Whoever settles one holds it before its person.
+                    if let Some(customer) = person.customer {
+                        validations::cut_short(tx, customer, now).await?;
+                    }
+                    people::lock(tx, person.id).await?;
                     if let Some(customer) = person.customer {
                         if let Some(unfinished) = orders::unfinished(tx, customer).await? {
                             return Err(CloseError::Unfinished(unfinished));
@@ -75,7 +80,6 @@ impl Billing {
 /// bank is still asked for is left to the sweeper, which gives it up there first.
 async fn forget_customer(tx: &mut Tx, customer: CustomerId, now: Time) -> Result<()> {
     card::forget_all(tx, customer, now).await?;
-    validations::cut_short(tx, customer, now).await?;
     notes::forget(tx, customer).await?;
     views::forget(tx, customer).await?;
     proposals::end_of_customer(tx, customer, now).await?;

@@ -88,10 +88,11 @@ impl Billing {
         user_agent: &str,
     ) -> Result<Secret, SignUpError> {
         let customer = CustomerId::new();
-        let person = self
+        let (person, hash) = self
             .add_person(email, password, None, Some(customer))
             .await?;
-        Ok(self.begin_session(person, user_agent).await?)
+        let begun = self.begin_session(person, hash, user_agent).await?;
+        Ok(begun.ok_or(Error::Busy)?)
     }
 
     /// Makes a member of staff, who owns no credits.
@@ -102,17 +103,18 @@ impl Billing {
         role: Role,
         by: Actor,
     ) -> Result<Person, SignUpError> {
-        self.add_person(email, password, Some((role, by)), None)
-            .await
+        let added = self.add_person(email, password, Some((role, by)), None);
+        added.await.map(|(person, _)| person)
     }
 
+    /// Answers the hash of the password, too.
     async fn add_person(
         &self,
         email: &str,
         password: &str,
         staff: Option<(Role, Actor)>,
         customer: Option<CustomerId>,
-    ) -> Result<Person, SignUpError> {
+    ) -> Result<(Person, String), SignUpError> {
         let email = normalized(email).ok_or(SignUpError::Email)?;
         password::check(password, &email).map_err(SignUpError::Password)?;
         let password_hash = self.passwords.hash(password.to_owned()).await?;
@@ -152,7 +154,7 @@ impl Billing {
                                 .await?;
                         mail::owe(tx, person.id, Letter::Welcome { proof, token }, now).await?;
                     }
-                    Ok(person)
+                    Ok((person, password_hash))
                 })
             })
             .await
@@ -171,9 +173,12 @@ impl Billing {
             None => None,
         };
         let hash = found.as_ref().map(|row| row.password_hash.clone());
-        let same = self.passwords.verify(password.to_owned(), hash).await?;
-        match found {
-            Some(row) if same => self.begin_session(row.into(), user_agent).await.map(Some),
+        let same = self
+            .passwords
+            .verify(password.to_owned(), hash.clone())
+            .await?;
+        match found.zip(hash) {
+            Some((row, hash)) if same => self.begin_session(row.into(), hash, user_agent).await,
             _ => Ok(None),
         }
     }

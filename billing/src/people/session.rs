@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Person, Session};
 use crate::{
-    Billing, Result,
+    Billing, Error, Result,
     clock::Time,
     id::{PersonId, SessionId},
     secret::Secret,
@@ -22,8 +22,14 @@ const TOUCH_EVERY: Duration = Duration::from_secs(300);
 const USER_AGENT_CHARS: usize = 200;
 
 impl Billing {
-    /// Signs a person in with a new session.
-    pub(super) async fn begin_session(&self, person: Person, user_agent: &str) -> Result<Secret> {
+    /// Signs in whoever knows the password of this hash, with a new session. Nothing, when it was
+    /// changed or the account closed since it was read.
+    pub(super) async fn begin_session(
+        &self,
+        person: Person,
+        password_hash: String,
+        user_agent: &str,
+    ) -> Result<Option<Secret>> {
         let token = Secret::random();
         let token_hash = token.hash();
         let now = self.clock.now();
@@ -35,14 +41,22 @@ impl Billing {
             last_seen_at: now,
             second_factor_at: None,
         };
-        self.store
+        let begun = self
+            .store
             .write(move |tx| {
                 Box::pin(async move {
-                    people::insert_session(tx, &session, token_hash, now.plus(ABSOLUTE)).await
+                    let person = session.person.id;
+                    people::lock(tx, person).await?;
+                    let is_same = people::password_hash(tx, person).await? == Some(password_hash);
+                    if is_same {
+                        let ends_at = now.plus(ABSOLUTE);
+                        people::insert_session(tx, &session, token_hash, ends_at).await?;
+                    }
+                    Ok::<_, Error>(is_same)
                 })
             })
             .await?;
-        Ok(token)
+        Ok(begun.then_some(token))
     }
 
     /// The live session of a token.

@@ -50,7 +50,13 @@ pub(crate) async fn meant(
             return Ok(Some(open));
         }
     }
-    make(tx, evidence, invoice, &plan, now).await.map(Some)
+    // What it brings depends on what the plan is by now, and another server may have made it meanwhile.
+    let plan = locked(tx, plan.id).await?;
+    let known = transactions::by_reference(tx, evidence.gateway, &payment.reference).await?;
+    match known {
+        Some(known) => Ok(Some(known)),
+        None => make(tx, evidence, invoice, &plan, now).await.map(Some),
+    }
 }
 
 /// Our plan, by the id that travels with it or by the gateway's.

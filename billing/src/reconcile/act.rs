@@ -55,7 +55,9 @@ impl Billing {
             Err(error) => return Err(error.into()),
         };
         let (by, at) = (by.to_owned(), self.clock.now());
-        self.store
+        let is_frozen = matches!(became, Became::State(FindingState::Held, _));
+        let is_noted = self
+            .store
             .write(move |tx| {
                 Box::pin(async move {
                     match became {
@@ -67,15 +69,22 @@ impl Billing {
                                 by,
                                 at,
                             };
-                            findings::acted(tx, &finding, state, &done).await?;
+                            findings::acted(tx, &finding, state, &done).await
                         }
-                        Became::Trouble(why) => findings::troubled(tx, &finding, &why).await?,
+                        Became::Trouble(why) => {
+                            findings::troubled(tx, &finding, &why).await?;
+                            Ok(true)
+                        }
                     }
-                    Ok::<_, Error>(())
                 })
             })
             .await?;
-        self.finding(id).await?.ok_or(ActError::Missing)
+        let finding = self.finding(id).await?.ok_or(ActError::Missing)?;
+        // Somebody else was done with it meanwhile: nothing stays frozen for it.
+        if is_frozen && !is_noted && finding.state == FindingState::Done {
+            self.doubt(&finding, dispute::State::Won).await?;
+        }
+        Ok(finding)
     }
 
     async fn try_action(&self, finding: &Finding, action: Action) -> Result<Became> {

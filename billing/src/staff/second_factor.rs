@@ -261,6 +261,7 @@ impl Billing {
 /// Forgets what somebody has set up and signs them out everywhere, as part of `tx`: after their next
 /// password they set up another.
 pub(super) async fn reset(tx: &mut Tx, person: PersonId) -> Result<()> {
+    people::lock(tx, person).await?;
     authenticators::forget(tx, person).await?;
     passkeys::forget(tx, person).await?;
     people::delete_sessions(tx, person).await
@@ -279,9 +280,12 @@ pub(super) async fn may_change(
     session: &Session,
     now: Time,
 ) -> Result<Standing, FactorError> {
-    people::lock(tx, session.person.id).await?;
-    let standing = authenticators::standing(tx, session.person.id).await?;
-    match standing.factors() == 0 || is_fresh(session, now) {
+    let person = session.person.id;
+    people::lock(tx, person).await?;
+    let standing = authenticators::standing(tx, person).await?;
+    let is_known = standing.factors() == 0 || is_fresh(session, now);
+    // A reset signs out everywhere.
+    match is_known && people::has_session(tx, session.id).await? {
         true => Ok(standing),
         false => Err(FactorError::Stale),
     }

@@ -119,8 +119,9 @@ pub async fn forget_cards(tx: &mut Tx, customer: CustomerId) -> Result<()> {
 /// does: all servers count in one row, which is held only until the commit is on disk, by one who
 /// waits for nobody.
 pub(super) async fn issue(tx: &mut Tx) -> Result<(), sqlx::Error> {
-    let receipts = std::mem::take(&mut tx.receipts);
+    let mut receipts = std::mem::take(&mut tx.receipts);
     let year = |at: Time| i64::from(Timestamp::from(at).to_zoned(TimeZone::UTC).year());
+    receipts.sort_by_key(|(_, at)| year(*at));
     for of_a_year in receipts.chunk_by(|(_, one), (_, next)| year(*one) == year(*next)) {
         let year = year(of_a_year[0].1);
         let (last,) = fetch_one!(

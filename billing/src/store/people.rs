@@ -227,14 +227,21 @@ pub async fn forget_customer(tx: &mut Tx, id: CustomerId) -> Result<()> {
     Ok(())
 }
 
-/// Whether a customer's account is closed; an open one stays open until this commit.
-pub async fn is_closed(tx: &mut Tx, id: CustomerId) -> Result<bool> {
+/// Takes hold of who signs in as a customer until the database transaction ends: their cards stay as
+/// they are, and their account stays open.
+pub async fn lock_of(tx: &mut Tx, id: CustomerId) -> Result<()> {
     execute!(
         tx,
         "update people set closed_at = closed_at
          where id = (select person_id from customers where id = $1)",
         id,
     )?;
+    Ok(())
+}
+
+/// Whether a customer's account is closed; an open one stays open until this commit.
+pub async fn is_closed(tx: &mut Tx, id: CustomerId) -> Result<bool> {
+    lock_of(tx, id).await?;
     let (closed,) = fetch_one!(
         (i64,),
         tx,
@@ -266,7 +273,8 @@ pub async fn insert_session(
     Ok(())
 }
 
-/// The session of a token, if it is neither expired nor idle since before `idle_since`.
+/// The session of a token, if it is neither expired nor idle since before `idle_since`, nor its person
+/// gone.
 pub async fn session(
     conn: &mut Conn,
     token_hash: Vec<u8>,
@@ -281,7 +289,8 @@ pub async fn session(
                 c.id as customer_id
          from sessions s join people p on p.id = s.person_id
               left join customers c on c.person_id = p.id
-         where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3",
+         where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3
+           and p.closed_at is null",
         token_hash,
         now,
         idle_since,
@@ -327,6 +336,13 @@ pub async fn touch_session(tx: &mut Tx, id: SessionId, now: Time) -> Result<()> 
 pub async fn lock(tx: &mut Tx, id: PersonId) -> Result<()> {
     execute!(tx, "update people set role = role where id = $1", id)?;
     Ok(())
+}
+
+/// Whether nobody was signed out of a session.
+pub async fn has_session(conn: &mut Conn, id: SessionId) -> Result<bool> {
+    let sql = "select count(*) from sessions where id = $1";
+    let (count,) = fetch_one!((i64,), conn, sql, id)?;
+    Ok(count == 1)
 }
 
 /// The second factor was given in a session.

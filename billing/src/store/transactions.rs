@@ -293,15 +293,16 @@ pub async fn hold(tx: &mut Tx, id: TransactionId, version: i64) -> Result<bool> 
     Ok(rows == 1)
 }
 
-/// Stores `new` if the row still has the version before it. Answers whether it did.
-pub async fn compare_and_set(tx: &mut Tx, new: &Transaction) -> Result<bool> {
+/// Stores `new` if the row is still as it was `read`: a reference that is noted meanwhile is no change
+/// of version. Answers whether it did. Locks the row until the transaction ends.
+pub async fn compare_and_set(tx: &mut Tx, read: &Transaction, new: &Transaction) -> Result<bool> {
     let rows = execute!(
         tx,
         "update transactions
          set state = $3, version = $2, reference = $4, failure_code = $5, failure_message = $6,
              review = $7, settled_at = $8, updated_at = $9, way = $10,
              next_check_at = case when $8 is null then next_check_at end
-         where id = $1 and version = $2 - 1",
+         where id = $1 and version = $11 and reference is not distinct from $12",
         new.id,
         new.version,
         new.state,
@@ -312,6 +313,8 @@ pub async fn compare_and_set(tx: &mut Tx, new: &Transaction) -> Result<bool> {
         new.settled_at,
         new.updated_at,
         new.way,
+        read.version,
+        read.reference.as_deref(),
     )?;
     Ok(rows == 1)
 }

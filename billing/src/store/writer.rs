@@ -29,6 +29,12 @@ const QUEUE: usize = 8192;
 const BATCH: usize = 512;
 /// A database that takes longer for one batch is given up on; the next begins anew.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How a transaction begins on PostgreSQL. Rows that another server holds are waited for by one job and
+/// not by all of the batch, and whoever holds some and says nothing more, as its machine is gone, lets go.
+const BEGIN: &str = "begin;
+    set local lock_timeout = '4s'; set local idle_in_transaction_session_timeout = '15s';
+    set local enable_seqscan = off; set local enable_hashjoin = off;
+    set local enable_mergejoin = off; set local jit = off";
 
 /// Where the writer's own connection leads.
 pub enum Target {
@@ -186,9 +192,7 @@ async fn begin_transaction(conn: &mut Conn) -> Result<(), sqlx::Error> {
             sqlx::query("begin immediate").execute(conn).await?;
         }
         Backend::Postgres(conn) => {
-            let begin = "begin; set local enable_seqscan = off; set local enable_hashjoin = off;
-                         set local enable_mergejoin = off; set local jit = off";
-            sqlx::raw_sql(begin).execute(conn).await?;
+            sqlx::raw_sql(BEGIN).execute(conn).await?;
         }
     }
     Ok(())

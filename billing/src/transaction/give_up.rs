@@ -1,8 +1,8 @@
 //! Giving up a transaction that nobody finished.
 
-use super::{Kind, State, Transaction, cancel_unpaid};
+use super::{Kind, State, Transaction, cancel_unpaid, settle::TRIES};
 use crate::{
-    Billing, Result,
+    Billing, Error, Result,
     gateway::{GatewayError, PaymentStatus},
 };
 
@@ -11,26 +11,40 @@ impl Billing {
     /// afterwards. If it was made meanwhile, that is settled instead; money that is on its way to an
     /// order is waited for.
     pub(crate) async fn give_up_payment(&self, transaction: &Transaction) -> Result<()> {
+        let mut transaction = transaction.clone();
+        for _ in 0..TRIES {
+            if self.is_given_up(&transaction).await? {
+                return Ok(());
+            }
+            transaction = self.present(transaction.id).await?;
+        }
+        Err(Error::Busy)
+    }
+
+    /// Does so, unless the transaction changed since it was read: its payment may have been made only now.
+    async fn is_given_up(&self, transaction: &Transaction) -> Result<bool> {
         let transaction = match transaction.way.is_page() {
             true => &self.left_page(transaction.id).await?,
             false => transaction,
         };
         if transaction.settled_at.is_some() {
-            return Ok(());
+            return Ok(true);
         }
         if transaction.kind == Kind::Purchase && transaction.state == State::Processing {
-            return self.ask_gateway(transaction).await;
+            self.ask_gateway(transaction).await?;
+            return Ok(true);
         }
         if let Some(reference) = &transaction.reference {
             if transaction.kind == Kind::CardValidation {
                 // What is set aside can still be canceled, though the card was found valid.
                 let payment = self.stripe.payment(reference).await?;
                 if payment.status == PaymentStatus::Authorized {
-                    return self.settle_answer(payment).await.map(drop);
+                    self.settle_answer(payment).await?;
+                    return Ok(true);
                 }
             }
             if self.cancel_or_settle(reference).await?.is_some() {
-                return Ok(());
+                return Ok(true);
             }
         }
         if transaction.kind == Kind::PlanChange {
@@ -38,9 +52,7 @@ impl Billing {
         }
         let (now, transaction) = (self.clock.now(), transaction.clone());
         self.store
-            .write(move |tx| {
-                Box::pin(async move { cancel_unpaid(tx, &transaction, now).await.map(drop) })
-            })
+            .write(move |tx| Box::pin(async move { cancel_unpaid(tx, &transaction, now).await }))
             .await
     }
 

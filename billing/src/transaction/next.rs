@@ -32,6 +32,7 @@ pub fn next(transaction: &Transaction, payment: &Payment, witness: Witness, now:
             }
             Says::Succeeded => review(
                 transaction,
+                payment,
                 now,
                 format!("a second payment, {}", payment.reference),
             ),
@@ -43,6 +44,7 @@ pub fn next(transaction: &Transaction, payment: &Payment, witness: Witness, now:
             Verdict::Ask => Change::Doubtful,
             Verdict::Taken => review(
                 transaction,
+                payment,
                 now,
                 "its amount was taken from the card instead of given back".to_owned(),
             ),
@@ -115,17 +117,18 @@ fn follow(transaction: &Transaction, payment: &Payment, witness: Witness, now: T
     use PaymentStatus as Says;
     match (&payment.status, transaction.state) {
         (Says::Succeeded, State::Succeeded) if is_other_amount(transaction, payment) => {
-            review(transaction, now, differs(transaction, payment))
+            review(transaction, payment, now, differs(transaction, payment))
         }
         (_, State::Succeeded) => Change::Unchanged,
         (Says::Succeeded, State::Canceled) if transaction.amount.value > 0 => review(
             transaction,
+            payment,
             now,
             "it was paid after it had been canceled".to_owned(),
         ),
         (_, State::Canceled) => Change::Unchanged,
         (Says::Succeeded, _) if is_other_amount(transaction, payment) => {
-            review(transaction, now, differs(transaction, payment))
+            review(transaction, payment, now, differs(transaction, payment))
         }
         // A person is looking already, and decides, unless it was news that they were to look for.
         (Says::Succeeded, _) if transaction.is_held_back() => Change::Unchanged,
@@ -202,11 +205,14 @@ fn differs(transaction: &Transaction, payment: &Payment) -> String {
     format!("{received} were received instead of {asked}")
 }
 
-/// Puts it before a person, once.
-fn review(transaction: &Transaction, now: Time, reason: String) -> Change {
+/// Puts it before a person, once. Unless another payment is known, its reference is that of this one:
+/// by it refunds and disputes find it.
+fn review(transaction: &Transaction, payment: &Payment, now: Time, reason: String) -> Change {
     if transaction.is_held_back() {
         return Change::Unchanged;
     }
+    let known = transaction.reference.as_ref();
+    let another = known.filter(|_| !is_meant(transaction, payment));
     let state = match transaction.state {
         State::Canceled => State::Canceled,
         State::Succeeded => State::Succeeded,
@@ -215,6 +221,7 @@ fn review(transaction: &Transaction, now: Time, reason: String) -> Change {
     Change::To(Box::new(Transaction {
         state,
         version: transaction.version + 1,
+        reference: Some(another.unwrap_or(&payment.reference).clone()),
         review: Some(reason),
         updated_at: now,
         ..transaction.clone()

@@ -32,7 +32,7 @@ pub enum Settled {
 }
 
 /// Another server may change the same row between our look and our write; then we look again.
-const TRIES: usize = 16;
+pub(super) const TRIES: usize = 16;
 
 impl Billing {
     /// Settles evidence that did not come through the inbox.
@@ -60,14 +60,15 @@ pub(crate) async fn settle(tx: &mut Tx, evidence: &Evidence, now: Time) -> Resul
                 let Some(new) = validation::admit(tx, *new, &evidence.payment, now).await? else {
                     continue;
                 };
-                if transactions::compare_and_set(tx, &new).await? {
+                if transactions::compare_and_set(tx, &transaction, &new).await? {
+                    // Its person is held before their credits are, as whoever verifies an address does.
+                    card::keep_from(tx, &new, &evidence.payment, now).await?;
                     let witness = evidence.witness.as_str();
                     record(tx, &new, Some(evidence), witness, now).await?;
                     measure(&transaction, &new, evidence, now);
                     if transaction.state == State::Processing && new.state == State::Failed {
                         did_not_come(tx, &new, now).await?;
                     }
-                    card::keep_from(tx, &new, &evidence.payment, now).await?;
                     validation::release(tx, &new, &evidence.payment, now).await?;
                     return Ok(Settled::Done);
                 }
@@ -90,7 +91,7 @@ pub(crate) async fn cancel_unpaid(
         updated_at: now,
         ..transaction.clone()
     };
-    let first = transactions::compare_and_set(tx, &new).await?;
+    let first = transactions::compare_and_set(tx, transaction, &new).await?;
     if first {
         record(tx, &new, None, "order", now).await?;
     }
@@ -111,7 +112,7 @@ pub(crate) async fn review_silence(
         updated_at: now,
         ..read.clone()
     };
-    if transactions::compare_and_set(tx, &new).await? {
+    if transactions::compare_and_set(tx, read, &new).await? {
         record(tx, &new, None, "sweeper", now).await?;
     }
     Ok(())
@@ -135,7 +136,7 @@ pub(crate) async fn settle_nothing_due(
         updated_at: now,
         ..transaction.clone()
     };
-    if !transactions::compare_and_set(tx, &new).await? {
+    if !transactions::compare_and_set(tx, transaction, &new).await? {
         return Ok(None);
     }
     record(tx, &new, None, "coupon", now).await?;
@@ -160,7 +161,7 @@ pub(crate) async fn turn(
         return Ok(None);
     }
     let new = old.turned(now);
-    if !transactions::compare_and_set(tx, &new).await? {
+    if !transactions::compare_and_set(tx, &old, &new).await? {
         return Ok(None);
     }
     record(tx, &new, None, "customer", now).await?;

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::{
     books::{Books, Database, declined, event, intent, paid},
     fixtures::{fixture, understood},
+    returns::{payment_of, refund},
     settle::permutations,
 };
 
@@ -247,6 +248,34 @@ async fn what_was_paid_in_an_earlier_way_counts_once(
         Some("a second payment, pi_second")
     );
     assert_eq!(books.available(order.customer).await, 50);
+    books.close().await;
+}
+
+/// Another amount than is due goes to a person, and what is given back of it is known.
+#[rstest]
+#[tokio::test]
+async fn another_amount_in_an_earlier_way_is_known_by_its_refunds(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let books = Books::open(database).await;
+    let order = turned(&books, "ann@shop.example").await;
+    let mut fields = paid(&order);
+    fields["amount_received"] = json!(700);
+    let given_back = refund(&order, 1, 700, "succeeded");
+    for event in [
+        event("payment_intent.succeeded", &fields),
+        event("refund.created", &given_back),
+    ] {
+        books.deliver(&event).await.unwrap();
+    }
+    books.quiet().await;
+    let reviews = books.billing.attention().await.unwrap().reviews;
+    assert_eq!(
+        reviews[0].review.as_deref(),
+        Some("$7.00 were received instead of $5.00")
+    );
+    assert_eq!(reviews[0].reference, Some(payment_of(&order)));
+    assert_eq!(books.available(order.customer).await, 0);
     books.close().await;
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 use billing::{
     people::{Role, SESSION_LIFETIME, SignUpError},
     secret::Secret,
-    staff::audit_log::Actor,
+    staff::{FactorError, audit_log::Actor},
 };
 use rstest::rstest;
 
@@ -150,5 +150,66 @@ async fn staff_have_a_role_and_no_credits(
         )
         .await;
     assert!(matches!(weak, Err(SignUpError::Password(_))));
+    books.close().await;
+}
+
+/// Whoever signs in while somebody lets them in no more, or changes the password, has not signed in.
+#[rstest]
+#[case::closed(false)]
+#[case::changed(true)]
+#[tokio::test]
+async fn who_signs_in_at_that_moment_is_out_again(
+    #[case] is_changed: bool,
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let books = Books::open(database).await;
+    let billing = &books.billing;
+    let by = Actor::command_line();
+    let owner = billing.add_staff("owner@shop.example", PASSWORD, Role::Owner, by.clone());
+    owner.await.unwrap();
+    let email = "ann@shop.example";
+    let ann = billing.add_staff(email, PASSWORD, Role::Admin, by.clone());
+    let ann = ann.await.unwrap();
+    let here = billing.sign_in(email, PASSWORD, "here").await.unwrap();
+    let here = billing.session(&here.unwrap()).await.unwrap().unwrap();
+    let ends = async {
+        match is_changed {
+            true => {
+                let changed = billing.change_password(&here, PASSWORD, "another good horse");
+                changed.await.unwrap();
+            }
+            false => billing.close_staff(ann.id, "left", &by).await.unwrap(),
+        }
+    };
+    // They take turns at working out whether that is the password.
+    let signs_in = (0..8).map(|_| billing.sign_in(email, PASSWORD, "there"));
+    let (signed_in, ()) = tokio::join!(futures::future::join_all(signs_in), ends);
+    for token in signed_in.into_iter().filter_map(Result::unwrap) {
+        assert!(billing.session(&token).await.unwrap().is_none());
+    }
+    let sessions = billing.sessions(ann.id).await.unwrap();
+    assert_eq!(sessions.len(), usize::from(is_changed));
+    books.close().await;
+}
+
+/// A session that somebody was signed out of sets up no second factor, though its page was open.
+#[rstest]
+#[tokio::test]
+async fn after_a_reset_a_session_of_before_sets_up_nothing(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let books = Books::open(database).await;
+    let billing = &books.billing;
+    let by = Actor::command_line();
+    let email = "ann@shop.example";
+    let ann = billing.add_staff(email, PASSWORD, Role::Owner, by.clone());
+    let ann = ann.await.unwrap();
+    let token = billing.sign_in(email, PASSWORD, "x").await.unwrap();
+    let session = billing.session(&token.unwrap()).await.unwrap().unwrap();
+    billing.offer_authenticator(&session).await.unwrap();
+    let reset = billing.reset_second_factor(ann.id, "lost", &by);
+    reset.await.unwrap();
+    let offered = billing.offer_authenticator(&session).await;
+    assert!(matches!(offered, Err(FactorError::Stale)), "{offered:?}");
     books.close().await;
 }

@@ -75,6 +75,28 @@ async fn a_canceled_order_cannot_be_paid(
     shop.close().await;
 }
 
+/// Whoever gives up an order may have read it before its payment was made.
+#[rstest]
+#[tokio::test]
+async fn a_payment_made_meanwhile_is_canceled_with_its_order(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let shop = Shop::open(database).await;
+    let billing = shop.server.billing();
+    let ann = shop.customer("ann@shop.example").await;
+    let (order, transaction) = ann.order("starter").await;
+    let customer = ann.transaction(&transaction, "").await["customer"].clone();
+    let customer = customer.as_str().unwrap().parse().unwrap();
+    let read = billing.order(customer, order.parse().unwrap()).await;
+    ann.begin_payment(&order).await.is(200);
+    billing.give_up(&read.unwrap().unwrap()).await.unwrap();
+    let intents = shop.gateway.intents_of(&transaction).await;
+    assert_eq!(intents[0]["status"], "canceled");
+    let canceled = ann.until(&transaction, "canceled").await;
+    assert_eq!(canceled["gateway"]["reference"], intents[0]["id"]);
+    shop.close().await;
+}
+
 #[rstest]
 #[tokio::test]
 async fn an_order_without_a_payment_is_canceled_alone(

@@ -2,7 +2,7 @@
 //! every some seconds: what a server counted and had not written is lost with it, and only that.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{LazyLock, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What took so long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// From the moment of which the gateway says that it was paid, until the credits were there.
     PaymentToCredit,
@@ -61,8 +61,9 @@ impl Took {
 /// What was counted in this process and is not written down.
 pub(crate) static DELAYS: LazyLock<Delays> = LazyLock::new(Delays::default);
 
+/// In an order: all servers count in the same rows, and take hold of several in that one.
 #[derive(Default)]
-pub(crate) struct Delays(Mutex<HashMap<Key, i64>>);
+pub(crate) struct Delays(Mutex<BTreeMap<Key, i64>>);
 
 /// On which day, what, and its bound.
 pub(crate) type Key = (Day, What, i64);
@@ -79,7 +80,7 @@ impl Delays {
         *self.lock().entry(key).or_default() += 1;
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, i64>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, i64>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -87,7 +88,7 @@ impl Delays {
 impl Billing {
     /// Writes down what was counted. What cannot be written is counted again.
     pub async fn write_delays(&self) -> Result<()> {
-        let counted: Vec<_> = DELAYS.lock().drain().collect();
+        let counted: Vec<_> = std::mem::take(&mut *DELAYS.lock()).into_iter().collect();
         if counted.is_empty() {
             return Ok(());
         }

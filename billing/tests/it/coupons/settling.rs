@@ -96,6 +96,7 @@ async fn the_old_price_paid_after_a_coupon_goes_to_review(
         reviews[0].review.as_deref(),
         Some("$5.00 were received instead of $4.00")
     );
+    assert_eq!(reviews[0].reference.as_deref(), full["id"].as_str());
     let order = again(&books, &order).await;
     says(
         books.billing.apply_coupon(&order, "friend").await,

@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// A plan that a customer ordered, and the gateway's side of it.
-struct Theirs {
-    customer: CustomerId,
-    order: Order,
+pub struct Theirs {
+    pub customer: CustomerId,
+    pub order: Order,
     plan: Subscription,
     /// When its first period begins.
     start: Time,
@@ -33,7 +33,7 @@ struct Theirs {
 const MONTH_S: i64 = 30 * 24 * 3600;
 
 impl Theirs {
-    async fn order(books: &Books, email: &str, plan: &str) -> Self {
+    pub async fn order(books: &Books, email: &str, plan: &str) -> Self {
         let customer = books.customer(email).await;
         let offer = books.billing.catalog().plan(plan).unwrap().clone();
         note_price(&books.location, &offer).await;
@@ -72,7 +72,7 @@ impl Theirs {
     }
 
     /// Everything that is told of the first period and its renewals, all of them paid.
-    fn told(&self, renewals: i64) -> Vec<Value> {
+    pub fn told(&self, renewals: i64) -> Vec<Value> {
         let begun = [
             event(
                 "customer.subscription.created",

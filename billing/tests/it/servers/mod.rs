@@ -1,5 +1,6 @@
 //! Several servers on one database.
 
+mod at_once;
 mod leases;
 mod listening;
 mod pooler;

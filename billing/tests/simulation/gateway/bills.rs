@@ -119,6 +119,9 @@ impl Gateway {
         if payment["capture_method"] == "manual" && outcome == "succeeded" {
             return self.set_aside(intent);
         }
+        if !payment["customer"].is_null() && outcome == "succeeded" {
+            self.choose_card(intent);
+        }
         let change = match outcome {
             "succeeded" => json!({
                 "status": "succeeded",

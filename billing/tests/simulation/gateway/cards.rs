@@ -92,6 +92,28 @@ impl Gateway {
         self.moves(id, "payment_intent.amount_capturable_updated", change);
     }
 
+    /// What a payment is made with: a card that its customer keeps, one that is kept from now on, or one
+    /// that nobody keeps.
+    pub(super) fn choose_card(&mut self, payment: &str) {
+        let kept = self.kept_card(payment);
+        let (method, is_kept) = match (self.dice(payment) / CARDS % 4, kept) {
+            (0, _) => (self.keep_card(payment), json!("off_session")),
+            (1 | 2, Some(kept)) => (kept, Value::Null),
+            _ => return,
+        };
+        let object = self.objects.get_mut(payment).expect("it is there");
+        object["payment_method"] = method;
+        object["setup_future_usage"] = is_kept;
+    }
+
+    /// A card that the customer of a payment keeps.
+    fn kept_card(&self, payment: &str) -> Option<Value> {
+        let customer = &self.objects[payment]["customer"];
+        let mut cards = self.all("payment_method");
+        let kept = cards.find(|it| it["customer"] == *customer);
+        kept.map(|it| it["id"].clone())
+    }
+
     /// Another copy of one of the few cards comes to the customer of a payment.
     fn keep_card(&mut self, payment: &str) -> Value {
         let number = self.dice(payment) % CARDS;

@@ -98,10 +98,10 @@ impl Gateway {
             ("POST", ["payment_intents"]) => {
                 let mut payment =
                     payment(asked.amount(), asked.field("currency"), asked.metadata());
+                payment["customer"] = json!(asked.field("customer"));
                 if asked.field("capture_method") == "manual" {
                     payment["capture_method"] = json!("manual");
                     payment["setup_future_usage"] = json!("off_session");
-                    payment["customer"] = json!(asked.field("customer"));
                 }
                 Ok(self.made("pi", payment))
             }
