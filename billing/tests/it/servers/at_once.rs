@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use billing::{
+    Billing,
     card::Removal,
     id::{CardId, CustomerId},
     ledger::{Spend, Spent},
@@ -104,6 +105,26 @@ async fn who_waits_for_a_row_holds_up_nobody_else() {
     books.close().await;
 }
 
+/// Two cards are removed, one at each server, neither before both are at it.
+async fn removed_at_both(
+    database: &OwnDatabase,
+    [here, there]: [&Billing; 2],
+    customer: CustomerId,
+    [one, other]: [CardId; 2],
+) -> [Removal; 2] {
+    let held = Held::hold(database, "select 1 from cards for update".to_owned()).await;
+    let release = async {
+        database.wait(2).await;
+        held.let_go().await;
+    };
+    let (one, other, ()) = tokio::join!(
+        here.remove_card(customer, one),
+        there.remove_card(customer, other),
+        release,
+    );
+    [one.unwrap(), other.unwrap()]
+}
+
 /// Each of two cards is removed at one of two servers: the plan keeps the one that is left.
 #[tokio::test]
 async fn the_last_card_of_a_plan_stays() {
@@ -117,17 +138,8 @@ async fn the_last_card_of_a_plan_stays() {
     let other = books.another_server().await;
     let ann = theirs.customer;
     let cards = database.cards(ann, 2).await;
-    let held = Held::hold(&database, "select 1 from cards for update".to_owned()).await;
-    let release = async {
-        database.wait(2).await;
-        held.let_go().await;
-    };
-    let (one, two, ()) = tokio::join!(
-        books.billing.remove_card(ann, cards[0]),
-        other.remove_card(ann, cards[1]),
-        release,
-    );
-    let mut removed = [one.unwrap(), two.unwrap()];
+    let servers = [&books.billing, &other];
+    let mut removed = removed_at_both(&database, servers, ann, [cards[0], cards[1]]).await;
     removed.sort_by_key(|it| *it == Removal::Needed);
     assert_eq!(removed, [Removal::Removed, Removal::Needed]);
     let left = other.cards(ann).await.unwrap();
@@ -145,21 +157,10 @@ async fn one_of_the_cards_that_are_left_is_the_default() {
     let other = books.another_server().await;
     let ann = books.customer("ann@shop.example").await;
     let cards = database.cards(ann, 3).await;
-    let held = Held::hold(&database, "select 1 from cards for update".to_owned()).await;
-    let release = async {
-        database.wait(2).await;
-        held.let_go().await;
-    };
     // The newest follows.
-    let (one, two, ()) = tokio::join!(
-        books.billing.remove_card(ann, cards[0]),
-        other.remove_card(ann, cards[2]),
-        release,
-    );
-    assert_eq!(
-        [one.unwrap(), two.unwrap()],
-        [Removal::Removed, Removal::Removed]
-    );
+    let servers = [&books.billing, &other];
+    let removed = removed_at_both(&database, servers, ann, [cards[0], cards[2]]).await;
+    assert_eq!(removed, [Removal::Removed, Removal::Removed]);
     let left = other.cards(ann).await.unwrap();
     let left: Vec<_> = left.iter().map(|card| (card.id, card.is_default)).collect();
     assert_eq!(left, [(cards[1], true)]);
