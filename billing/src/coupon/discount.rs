@@ -1,6 +1,7 @@
 //! A code that lowers the price of an order. Our rows change first, and then the payment at the
 //! gateway, if there is one; nobody is given the means to pay before the two agree. Whatever slips
-//! in between is caught when it settles: money that differs goes to a person.
+//! in between is caught when it settles: a price paid in full takes the coupon off again, and money
+//! that differs otherwise goes to a person.
 
 use super::{CouponError, Redemption, take, valid};
 use crate::{
@@ -186,9 +187,39 @@ async fn restore(tx: &mut Tx, id: TransactionId, now: Time) -> Result<Transactio
     let Some(before) = redemptions::of_transaction(tx, id).await? else {
         return Ok(transaction);
     };
-    let detail = format!("{}, taken off", told(&before.coupon));
-    let transaction = reprice(tx, &transaction, before.list_price, &detail, now).await?;
-    end(tx, &before, &transaction, now).await?;
+    Ok(take_off(tx, &transaction, &before, now).await?)
+}
+
+/// Whether the list price was paid while a coupon was put on. It is taken off again then, and its use
+/// given back: what was paid is what is due.
+pub(crate) async fn came_too_late(
+    tx: &mut Tx,
+    transaction: &Transaction,
+    payment: &Payment,
+    now: Time,
+) -> Result<bool> {
+    let before = redemptions::of_transaction(tx, transaction.id).await?;
+    let Some(before) = before
+        .filter(|before| transaction.kind == Kind::Purchase && before.list_price == payment.amount)
+    else {
+        return Ok(false);
+    };
+    // Whoever changed it since it was read is seen by the next look.
+    if transactions::hold(tx, transaction.id, transaction.version).await? {
+        take_off(tx, transaction, &before, now).await?;
+    }
+    Ok(true)
+}
+
+async fn take_off(
+    tx: &mut Tx,
+    transaction: &Transaction,
+    redemption: &Redemption,
+    now: Time,
+) -> Result<Transaction> {
+    let detail = format!("{}, taken off", told(&redemption.coupon));
+    let transaction = reprice(tx, transaction, redemption.list_price, &detail, now).await?;
+    end(tx, redemption, &transaction, now).await?;
     Ok(transaction)
 }
 

@@ -6,6 +6,8 @@ mod discount;
 mod gift;
 mod plan;
 
+pub(crate) use discount::came_too_late;
+
 use crate::{
     Error, Result,
     catalog::{Benefit, Catalog, Coupon},

@@ -147,7 +147,7 @@ impl Billing {
                     let settled = act(tx, &event, &meaning, witness, spent, now).await?;
                     link(tx, &event, &meaning).await?;
                     if settled == Settled::Done {
-                        inbox::set_status(tx, event.id, EventStatus::Processed, None, None).await?;
+                        inbox::close(tx, event.id, EventStatus::Processed, None).await?;
                     }
                     Ok(settled)
                 })
@@ -159,19 +159,18 @@ impl Billing {
         let id = event.id;
         self.store
             .write(move |tx| {
-                Box::pin(async move { inbox::set_status(tx, id, status, Some(reason), None).await })
+                Box::pin(async move { inbox::close(tx, id, status, Some(reason)).await })
             })
             .await
     }
 
     /// Leaves the event for later.
     async fn postpone(&self, event: &Event, status: EventStatus, reason: String) -> Result<()> {
-        let (id, again) = (event.id, next_attempt(event, self.clock.now()));
+        let again = next_attempt(event, self.clock.now());
+        let event = event.clone();
         self.store
             .write(move |tx| {
-                Box::pin(async move {
-                    inbox::set_status(tx, id, status, Some(&reason), Some(again)).await
-                })
+                Box::pin(async move { inbox::postpone(tx, &event, status, &reason, again).await })
             })
             .await
     }

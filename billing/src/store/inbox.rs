@@ -266,20 +266,42 @@ pub async fn take_back(tx: &mut Tx, id: InboxId, now: Time) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Writes down what came of an event. One that is done, or set aside meanwhile, stays as it is.
-pub async fn set_status(
+/// Writes down that there is nothing more to do about an event. One that was done before, or set aside
+/// meanwhile, stays as it is.
+pub async fn close(
     tx: &mut Tx,
     id: InboxId,
     status: EventStatus,
     reason: Option<&str>,
-    next_attempt_at: Option<Time>,
 ) -> Result<()> {
     execute!(
         tx,
         "update inbox
-         set status = $2, reason = $3, next_attempt_at = $4, attempts = attempts + 1
+         set status = $2, reason = $3, next_attempt_at = null, attempts = attempts + 1
          where id = $1 and status not in ('processed', 'ignored', 'set_aside')",
         id,
+        status,
+        reason,
+    )?;
+    Ok(())
+}
+
+/// Writes down when an event is tried again, and why, unless somebody else did since it was read: two
+/// servers that try the same one count once.
+pub async fn postpone(
+    tx: &mut Tx,
+    read: &Event,
+    status: EventStatus,
+    reason: &str,
+    next_attempt_at: Time,
+) -> Result<()> {
+    execute!(
+        tx,
+        "update inbox
+         set status = $3, reason = $4, next_attempt_at = $5, attempts = attempts + 1
+         where id = $1 and attempts = $2 and status not in ('processed', 'ignored', 'set_aside')",
+        read.id,
+        read.attempts,
         status,
         reason,
         next_attempt_at,

@@ -265,14 +265,13 @@ pub async fn set_reference(
     Ok(rows == 1)
 }
 
-/// Stores what is due of `new` if the row still has the version before it, and nobody is paying it.
-/// Answers whether it did. Locks the row until the transaction ends.
+/// Stores what is due of `new` if the row still has the version before it, and is open. Answers
+/// whether it did. Locks the row until the transaction ends.
 pub async fn set_amount(tx: &mut Tx, new: &Transaction) -> Result<bool> {
     let rows = execute!(
         tx,
         "update transactions set amount = $3, version = $2, updated_at = $4
-         where id = $1 and version = $2 - 1 and state in ('created', 'failed')
-           and review is null",
+         where id = $1 and version = $2 - 1 and settled_at is null and review is null",
         new.id,
         new.version,
         new.amount.value,

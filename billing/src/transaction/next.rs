@@ -16,6 +16,9 @@ pub enum Change {
     Doubtful,
     /// The transaction as it is from now on.
     To(Box<Transaction>),
+    /// Another amount was paid than is due, before anything was given for it: put before a person,
+    /// unless a coupon that came too late is all that differs.
+    OtherAmount(Box<Transaction>),
 }
 
 /// Decides. `Succeeded` and `Canceled` are final, and money that does not fit the order is put
@@ -128,7 +131,10 @@ fn follow(transaction: &Transaction, payment: &Payment, witness: Witness, now: T
         ),
         (_, State::Canceled) => Change::Unchanged,
         (Says::Succeeded, _) if is_other_amount(transaction, payment) => {
-            review(transaction, payment, now, differs(transaction, payment))
+            match review(transaction, payment, now, differs(transaction, payment)) {
+                Change::To(held) => Change::OtherAmount(held),
+                change => change,
+            }
         }
         // A person is looking already, and decides, unless it was news that they were to look for.
         (Says::Succeeded, _) if transaction.is_held_back() => Change::Unchanged,

@@ -50,29 +50,35 @@ pub(crate) async fn settle(tx: &mut Tx, evidence: &Evidence, now: Time) -> Resul
         let Some(transaction) = meant(tx, evidence, now).await? else {
             return Ok(Settled::Unknown);
         };
-        match next(&transaction, &evidence.payment, evidence.witness, now) {
+        let payment = &evidence.payment;
+        let new = match next(&transaction, payment, evidence.witness, now) {
             Change::Unchanged => {
-                validation::release(tx, &transaction, &evidence.payment, now).await?;
+                validation::release(tx, &transaction, payment, now).await?;
                 return Ok(Settled::Done);
             }
             Change::Doubtful => return Ok(Settled::Doubtful),
-            Change::To(new) => {
-                let Some(new) = validation::admit(tx, *new, &evidence.payment, now).await? else {
+            Change::OtherAmount(held) => {
+                if coupon::came_too_late(tx, &transaction, payment, now).await? {
                     continue;
-                };
-                if transactions::compare_and_set(tx, &transaction, &new).await? {
-                    // Its person is held before their credits are, as whoever verifies an address does.
-                    card::keep_from(tx, &new, &evidence.payment, now).await?;
-                    let witness = evidence.witness.as_str();
-                    record(tx, &new, Some(evidence), witness, now).await?;
-                    measure(&transaction, &new, evidence, now);
-                    if transaction.state == State::Processing && new.state == State::Failed {
-                        did_not_come(tx, &new, now).await?;
-                    }
-                    validation::release(tx, &new, &evidence.payment, now).await?;
-                    return Ok(Settled::Done);
                 }
+                held
             }
+            Change::To(new) => new,
+        };
+        let Some(new) = validation::admit(tx, *new, payment, now).await? else {
+            continue;
+        };
+        if transactions::compare_and_set(tx, &transaction, &new).await? {
+            // Its person is held before their credits are, as whoever verifies an address does.
+            card::keep_from(tx, &new, payment, now).await?;
+            let witness = evidence.witness.as_str();
+            record(tx, &new, Some(evidence), witness, now).await?;
+            measure(&transaction, &new, evidence, now);
+            if transaction.state == State::Processing && new.state == State::Failed {
+                did_not_come(tx, &new, now).await?;
+            }
+            validation::release(tx, &new, payment, now).await?;
+            return Ok(Settled::Done);
         }
     }
     Err(Error::Busy)

@@ -6,15 +6,17 @@ use std::time::Duration;
 use billing::{
     Billing,
     card::Removal,
-    id::{CardId, CustomerId},
+    id::{CardId, CustomerId, TransactionId},
+    inbox::EventStatus,
     ledger::{Spend, Spent},
     transaction::State,
 };
+use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::OwnDatabase;
 use crate::{
-    books::{Books, PASSWORD, credits, event},
+    books::{Books, PASSWORD, credits, event, paid},
     plans::Theirs,
     validations::method,
 };
@@ -205,6 +207,35 @@ async fn a_card_that_comes_as_its_customer_leaves_goes_with_them() {
     let owed = "select count(*) from duties where kind = 'detach_card' and subject = 'pm_1'";
     assert_eq!(database.count(owed).await, 1);
     other.stop().await;
+    books.close().await;
+}
+
+/// Two servers try the same event again in the same moment: that is one attempt.
+#[tokio::test]
+async fn an_event_that_both_try_again_is_tried_once() {
+    let database = OwnDatabase::create().await;
+    let books = Books::quietly_at(database.location(), |_| ()).await;
+    let clock = books.clock.clone();
+    let other = Books::quietly_at(database.location(), |it| it.clock = clock).await;
+    let ann = books.customer("ann@shop.example").await;
+    let mut early = paid(&books.order(ann, "starter").await);
+    early["metadata"]["transaction"] = json!(TransactionId::new());
+    let told = event("payment_intent.succeeded", &early);
+    books.deliver(&told).await.unwrap();
+    let held = Held::hold(&database, "select 1 from inbox for update".to_owned()).await;
+    let release = async {
+        database.wait(2).await;
+        held.let_go().await;
+    };
+    tokio::join!(
+        books.billing.process_events(),
+        other.billing.process_events(),
+        release,
+    );
+    let events = books.billing.attention().await.unwrap().events;
+    let events: Vec<_> = events.iter().map(|it| (it.status, it.attempts)).collect();
+    assert_eq!(events, [(EventStatus::Parked, 1)]);
+    other.close().await;
     books.close().await;
 }
 

@@ -2,6 +2,7 @@
 
 use billing::{
     ledger::{Entry, Reason},
+    order::Order,
     transaction::{Kind, State, Transaction},
 };
 use serde_json::Value;
@@ -14,6 +15,13 @@ use super::{
     summed,
 };
 
+/// What a payment there pays.
+fn ordered<'o>(person: &'o Person, payment: &Value) -> &'o Order {
+    let mut orders = person.orders.iter();
+    let order = orders.find(|it| payment["metadata"]["order"] == *it.id.to_string());
+    order.expect("only what was ordered is paid")
+}
+
 impl Schedule<'_> {
     /// The credits of every pack that is paid at the gateway.
     pub(super) fn paid_for_packs(&self, person: &Person) -> i64 {
@@ -21,16 +29,8 @@ impl Schedule<'_> {
         let payments = self.world.gateway.all("payment_intent");
         let paid = payments
             .filter(|it| it["status"] == "succeeded" && it["metadata"]["customer"] == *customer);
-        paid.map(|payment| {
-            let mut orders = person.orders.iter();
-            let order = orders.find(|it| payment["metadata"]["order"] == *it.id.to_string());
-            order
-                .expect("only what was ordered is paid")
-                .offer
-                .credits
-                .0
-        })
-        .sum()
+        paid.map(|payment| ordered(person, payment).offer.credits.0)
+            .sum()
     }
 
     /// The credits of the pack that a code makes free, once.
@@ -72,6 +72,12 @@ impl Schedule<'_> {
                 "somebody must look at it: {transaction:?}"
             );
             let is_free = transaction.amount.value == 0;
+            let has_list_price = payment
+                .is_some_and(|it| number(it, "amount") == ordered(person, it).offer.price.value);
+            law!(
+                !disagrees || is_free || !has_list_price,
+                "its code came too late: {transaction:?}"
+            );
             let is_due = if is_free || disagrees {
                 transaction.state == State::Succeeded
             } else {
