@@ -37,10 +37,9 @@ impl Billing {
     ) -> Result<Transaction, CouponError> {
         let now = self.clock.now();
         let on_sale = self.on_sale().await?;
-        let coupon = valid(&on_sale, code, now).cloned();
         // The same form with another code in it is another wish.
         let key = format!("{key}:{}", Coupon::normalized(code));
-        let currency = on_sale.currency;
+        let code = code.to_owned();
         self.store
             .write(move |tx| {
                 Box::pin(async move {
@@ -48,7 +47,8 @@ impl Billing {
                         let before = transactions::find(tx, before).await?;
                         return before.ok_or(sqlx::Error::RowNotFound.into());
                     }
-                    give(tx, customer, coupon?, currency, &key, now).await
+                    let coupon = valid(&on_sale, &code, now)?.clone();
+                    give(tx, customer, coupon, on_sale.currency, &key, now).await
                 })
             })
             .await

@@ -25,6 +25,7 @@ pub enum ActError {
 }
 
 /// What came of an action.
+#[derive(Clone)]
 pub(super) enum Became {
     State(FindingState, String),
     /// Nothing yet, and why.

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What one step brought.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Step {
     pub findings: Vec<Finding>,
     /// Lines of the gateway's books with their id there, and the transaction that they are about.

@@ -1,7 +1,7 @@
 //! One statement, two databases: each macro runs the same text with the same values on whichever
 //! the connection belongs to.
 
-use std::{collections::HashSet, hash::Hash};
+use std::{collections::HashSet, error::Error, hash::Hash};
 
 /// Runs a statement and answers how many rows it changed.
 macro_rules! execute {
@@ -203,4 +203,13 @@ pub fn is_unique_violation(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
         .is_some_and(|error| error.is_unique_violation())
+}
+
+/// Whether PostgreSQL ended a statement at the bottom of this, because its server and another waited for
+/// each other: `40P01`, `deadlock_detected`.
+pub fn is_deadlock(error: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source())
+        .filter_map(|error| error.downcast_ref::<sqlx::Error>())
+        .filter_map(|error| error.as_database_error()?.code())
+        .any(|code| code == "40P01")
 }

@@ -20,6 +20,7 @@ use tracing::{Instrument, Span};
 use super::{
     connection::{Backend, Conn, Tx},
     documents, listen,
+    query::is_deadlock,
 };
 use crate::{Error, Result, events, metrics::METRICS, updates::Updates};
 
@@ -29,6 +30,8 @@ const QUEUE: usize = 8192;
 const BATCH: usize = 512;
 /// A database that takes longer for one batch is given up on; the next begins anew.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// So often a job is begun that PostgreSQL ends to free two servers that wait for each other.
+const TRIES: usize = 4;
 /// How a transaction begins on PostgreSQL. Rows that another server holds are waited for by one job and
 /// not by all of the batch, and whoever holds some and says nothing more, as its machine is gone, lets go.
 const BEGIN: &str = "begin;
@@ -84,6 +87,22 @@ impl Writer {
     }
 
     pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + std::error::Error + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Clone + Send + 'static,
+    {
+        for _ in 1..TRIES {
+            match self.write_once(job.clone()).await {
+                // The other goes on meanwhile; what was before it in its commit holds no row any more.
+                Err(error) if is_deadlock(&error) => {}
+                outcome => return outcome,
+            }
+        }
+        self.write_once(job).await
+    }
+
+    async fn write_once<T, E, F>(&self, job: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,

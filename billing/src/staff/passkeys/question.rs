@@ -19,7 +19,7 @@ use crate::{
 const ANSWER_WITHIN: Duration = webauthn_rs::DEFAULT_AUTHENTICATOR_TIMEOUT;
 
 /// What is remembered of a question.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) enum Question {
     /// To make a passkey.
     Make(PasskeyRegistration),

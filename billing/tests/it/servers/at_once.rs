@@ -32,6 +32,11 @@ impl Held {
         Self(connection)
     }
 
+    /// Takes hold of more, once who holds it lets go.
+    async fn hold_also(&mut self, sql: &'static str) {
+        sqlx::raw_sql(sql).execute(&mut self.0).await.unwrap();
+    }
+
     async fn let_go(mut self) {
         let let_go = sqlx::raw_sql("rollback").execute(&mut self.0);
         let_go.await.unwrap();
@@ -104,6 +109,37 @@ async fn who_waits_for_a_row_holds_up_nobody_else() {
     assert!(matches!(other, Ok(Spent::Done(_))), "{other:?}");
     held.let_go().await;
     assert!(matches!(spend(ann, "1").await, Ok(Spent::Done(_))));
+    books.close().await;
+}
+
+/// Two wait for each other until PostgreSQL ends what one of them does: that is begun anew, and its
+/// customer hears nothing of it.
+#[tokio::test]
+async fn what_is_ended_to_free_another_is_begun_anew() {
+    let database = OwnDatabase::create().await;
+    // Who waits looks for such a circle after this time: it is closed by then.
+    let name = database.url.rsplit_once('/').unwrap().1;
+    database
+        .execute(&format!(
+            "alter database {name} set deadlock_timeout = '3s'"
+        ))
+        .await;
+    let books = Books::open_at(database.location(), |_| ()).await;
+    let ann = books.customer("ann@shop.example").await;
+    books.buy(ann, "starter").await;
+    let order = books.order(ann, "starter").await;
+    let accounts = "select 1 from accounts for update".to_owned();
+    let mut held = Held::hold(&database, accounts).await;
+    let crossed = async {
+        // It has its transaction, and waits for the account.
+        database.wait(1).await;
+        held.hold_also("select 1 from transactions for update")
+            .await;
+        held.let_go().await;
+    };
+    let (applied, ()) = tokio::join!(books.billing.apply_coupon(&order, "friend"), crossed);
+    assert_eq!(applied.unwrap(), order.id);
+    assert_eq!(books.available(ann).await, 100);
     books.close().await;
 }
 
