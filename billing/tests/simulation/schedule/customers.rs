@@ -22,11 +22,13 @@ impl Schedule<'_> {
         let who = self.somebody();
         let pack = PACKS[self.chance.random_range(0..PACKS.len())];
         let code = self.some_code();
-        self.say(format!("{who} orders {pack}, code {code:?}"));
+        // In another tab there may be a payment at the price of before.
+        let pays = code.is_none() || self.chance.random();
+        self.say(format!("{who} orders {pack}, code {code:?}, to pay {pays}"));
         self.customers[who].may_have_a_gift |= code == Some(FREE_PACK);
         let server = self.some_server();
         let billing = self.world.server(server);
-        let ordered = order(billing, self.customers[who].id, pack, code);
+        let ordered = order(billing, self.customers[who].id, pack, code, pays);
         self.world.begins(server, ordered).await;
         only(who)
     }
@@ -159,6 +161,7 @@ async fn order(
     customer: CustomerId,
     pack: &'static str,
     code: Option<&'static str>,
+    pays: bool,
 ) -> Done {
     let pack = billing.catalog().pack(pack).unwrap().clone();
     let order = match billing.place_order(customer, &pack, None).await {
@@ -173,7 +176,10 @@ async fn order(
         Some(code) => lowered(&billing, order, code).await,
         None => order,
     };
-    opened(&billing, order).await
+    match pays {
+        true => opened(&billing, order).await,
+        false => Done::Nothing,
+    }
 }
 
 /// The order with which one goes on after typing a code, whether or not it was taken.
