@@ -240,7 +240,8 @@ impl Store {
     /// # Errors
     /// What `job` answers; [`Error::Busy`] when the queue is full, [`Error::Unavailable`] when the
     /// commit failed: then nothing of it was kept, or, if the connection broke in that very
-    /// moment, all of it. Jobs are therefore idempotent.
+    /// moment, all of it. Jobs are therefore idempotent. One that PostgreSQL ends to free two servers
+    /// from each other left nothing, and is begun anew from a copy.
     pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
     where
         T: Send + 'static,
